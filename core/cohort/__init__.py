@@ -1,0 +1,1 @@
+"""WHO was scanned, and what was cut out of the scans; axes and units stand in the README."""

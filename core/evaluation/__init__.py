@@ -1,0 +1,27 @@
+"""How good is it, honestly? Takes outcomes, probabilities, pictures and codes; gives Figures.
+
+Everything is per patient, from validation patients where something is chosen and from test
+patients only where it is reported. No torch: pictures and codes come in as numpy arrays.
+
+A training calls this room in five places:
+
+    rule = conformal.fit_conformal(labels, probabilities)              # validation patients
+    threshold = classification.threshold_for_sensitivity(labels, probabilities)  # validation
+    answers = rule.answers(probabilities)                              # predictions.csv, `set`
+    found = measure.measure_run(measure.Measured(...), stamp=figures.Stamp.now(...))
+    figures.write_metrics(draft_folder, found)                         # metrics.json
+
+A later command writes its own `metrics.json` under `RUN/added/<command>/` with the weights'
+SHA-256 and calls `figures.rebuild_metrics(run_folder)`.
+
+- `figures`: Figure, Stamp, write_metrics, read_metrics, rebuild_metrics
+- `goals`: what each figure means and what we want it to reach
+- `intervals`: Interval, Wilson's interval, bootstrap of patients
+- `reconstruction`: SSIM, PSNR, MAE per image
+- `classification`: AUC, DeLong, threshold, Confusion; `roc`: the curve with its band
+- `calibration`: Brier, bins, slope, PPV and NPV at a chosen prevalence
+- `conformal`: sets that say "no answer"
+- `latent_space`: active units, ridge probe; `map_quality`: trustworthiness, continuity
+- `cluster_quality`: eta²
+- `measure`: everything that training measures, in one call
+"""

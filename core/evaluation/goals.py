@@ -1,0 +1,162 @@
+"""What each figure means and what we want it to reach; the one place where either is worded.
+
+The figures were set before anything was measured. A figure that has no entry here cannot be
+written, so no page can show a number that nobody defined.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One figure's aim.
+
+    Attributes:
+        reach: What we want to reach, in words; "" where nothing was set.
+        definition: How it is measured, in one sentence.
+    """
+
+    reach: str
+    definition: str
+
+
+_PER_IMAGE = "posterior mean decoded, per image, mean over patches, interval by patient"
+_PAPER = "above the paper preset's"
+_OUTCOME = "patient's probability against the outcome"
+_CHOSEN = "threshold chosen on validation patients for sensitivity 0.85"
+_PROBE = "R² of the true factor by a ridge probe on the codes, fresh patients"
+_MAP = "15 neighbours among all rows of the run, mean over the test patches"
+_SHIFTED = "patches shifted by up to 8 px"
+_GROWN = "against the same synthetic node re-rendered 3 mm larger, minus the plain warp's"
+_LEAK = "change of the attribute at +3 mm above what re-rendering shows, in population sd"
+
+GOALS: dict[str, Goal] = {
+    "recon.ssim_of_ceiling": Goal(
+        "0.95", "SSIM over that of the noise-free patch with the raw one, test patches"
+    ),
+    "recon.ssim": Goal(_PAPER, f"SSIM, uniform window 11, range 1; {_PER_IMAGE}"),
+    "recon.psnr": Goal(_PAPER, f"PSNR in dB, range 1; {_PER_IMAGE}"),
+    "recon.mae": Goal("below the paper preset's", f"mean absolute error; {_PER_IMAGE}"),
+    "r2.short_axis": Goal("0.95 of the pixels' ceiling", _PROBE),
+    "r2.elongation": Goal("0.95 of the pixels' ceiling", _PROBE),
+    "r2.signal": Goal("0.95 of the pixels' ceiling", _PROBE),
+    "r2.texture": Goal("0.85 of the pixels' ceiling", _PROBE),
+    "r2.border": Goal("0.85 of the pixels' ceiling", _PROBE),
+    "interp.score": Goal(
+        "0.90", "mean R² of an attribute on its most informative dimension, test patients"
+    ),
+    "interp.sap": Goal("0.80", "largest minus second largest squared correlation, mean"),
+    "interp.scc": Goal("0.94", "largest absolute Spearman correlation, mean"),
+    "interp.modularity": Goal("0.90", "how far an active dimension informs of one attribute only"),
+    "latent.active_units": Goal(
+        "half of the dimensions or more", "dimensions whose posterior mean varies by more than 0.01"
+    ),
+    "latent.kl": Goal("no collapse", "KL(q(z|x) || N(0, I)) in nats, mean over patches"),
+    "auc.node_truth": Goal(
+        "0.90 of Bayes", "node score against the hidden truth, trained on patients' labels alone"
+    ),
+    "auc.test": Goal("", f"AUC, {_OUTCOME}, interval by bootstrap of patients"),
+    "auc.validation": Goal("", f"AUC, {_OUTCOME}, interval by bootstrap; choices were made here"),
+    "auc.short_axis.test": Goal(
+        "", "AUC of the largest measured short axis alone, the rule of thumb to beat"
+    ),
+    "auc.fresh": Goal("regret 0.05, 0.03, 0.015", f"AUC, {_OUTCOME}, 1,000 fresh patients"),
+    "regret.168": Goal("0.05", "Bayes AUC minus ours, fresh patients, 168 trained on"),
+    "regret.458": Goal("0.03", "Bayes AUC minus ours, fresh patients, 458 trained on"),
+    "regret.2000": Goal("0.015", "Bayes AUC minus ours, fresh patients, 2,000 trained on"),
+    "auc.cv": Goal("", "AUC of repeat-averaged out-of-fold probabilities, nested folds"),
+    "gain.over_size": Goal("above 0", "AUC minus that of the largest short axis, paired"),
+    "gain.over_clinical": Goal("above 0", "AUC minus that of the clinical features, paired"),
+    "sensitivity.test": Goal("", f"positives called positive, Wilson; {_CHOSEN}"),
+    "specificity.test": Goal("", f"negatives called negative, Wilson; {_CHOSEN}"),
+    "ppv.test": Goal("", f"positives among those called positive, Wilson; {_CHOSEN}"),
+    "npv.test": Goal("", f"negatives among those called negative, Wilson; {_CHOSEN}"),
+    "brier.test": Goal("", "mean squared difference of probability and outcome"),
+    "calib.ece.test": Goal("", "mean gap of predicted and observed share, equal-count bins"),
+    "calib.slope.test": Goal("", "slope of the outcome's logit on the predicted logit; 1 is ideal"),
+    "calib.ece": Goal("0.05", "mean gap of predicted and observed, 10 equal-count bins, fresh"),
+    "conformal.coverage": Goal(
+        "within 0.02 of 0.90", "outcome inside the conformal set, per class, 20 cohorts, alpha 0.10"
+    ),
+    "conformal.coverage_positive.test": Goal(
+        "", "positives whose conformal set holds the outcome, Wilson, alpha 0.10"
+    ),
+    "conformal.coverage_negative.test": Goal(
+        "", "negatives whose conformal set holds the outcome, Wilson, alpha 0.10"
+    ),
+    "conformal.referred.test": Goal("", "patients who get no answer, Wilson, alpha 0.10"),
+    "optimism.auc": Goal("measured", "AUC chosen on the test fold minus the honest one"),
+    "growth.slope": Goal("0.95 to 1.05", "measured against asked change of size, open loop"),
+    "growth.mae_2mm": Goal("0.20 mm", "asked minus measured size at +2 mm, open loop"),
+    "growth.mae_4mm": Goal("0.30 mm", "asked minus measured size at +4 mm, open loop"),
+    "growth.closed_loop_mae": Goal("0.10 mm", "asked minus measured size within 9 decodes"),
+    "growth.psnr_minus_warp": Goal("above 0", f"PSNR {_GROWN}"),
+    "growth.ssim_minus_warp": Goal("above 0", f"SSIM {_GROWN}"),
+    "growth.dice_minus_warp": Goal("at least -0.01", f"Dice {_GROWN}"),
+    "growth.leak_elongation": Goal("0.05", _LEAK),
+    "growth.leak_signal": Goal("0.05", _LEAK),
+    "growth.leak_texture": Goal("0.10", _LEAK),
+    "growth.leak_border": Goal("0.30", _LEAK),
+    "growth.background": Goal("0.015", "mean absolute change further than 3 px outside both masks"),
+    "growth.refused": Goal("at most 0.05", "requests refused where the grown node fits the patch"),
+    "flip.found": Goal("0.95", "nodes whose call a smallest plausible change turns, re-encoded"),
+    "flip.inside": Goal("0.60", "share of that change inside the node"),
+    "map.trustworthiness": Goal("0.94", f"neighbours on the map are neighbours in codes; {_MAP}"),
+    "map.continuity": Goal("0.90", f"neighbours in codes are neighbours on the map; {_MAP}"),
+    "map.knn_overlap": Goal("0.40", f"neighbours shared by codes and map; {_MAP}"),
+    "map.trustworthiness_pca": Goal("", f"the same for the two-dimensional PCA, the floor; {_MAP}"),
+    "map.continuity_pca": Goal("", f"the same for the two-dimensional PCA, the floor; {_MAP}"),
+    "map.knn_overlap_pca": Goal("", f"the same for the two-dimensional PCA, the floor; {_MAP}"),
+    "cluster.eta2_size": Goal("0.60", "share of the short axis' variance between clusters"),
+    "cluster.eta2_elongation": Goal("0.65", "share of elongation's variance between clusters"),
+    "cluster.silhouette": Goal("", "mean silhouette of the test patches in the clustered codes"),
+    "cluster.ari": Goal("0.85", "adjusted Rand index over 50 bootstrap resamples"),
+    "cluster.silhouette_minus_null": Goal(
+        "0.07", "silhouette minus that of 20 covariance-matched Gaussian nulls"
+    ),
+    "speed.train_ratio": Goal("6", "patches a second over the paper's network in plain float32"),
+    "speed.time_to_paper": Goal(
+        "10", "wall time of the paper preset to its best validation SSIM, over ours to the same"
+    ),
+    "speed.heatmap_ratio": Goal("300,000", "the paper's heat map's time over ours, one node"),
+    "speed.heatmap_over_forward": Goal("1.3", "maps of a patient's nodes over one forward pass"),
+    "speed.decode_one_ms": Goal("2", "one code decoded, milliseconds, median"),
+    "speed.decode_1000_s": Goal("0.5", "1,000 codes decoded, seconds, median"),
+    "speed.drag_p95_ms": Goal("50", "input to new pixels in the browser, milliseconds"),
+    "speed.drag_fps": Goal("30", "pictures a second while dragging"),
+    "speed.clients30_p95_ms": Goal("30", "30 people at 10 Hz, at the server, milliseconds"),
+    "speed.first_page_s": Goal("3", "from start to the first page, seconds"),
+    "speed.page_switch_p95_s": Goal("0.5", "from one page to another, seconds"),
+    "explain.pointing": Goal("0.95 and centre blob + 0.40", f"pointing game, {_SHIFTED}"),
+    "explain.pointing_blob": Goal("", f"pointing game of a centre blob, {_SHIFTED}"),
+    "explain.pointing_edge": Goal("", f"pointing game of an edge detector, {_SHIFTED}"),
+    "explain.mass": Goal("0.55", f"relevance inside the node, {_SHIFTED}"),
+    "explain.mass_blob": Goal("", f"relevance inside the node, centre blob, {_SHIFTED}"),
+    "explain.node_area": Goal("", f"the node's share of the patch, {_SHIFTED}"),
+    "explain.planted_mass": Goal("5 times its area", "relevance on the planted cause"),
+    "explain.planted_area": Goal("", "the planted cause's share of the patch"),
+    "explain.decoy_mass": Goal("a third of the cause's", "relevance on a decoy without effect"),
+    "explain.insertion_minus_deletion": Goal(
+        "random + 0.50", f"blurred infill, logit curves, {_SHIFTED}"
+    ),
+    "explain.randomised_ssim": Goal("0.20", "SSIM with the map of a randomised network"),
+    "explain.between_nodes_ssim": Goal("", "SSIM of maps of two different nodes"),
+    "explain.retrained_ssim": Goal("0.55", "SSIM of the maps of two trainings"),
+    "explain.sensitivity_p95": Goal("0.05", "captum's sensitivity_max, 95th percentile"),
+}
+
+VALIDATION = ".validation"  # the same figure where choices were made; nothing is to be reached
+
+
+def goal(figure_id: str) -> Goal:
+    """What a figure means; `ID.validation` is the same on validation patients.
+
+    Raises:
+        ValueError: No such figure was defined.
+    """
+    if figure_id in GOALS:
+        return GOALS[figure_id]
+    base = figure_id.removesuffix(VALIDATION)
+    if base != figure_id and base in GOALS:
+        return Goal("", f"{GOALS[base].definition}; on validation patients")
+    raise ValueError(f"figure {figure_id!r} is not defined in core/evaluation/goals.py")

@@ -1,0 +1,101 @@
+"""Explanation: why one lesion got its score, as a map over its patch."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from core.arrays import Map2D, Mask, Patch
+
+Method: TypeAlias = Literal["grad_cam", "hires_cam"]
+Layer: TypeAlias = Literal[8, 16]
+
+CAVEAT = "Shows what the model used, not where disease is."
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One map, in the units of the logit's gradient times activation, never stretched.
+
+    Magnitudes are kept, so that one colour scale fits all lesions of a patient.
+
+    Attributes:
+        row: The patch's row in its run; None for a patch from elsewhere.
+        patch: The picture explained, in [0, 1].
+        map: Relevance at each pixel: above 0 speaks for the finding, below 0 against it.
+        score: The lesion's logit, which the map explains.
+        layer: Cells along a side of the features of a 32 px patch: 8 or 16.
+        method: How gradient and activation were joined.
+        raw_max: Largest relevance of a cell before enlarging, 0 where none speaks for it.
+        mass_inside: Share of the relevance for the finding that lies in the lesion's mask;
+            None without a mask or without such relevance.
+        area_share: The mask's share of the patch, which a map that knows nothing would get;
+            None without a mask.
+    """
+
+    row: int | None
+    patch: Patch
+    map: Map2D
+    score: float
+    layer: Layer
+    method: Method
+    raw_max: float
+    mass_inside: float | None
+    area_share: float | None
+
+    def __post_init__(self) -> None:
+        if self.map.shape != self.patch.shape:
+            raise ValueError(f"the map is {self.map.shape}, the patch {self.patch.shape}")
+        if not np.isfinite(self.map).all():
+            raise ValueError("a map that is not finite explains nothing")
+
+    @property
+    def in_favour(self) -> Map2D:
+        """What speaks for the finding, 0 elsewhere."""
+        return np.maximum(self.map, 0)
+
+    @property
+    def against(self) -> Map2D:
+        """What speaks against the finding, as positive values, 0 elsewhere."""
+        return np.maximum(-self.map, 0)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing in the patch speaks for the finding: say so, draw no colours."""
+        return not bool((self.map > 0).any())
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether there is a pattern at all; a constant map has no place to point at."""
+        return bool(np.ptp(self.map) > 0)
+
+    @property
+    def in_words(self) -> str:
+        """What must stand beside the map: method, layer, largest value, mass against area."""
+        kind = {"grad_cam": "Grad-CAM", "hires_cam": "HiResCAM"}[self.method]
+        said = [f"{kind} at {self.layer} x {self.layer}"]
+        if self.is_empty:
+            said.append("nothing in this patch speaks for the finding")
+        else:
+            said.append(f"largest value {self.raw_max:.3g}")
+        if self.mass_inside is not None and self.area_share is not None:
+            said.append(
+                f"{self.mass_inside:.0%} of the relevance lies in the outline, "
+                f"which covers {self.area_share:.0%} of the patch"
+            )
+        return f"{'; '.join(said)}. {CAVEAT}"
+
+
+def mass_inside(relevance: Map2D, mask: Mask) -> float | None:
+    """Share of the positive relevance inside a mask; None where either is empty."""
+    positive = np.maximum(relevance, 0)
+    total = float(positive.sum(dtype=np.float64))
+    if total == 0 or not mask.any():
+        return None
+    return float(positive[mask].sum(dtype=np.float64)) / total
+
+
+def colour_limit(explanations: tuple[Explanation, ...]) -> float | None:
+    """The one end of a symmetric colour scale for a patient's maps; None where all are flat."""
+    tops = [float(np.abs(each.map).max()) for each in explanations if each.is_drawable]
+    return max(tops) if tops else None

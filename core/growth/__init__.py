@@ -1,0 +1,1 @@
+"""WHAT IF it grew: walks in the latent space, drawn and measured. No torch here."""

@@ -1,0 +1,154 @@
+"""Where the half-maximum contour runs: the lesion in an enlarged patch, and its level.
+
+A half-maximum contour alone runs out along every vessel that touches a lesion, and into its
+fatty hilum. It is therefore free only within a margin on either side of a fence that is laid
+first (`core.growth.fence`); the levels inside and around the fence give the half-maximum.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.arrays import Mask, Patches
+from core.errors import MeasureFailed
+from core.growth.fence import ANGLES, ENLARGED, FAR_SIDE, LEAST_STEP, Fence, Numbers, polar_of
+
+LEAST_PX = 4.0  # area below which a second moment says nothing
+RING_PX = (1.0, 5.0)  # beyond the fence: past the blur of the edge, within the surroundings
+CORE = 0.75  # of the fence's radius: where the lesion's own level is read
+OUTSIDE, INSIDE = 2, 3  # enlarged pixels that the contour may leave the fence by, either way
+
+
+@dataclass(frozen=True)
+class Ellipse:
+    """The ellipse with the same second moments as a region, in pixels of its picture.
+
+    A pixel is a square and no point: its own spread, 1/12, is part of the moments.
+    """
+
+    row: float
+    column: float
+    down: float
+    across: float
+    mixed: float
+
+    @classmethod
+    def of(cls, region: Mask) -> "Ellipse":
+        """The ellipse of a region that is not empty."""
+        y, x = np.arange(float(len(region))), np.arange(float(region.shape[1]))
+        rows, columns = region.sum(1), region.sum(0)
+        size = rows.sum()
+        row, column = float(rows @ y / size), float(columns @ x / size)
+        y, x = y - row, x - column
+        down, across = float(rows @ y**2 / size), float(columns @ x**2 / size)
+        mixed = float(y @ (region @ x) / size)
+        return cls(row, column, down + 1 / 12, across + 1 / 12, mixed)
+
+    def axes(self, pixel_mm: tuple[float, float]) -> tuple[float, float]:
+        """Full short and long axis for a pixel of that size, down and across."""
+        mixed = self.mixed * pixel_mm[0] * pixel_mm[1]
+        moments = [[self.down * pixel_mm[0] ** 2, mixed], [mixed, self.across * pixel_mm[1] ** 2]]
+        short, long = 4 * np.sqrt(np.linalg.eigvalsh(moments))
+        return float(short), float(long)
+
+    @property
+    def radius(self) -> float:
+        """Mean radius in pixels: that of the disc of the same area."""
+        return 2 * float((self.down * self.across - self.mixed**2) ** 0.25)
+
+    def distance(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Numbers:
+        """Distance from the centre in radii of the ellipse, 1 on its edge."""
+        y, x = rows - self.row, columns - self.column
+        inner = self.across * y**2 - 2 * self.mixed * y * x + self.down * x**2
+        found: Numbers = np.sqrt(inner / (self.down * self.across - self.mixed**2)) / 2
+        return found
+
+
+@lru_cache(maxsize=8)
+def _enlarger(size: int) -> Numbers:
+    """Cubic spline interpolation as a matrix, (4 * size, size): enlarging is two products."""
+    from scipy.ndimage import zoom
+
+    columns = [
+        zoom(unit, ENLARGED, order=3, mode="nearest", grid_mode=True) for unit in np.eye(size)
+    ]
+    return np.stack(columns, axis=1)
+
+
+def enlarged(patches: Patches) -> Numbers:
+    """The patches four times as fine, (row, 4 * height, 4 * width), by cubic splines."""
+    _, height, width = patches.shape
+    tall: Numbers = _enlarger(height) @ patches.astype(np.float64)
+    fine: Numbers = np.matmul(tall, _enlarger(width).T)
+    return fine
+
+
+def find_region(picture: Numbers, fence: Fence) -> tuple[Mask, float, float]:
+    """The lesion, its level and that of its surroundings in an enlarged picture.
+
+    Raises:
+        MeasureFailed: No edge, nothing at the centre, or it reaches the picture's edge.
+    """
+    polar = polar_of(picture.shape)
+    # distance from the centre over the fence's in the same direction: 1 on the fence
+    radii = np.append(fence.radii, fence.radii[0])
+    place = polar.away / np.interp(polar.angle, np.arange(ANGLES + 1), radii)
+    within = place < 1
+    gap, far = (1 + reach_px / float(radii.mean()) for reach_px in RING_PX)
+    core, ring = picture[place < CORE], picture[(place > gap) & (place < far)]
+    if not core.size or not ring.size:
+        raise MeasureFailed("nothing stands out at the centre")
+    inner = _quantile(core, 0.5)
+    outer = _quantile(ring, FAR_SIDE if fence.dark else 1 - FAR_SIDE)
+    if (outer - inner if fence.dark else inner - outer) < LEAST_STEP:
+        raise MeasureFailed("no edge between the centre and its surroundings")
+    half = (inner + outer) / 2
+    beyond = picture < half if fence.dark else picture > half
+    free = beyond & _grown(within, OUTSIDE)
+    region = _whole(free | shrunk(within, INSIDE), polar.away)
+    if region.sum() < LEAST_PX * ENLARGED**2:
+        raise MeasureFailed("what lies at the centre is smaller than 4 pixels")
+    if region[[0, -1]].any() or region[:, [0, -1]].any():
+        raise MeasureFailed("what lies at the centre reaches the picture's edge")
+    return region, inner, outer
+
+
+def _whole(region: Mask, away: Numbers) -> Mask:
+    """The piece nearest to the centre, without holes."""
+    from scipy.ndimage import label
+
+    pieces, _ = label(region)
+    own = pieces == pieces[region][np.argmin(away[region])] if region.any() else region
+    outside, _ = label(~own)
+    rim = np.concatenate([outside[0], outside[-1], outside[:, 0], outside[:, -1]])
+    open_to_rim = np.zeros(int(outside.max()) + 1, dtype=bool)
+    open_to_rim[rim[rim > 0]] = True
+    filled: Mask = ~open_to_rim[outside]
+    return filled
+
+
+def _quantile(values: Numbers, share: float) -> float:
+    """The value that such a share lies below; much quicker than numpy's on few numbers."""
+    at = min(int(share * len(values)), len(values) - 1)
+    return float(np.partition(values, at)[at])
+
+
+def shrunk(region: Mask, by: int) -> Mask:
+    """Pixels whose neighbours are inside too, `by` times; beyond the picture counts as inside."""
+    return ~_grown(~region, by)
+
+
+def _grown(region: Mask, by: int) -> Mask:
+    """With its neighbours, `by` times; a square and a diamond in turn, which makes octagons."""
+    for turn in range(by):
+        tall = region.copy()
+        tall[1:] |= region[:-1]
+        tall[:-1] |= region[1:]
+        wide = tall.copy() if turn % 2 else region.copy()
+        base = tall if turn % 2 else region
+        wide[:, 1:] |= base[:, :-1]
+        wide[:, :-1] |= base[:, 1:]
+        region = tall | wide
+    return region

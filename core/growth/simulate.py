@@ -1,0 +1,220 @@
+"""What if it grew: walk from a lesion's code along a direction, draw every step, measure it.
+
+What comes out is a simulated change of appearance at a requested size, never a prediction of
+growth. Pictures are measured with the one ruler of `core.growth.measure`; what was asked and
+what was measured stand side by side, and a step that leaves what training patients showed, or
+that cannot be measured, says so.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from core.arrays import Code, Codes, Patch, Values
+from core.errors import LatentError, MeasureFailed
+from core.growth.delivery import Decode, Delivery, Lesion, read
+from core.growth.loop import reach
+from core.growth.measure import measure
+from core.growth.trajectory import Trajectory
+from core.latent.attributes import say_length
+from core.latent.direction import Direction
+
+Judge = Callable[[Codes], Values]
+SIZE = "short_axis_mm"
+MISSED_MM = 0.25  # a closed loop that ends further off says so; half a pixel of the paper's
+
+
+def grow(
+    start: Code,
+    direction: Direction,
+    steps: Values,
+    *,
+    decode: Decode,
+    spacing_mm: tuple[float, float] | None,
+    score: Judge | None = None,
+    typicality: Judge | None = None,
+    original: Patch | None = None,
+    loop: Literal["open", "closed"] = "open",
+    residual: bool = False,
+) -> Trajectory:
+    """Show how a lesion would look if it changed along one direction and nothing else did.
+
+    Args:
+        start: Code of the lesion we begin with, (latent,).
+        direction: Where to go; one step is one of its units.
+        steps: How far, in the direction's unit, in the order to be shown. Step 0 is exactly the
+            model's own picture of the lesion (with `residual`: the original).
+        decode: Turns codes into pictures, usually `model.decode`.
+        spacing_mm: Size of a pixel, (down, across); None for a cohort of bare patches, whose
+            sizes are not known: nothing is measured then.
+        score: Turns codes into scores in 0..1, usually `model.node_score`.
+        typicality: Turns codes into distance over the shell's, usually `space.typicality`.
+        original: The scan's own patch; sizes are then asked relative to its reading, else
+            relative to the reconstruction's.
+        loop: open walks as far as the direction's scale says; closed measures every picture and
+            corrects the walk (at most 9 pictures a step), for the short axis only.
+        residual: Add what the reconstruction lacks of the original, warped along.
+
+    Raises:
+        LatentError: A closed loop for something else than the short axis, or of a lesion whose
+            size cannot be read; a residual without the original.
+    """
+    steps = np.asarray(steps, dtype=np.float64)
+    sign = {SIZE: 1.0, f"−{SIZE}": -1.0}.get(direction.name, 0.0)
+    if residual and original is None:
+        raise LatentError(
+            "The residual is the original minus its reconstruction: give the original."
+        )
+    lesion = Lesion.of(
+        start, decode, original=original if residual else None, spacing_mm=spacing_mm
+    )
+    (before,) = (lesion.measurement,) if original is None else read(original[None], spacing_mm)
+    asked_mm = np.full(len(steps), np.nan)
+    if sign and before is not None:
+        asked_mm = before.short_axis_mm + sign * steps
+    if loop == "closed":
+        if spacing_mm is None:
+            raise LatentError(
+                "This cohort does not say how large a pixel is: no size can be asked."
+            )
+        if not sign:
+            raise LatentError(f"Only {SIZE} can be asked for in mm; {direction.name!r} cannot.")
+        if before is None or lesion.measurement is None:
+            raise LatentError(
+                "The lesion's size cannot be read in this picture, so no size can be asked for. "
+                "Choose another lesion, or walk without correction."
+            )
+        rising = direction if sign > 0 else -direction
+        delivery = reach(lesion, rising, asked_mm, first=sign * steps)
+    else:
+        delivery = lesion.deliver(direction.walk(start, steps), stretched=bool(sign))
+    return _told(
+        delivery.with_start(lesion, at=steps == 0),
+        title=direction.description,
+        unit=direction.unit,
+        steps=steps,
+        asked_mm=asked_mm,
+        score=score,
+        typicality=typicality,
+        start=start,
+        spacing_mm=spacing_mm,
+        missed=MISSED_MM if loop == "closed" else np.inf,
+    )
+
+
+def between(
+    start: Code,
+    end: Code,
+    n: int,
+    *,
+    decode: Decode,
+    spacing_mm: tuple[float, float] | None,
+    mode: Literal["straight", "spherical"] = "straight",
+    score: Judge | None = None,
+    typicality: Judge | None = None,
+) -> Trajectory:
+    """Show what lies between two lesions, in n pictures with both ends among them.
+
+    Args:
+        start: Code of the first, (latent,).
+        end: Code of the second.
+        n: How many pictures, 2 or more.
+        decode: Turns codes into pictures.
+        spacing_mm: Size of a pixel, (down, across), or None.
+        mode: straight is the shortest way; spherical keeps the distance from the middle of the
+            space between the two ends' own, as codes drawn from a prior in many dimensions do.
+        score: Turns codes into scores in 0..1.
+        typicality: Turns codes into distance over the shell's.
+    """
+    shares = np.linspace(0.0, 1.0, n)
+    codes = path(start, end, shares, mode=mode)
+    pictures = decode(codes)
+    measurements = read(pictures, spacing_mm)
+    return _told(
+        Delivery(codes, pictures, measurements),
+        title="From one lesion to another",
+        unit="share",
+        steps=shares,
+        asked_mm=np.full(n, np.nan),
+        score=score,
+        typicality=typicality,
+        start=start,
+        spacing_mm=spacing_mm,
+        missed=np.inf,
+    )
+
+
+def path(
+    start: Code, end: Code, shares: Values, *, mode: Literal["straight", "spherical"]
+) -> Codes:
+    """Codes between two, (share, latent): 0 is the first and 1 the second, bit for bit."""
+    from_start, to_end = 1 - shares, shares
+    lengths = np.linalg.norm(start), np.linalg.norm(end)
+    if mode == "spherical" and min(lengths) > 0:
+        cosine = float(np.clip(start @ end / lengths[0] / lengths[1], -1, 1))
+        angle = np.arccos(cosine)
+        if 1e-4 < angle < np.pi - 1e-4:
+            length = from_start * lengths[0] + to_end * lengths[1]
+            from_start = np.sin(from_start * angle) / np.sin(angle) * length / lengths[0]
+            to_end = np.sin(to_end * angle) / np.sin(angle) * length / lengths[1]
+    codes: Codes = (np.outer(from_start, start) + np.outer(to_end, end)).astype(start.dtype)
+    codes[shares == 0], codes[shares == 1] = start, end
+    return codes
+
+
+def _told(
+    delivery: Delivery,
+    *,
+    title: str,
+    unit: str,
+    steps: Values,
+    asked_mm: Values,
+    score: Judge | None,
+    typicality: Judge | None,
+    start: Code,
+    spacing_mm: tuple[float, float] | None,
+    missed: float,
+) -> Trajectory:
+    """The trajectory with scores, and a sentence for every step that is not to be trusted."""
+    unknown = np.full(len(steps), np.nan)
+    far = unknown if typicality is None else typicality(delivery.codes)
+    # a lesion that is unusual itself may not become more so
+    limit = 1.0 if typicality is None else max(1.0, float(typicality(start[None])[0])) + 1e-6
+    refused = []
+    for step, code_far, asked, picture, found in zip(
+        steps, far, asked_mm, delivery.pictures, delivery.measurements, strict=True
+    ):
+        reason = ""
+        if code_far > limit:
+            reason = (
+                "Refused: this lies outside what training patients showed "
+                f"({code_far:.2f} times the distance that 99 of 100 stay within)."
+            )
+        elif found is None and spacing_mm is not None:
+            reason = _why(picture, spacing_mm)
+        elif found is not None and step != 0 and abs(found.short_axis_mm - asked) > missed:
+            wanted, got = say_length(asked, asked), say_length(found.short_axis_mm, asked)
+            reason = f"Refused: {wanted} could not be reached; the nearest picture measures {got}."
+        refused.append(reason)
+    return Trajectory(
+        title=title,
+        unit=unit,
+        steps=steps,
+        codes=delivery.codes,
+        pictures=delivery.pictures,
+        asked_mm=asked_mm,
+        score=unknown if score is None else np.asarray(score(delivery.codes), dtype=np.float64),
+        typicality=np.asarray(far, dtype=np.float64),
+        measurements=delivery.measurements,
+        refused=tuple(refused),
+        spacing_mm=spacing_mm,
+    )
+
+
+def _why(picture: Patch, spacing_mm: tuple[float, float]) -> str:
+    try:
+        measure(picture, spacing_mm=spacing_mm)
+    except MeasureFailed as error:
+        return str(error)
+    return ""

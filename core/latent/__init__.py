@@ -1,0 +1,1 @@
+"""WHAT it has learned, as geometry: space, projection, clusters, directions. No torch here."""

@@ -1,0 +1,288 @@
+"""Cached answers of the pages that ask the model: Growth, Dials and Why.
+
+Keyed by the run's folder, its weights and plain values, so that hashing never meets a network.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.arrays import Code, Codes, Features, Patch, Patches, Values
+from core.errors import UndefinedDirection
+from core.run import Run
+from dashboard import state
+
+if TYPE_CHECKING:
+    from core.explain.explanation import Explanation
+    from core.growth.measure import Measurement
+    from core.growth.trajectory import Trajectory
+    from core.latent.dimensions import Dimension
+    from core.latent.direction import Way
+    from core.latent.space import LatentSpace
+    from core.prediction import Prediction
+
+FRAMES = 26  # pictures of a walk: each is measured up to nine times
+
+
+@dataclass(frozen=True)
+class Dialled:
+    """What the model draws for one setting of the dials.
+
+    Attributes:
+        picture: As drawn, in [0, 1].
+        score: The lesion's suspicion score, in [0, 1].
+        measured: What the ruler reads on the picture; None where it cannot.
+        typicality: Distance from the training codes over their 99 % shell; above 1 is outside.
+    """
+
+    picture: Patch
+    score: float
+    measured: "Measurement | None"
+    typicality: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One patient before the model: rows, prediction and a map a lesion, most suspicious first.
+
+    Attributes:
+        rows: Key-slice rows, most suspicious first.
+        scores: Their suspicion scores.
+        left_out: Change of the patient's probability without each.
+        explanations: One map each.
+        prediction: What was said of the patient.
+    """
+
+    rows: tuple[int, ...]
+    scores: tuple[float, ...]
+    left_out: tuple[float, ...]
+    explanations: "tuple[Explanation, ...]"
+    prediction: "Prediction"
+
+
+def spacing_mm(run: Run, row: int) -> tuple[float, float]:
+    """Height and width of a pixel of one row's patch; (1, 1) where the cohort has no geometry."""
+    if not run.manifest.has_masks:
+        return (1.0, 1.0)
+    affine = np.array([float(value) for value in run.grid["affine"].iloc[row]]).reshape(4, 4)
+    down, across = np.linalg.norm(affine[:3, :2], axis=0)
+    return (float(down), float(across))
+
+
+def pixel_mm(run: Run, row: int) -> float | None:
+    """The same as one number for a scale bar; None where millimetres are not known."""
+    return float(np.mean(spacing_mm(run, row))) if run.manifest.has_masks else None
+
+
+@st.cache_data(max_entries=48, show_spinner="Drawing the walk")
+def walk(
+    folder: str,
+    sha: str,
+    row: int,
+    direction: str,
+    steps: tuple[float, ...],
+    *,
+    closed: bool,
+    residual: bool,
+    way: "Way | None" = None,
+) -> "Trajectory":
+    """One lesion moved along a named direction, drawn, measured and scored at every step.
+
+    A lesion whose size the ruler cannot read is walked without correction. Without a way the
+    direction is the one that tells most on validation patients.
+    """
+    from core.growth.simulate import grow
+
+    run = state.reopened(folder, sha)
+    model, space = state.model(run), state.latent_space(run)
+    along = space.direction(direction, way)
+    loop: Literal["open", "closed"] = "closed" if closed and readable(run, row) else "open"
+    return grow(
+        run.codes[row],
+        along,
+        np.array(steps),
+        decode=model.decode,
+        spacing_mm=spacing_mm(run, row),
+        score=scorer(run, row),
+        typicality=space.typicality,
+        original=run.patches[row],
+        loop=loop if along.name == "short_axis_mm" else "open",
+        residual=residual,
+    )
+
+
+def trusted_way(
+    folder: str, sha: str, row: int, direction: str, steps: tuple[float, ...], *, residual: bool
+) -> "Way":
+    """Of the ways to find a direction, the one whose corrected walk is refused least.
+
+    The first that is refused at no more than a quarter of its steps is taken, beginning with the
+    one that tells most on validation patients.
+    """
+    from core.latent.direction import WAYS
+
+    space = state.latent_space(state.reopened(folder, sha))
+    first = space.direction(direction).way
+    refusals: dict[Way, int] = {}
+    for way in (first, *(each for each in WAYS if each != first)):
+        if way == "mixed" or not _defined(space, direction, way):
+            continue
+        found = walk(folder, sha, row, direction, steps, closed=True, residual=residual, way=way)
+        refusals[way] = sum(map(bool, found.refused))
+        if refusals[way] <= len(steps) / 4:
+            return way
+    return min(refusals, key=lambda way: refusals[way])
+
+
+def _defined(space: "LatentSpace", direction: str, way: "Way") -> bool:
+    try:
+        space.direction(direction, way)
+    except UndefinedDirection:
+        return False
+    return True
+
+
+def readable(run: Run, row: int) -> bool:
+    """Whether the ruler can read a lesion's size on the scan and on the model's picture of it."""
+    from core.growth.measure import measure_all
+
+    both = np.stack([run.patches[row], state.model(run).decode(run.codes[row][None])[0]])
+    return run.manifest.has_masks and None not in measure_all(both, spacing_mm=spacing_mm(run, row))
+
+
+@st.cache_data(max_entries=24, show_spinner="Drawing the walk")
+def between(
+    folder: str, sha: str, start: int, end: int, mode: Literal["straight", "spherical"]
+) -> "Trajectory":
+    """The walk from one lesion's code to another's."""
+    from core.growth.simulate import between as walk_between
+
+    run = state.reopened(folder, sha)
+    model, space = state.model(run), state.latent_space(run)
+    return walk_between(
+        run.codes[start],
+        run.codes[end],
+        FRAMES,
+        decode=model.decode,
+        spacing_mm=spacing_mm(run, start),
+        mode=mode,
+        score=scorer(run, start),
+        typicality=space.typicality,
+    )
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def dialled(folder: str, sha: str, row: int, moves: tuple[tuple[str, float], ...]) -> Dialled:
+    """What the model draws from a lesion's code after named moves; a move is (name, amount).
+
+    A name is a direction's, with the amount in its unit, or `dimension 12`, in latent units.
+    """
+    from core.growth.measure import measure_all
+
+    run = state.reopened(folder, sha)
+    model, space = state.model(run), state.latent_space(run)
+    code: Code = run.codes[row].copy()
+    for name, amount in moves:
+        if name.startswith("dimension "):
+            code[int(name.split()[1])] += amount
+        else:
+            code = code + space.direction(name).step(amount).astype(np.float32)
+    picture: Patches = model.decode(code[None])
+    return Dialled(
+        picture=picture[0],
+        score=float(scorer(run, row)(code[None])[0]),
+        measured=measure_all(picture, spacing_mm=spacing_mm(run, row))[0],
+        typicality=float(space.typicality(code[None])[0]),
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the dimensions")
+def dimensions(folder: str, sha: str) -> "tuple[tuple[Dimension, ...], Values]":
+    """Every latent dimension with what it says, and how much each moves a lesion's logit."""
+    from core.latent.dimensions import describe_dimensions
+
+    run = state.reopened(folder, sha)
+    model = state.model(run)
+    spread = model.posterior(run.patches)[1]
+    return describe_dimensions(state.latent_space(run), spread), model.dimension_weights()
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def prior(folder: str, sha: str, seed: int, count: int) -> Patches:
+    """Pictures drawn from the prior: what the model makes of pure chance."""
+    from core.latent.dimensions import prior_samples
+
+    model = state.model(state.reopened(folder, sha))
+    return model.decode(prior_samples(count, model.latent, seed=seed))
+
+
+@st.cache_data(max_entries=32, show_spinner="Asking the model")
+def asked(
+    folder: str,
+    sha: str,
+    patient_id: str,
+    method: Literal["grad_cam", "hires_cam"],
+    layer: Literal[8, 16],
+) -> Asked:
+    """One patient's prediction taken apart, with a heat map for every lesion."""
+    run = state.reopened(folder, sha)
+    model = state.model(run)
+    prediction = predict(run, patient_id)
+    own = np.flatnonzero(run.rows["patient_id"] == patient_id)
+    place = {int(row): at for at, row in enumerate(own)}
+    keys = [int(row) for row in state.nodes_of(run.rows, patient_id).index]
+    keys.sort(key=lambda row: -float(prediction.node_scores[place[row]]))
+    explanations = model.explain(
+        run.patches[keys],
+        features=features(run.rows.iloc[keys]),
+        masks=run.masks[keys] if run.manifest.has_masks else None,
+        method=method,
+        layer=layer,
+    )
+    return Asked(
+        rows=tuple(keys),
+        scores=tuple(float(prediction.node_scores[place[row]]) for row in keys),
+        left_out=tuple(-float(prediction.node_shares[place[row]]) for row in keys),
+        explanations=explanations,
+        prediction=prediction,
+    )
+
+
+def predict(run: Run, patient_id: str) -> "Prediction":
+    """What the model says of one of the run's patients, from all of their patches."""
+    from core.prediction import Clinical
+
+    own = run.rows[run.rows["patient_id"] == patient_id]
+    first = own.iloc[0]
+    return state.model(run).predict(
+        run.codes[own.index.to_numpy()],
+        nodes=own["node"].to_numpy(),
+        features=features(own),
+        clinical=Clinical(
+            t_stage=int(first["t_stage"]) if pd.notna(first.get("t_stage")) else None,
+            age=float(first["age"]) if pd.notna(first.get("age")) else None,
+            sex=str(first["sex"]) if pd.notna(first.get("sex")) else None,
+        ),
+        patient_id=patient_id,
+    )
+
+
+def scorer(run: Run, row: int) -> Callable[[Codes], Values]:
+    """The suspicion score of codes near one lesion; its measured shape features stay its own."""
+    own, model = features(run.rows.iloc[[row]]), state.model(run)
+
+    def score(codes: Codes) -> Values:
+        return model.node_score(codes, np.repeat(own, len(codes), 0))
+
+    return score
+
+
+def features(rows: pd.DataFrame) -> Features:
+    """The five shape features that a head may see; NaN where they were not measured."""
+    from core.cohort.node import FEATURES
+
+    return rows[list(FEATURES)].to_numpy(np.float32, na_value=np.nan)

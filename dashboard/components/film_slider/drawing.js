@@ -1,0 +1,135 @@
+// How a film's pictures and its instrument are drawn; joined with film_slider.js into one module.
+
+function paint(film, name, image, title, note) {
+  const figure = film.find(`[data-picture=${name}]`);
+  if (figure.hidden) return;
+  const { data } = film, canvas = figure.querySelector("canvas");
+  const caption = figure.querySelector("figcaption");
+  const strong = document.createElement("b");
+  strong.textContent = title;
+  caption.replaceChildren(strong, " ", ...[note].flat());
+  canvas.setAttribute("aria-label", `${title} ${[note].flat().map((part) => part.textContent ?? part).join("")}`);
+  const ratio = window.devicePixelRatio || 1;
+  const side = Math.round((canvas.clientWidth || 200) * ratio);
+  if (canvas.width !== side) canvas.width = canvas.height = side;
+  const small = new OffscreenCanvas(data.size_px, data.size_px);
+  small.getContext("2d").putImageData(new ImageData(image, data.size_px), 0, 0);
+  const pen = canvas.getContext("2d");
+  pen.clearRect(0, 0, side, side);
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(small, 0, 0, side, side);
+  if (name !== "difference") annotate(pen, side, ratio, data, data.badges[name]);
+}
+
+function annotate(pen, side, ratio, data, badge) {
+  const size = Math.max(11 * ratio, side / 24), edge = size * 0.6;
+  pen.font = `600 ${size}px system-ui, sans-serif`;
+  pen.lineWidth = Math.max(2, size / 5);
+  pen.strokeStyle = "rgba(0,0,0,.75)";
+  pen.fillStyle = "#fff";
+  const write = (text, x, y, align, baseline) => {
+    pen.textAlign = align;
+    pen.textBaseline = baseline;
+    pen.strokeText(text, x, y);
+    pen.fillText(text, x, y);
+  };
+  const { letters } = data;
+  if (letters) {
+    write(letters[0], edge, side / 2, "left", "middle");
+    write(letters[1], side - edge, side / 2, "right", "middle");
+    write(letters[2], side / 2, edge, "center", "top");
+  }
+  if (badge) write(badge, side - edge, side - edge, "right", "bottom");
+  if (!data.spacing_mm) return;
+  const bar = (data.bar_mm / data.spacing_mm) * (side / data.size_px);
+  const y = side - edge;
+  pen.fillStyle = "rgba(0,0,0,.75)";
+  pen.fillRect(edge - ratio, y - 4 * ratio, bar + 2 * ratio, 5 * ratio);
+  pen.fillStyle = "#fff";
+  pen.fillRect(edge, y - 3 * ratio, bar, 3 * ratio);
+  write(`${data.bar_mm} mm`, edge, y - 6 * ratio, "left", "bottom");
+}
+
+function grey(values, [low, high]) {
+  const image = new Uint8ClampedArray(4 * values.length);
+  values.forEach((value, i) => {
+    const shade = (255 * (value / 255 - low)) / (high - low);
+    image.set([shade, shade, shade, 255], 4 * i);
+  });
+  return image;
+}
+
+function signed(values, from, scale) {
+  const image = new Uint8ClampedArray(4 * values.length);
+  values.forEach((value, i) => {
+    const change = value - from[i];
+    image.set([...(change > 0 ? BRIGHTER : DARKER), (255 * Math.abs(change)) / scale], 4 * i);
+  });
+  return image;
+}
+
+function difference(scale) {
+  const swatch = ([r, g, b]) => {
+    const mark = document.createElement("span");
+    mark.className = "swatch";
+    mark.style.background = `rgb(${r} ${g} ${b})`;
+    return mark;
+  };
+  return [swatch(DARKER), "darker ", swatch(BRIGHTER), `brighter, full colour at ${(scale / 255).toFixed(2)}`];
+}
+
+function instrument(film, state) {
+  const { data, svg } = film;
+  const width = film.slider.clientWidth;
+  if (!width) return;
+  const first = data.asked[0], last = data.asked[data.asked.length - 1];
+  const x = (value) => LEFT + ((value - first) / (last - first)) * (width - LEFT - RIGHT);
+  const y = (score) => BOTTOM - score * (BOTTOM - TOP);
+  const parts = [];
+  const line = (x1, y1, x2, y2, kind) => parts.push(`<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" class="${kind}"/>`);
+  const text = (at, row, words, anchor, kind = "") => {
+    const room = 7 * words.length * 0.5;
+    const kept = anchor === "middle" ? Math.min(width - room - 4, Math.max(room + 4, at)) : at;
+    parts.push(`<text x="${kept}" y="${row}" text-anchor="${anchor}" class="${kind}">${words}</text>`);
+  };
+  line(x(first), RULER, x(last), RULER, "axis");
+  const half = (x(last) - x(first)) / (data.asked.length - 1) / 2;
+  data.notes.forEach((sentence, i) => {
+    const from = Math.max(x(first), x(data.asked[i]) - half), to = Math.min(x(last), x(data.asked[i]) + half);
+    if (sentence)
+      parts.push(`<rect x="${from}" y="${RULER - 3}" width="${to - from}" height="6" class="doubt"/>`);
+  });
+  const gap = [0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100].find((step) => (last - first) / step <= 12) ?? 250;
+  for (let mark = Math.ceil(first / gap) * gap; mark <= last + 1e-6; mark += gap) {
+    line(x(mark), RULER, x(mark), RULER + 7, "axis");
+    text(x(mark), RULER + 20, `${+mark.toFixed(2)}`, "middle");
+  }
+  const curved = data.score.some((score) => score !== null);
+  film.slider.classList.toggle("short", !curved);
+  if (curved) {
+    parts.push(`<rect x="${x(first)}" y="${TOP}" width="${x(last) - x(first)}" height="${y(data.threshold) - TOP}" class="zone"/>`);
+    line(x(first), BOTTOM, x(last), BOTTOM, "axis");
+    line(x(first), y(data.threshold), x(last), y(data.threshold), "threshold");
+    text(LEFT - 6, TOP + 5, "1", "end");
+    text(LEFT - 6, BOTTOM + 4, "0", "end");
+    text(LEFT - 6, Math.min(BOTTOM - 10, Math.max(TOP + 18, y(data.threshold) + 4)), data.threshold.toFixed(2), "end");
+    const points = data.asked.map((at, i) => data.score[i] === null ? "" : `${x(at)},${y(data.score[i])}`);
+    parts.push(`<polyline points="${points.join(" ")}" class="curve"/>`);
+    for (const at of data.crossings) {
+      line(x(at), TOP, x(at), BOTTOM, "cross");
+      text(x(at), BOTTOM + 15, `call changes at ${spell(at, data, true)}`, "middle", "strong");
+    }
+  }
+  line(x(state.asked), RULER, x(state.asked), curved ? BOTTOM : RULER + 20, "needle");
+  if (state.measured !== null && data.unit === "mm") {
+    const at = Math.min(x(last) + 8, Math.max(x(first) - 8, x(state.measured)));
+    line(at, RULER, at, RULER + 34, "measured");
+    parts.push(`<path d="M${at - 6},${RULER + 36} L${at + 6},${RULER + 36} L${at},${RULER + 24} Z" class="measured-head"/>`);
+    text(at, RULER + 50, `measured ${state.measured.toFixed(1)} mm`, "middle", "strong");
+  }
+  parts.push(`<circle cx="${x(state.asked)}" cy="${RULER}" r="9" class="thumb"/>`);
+  text(x(state.asked), RULER - 17, `asked ${spell(state.asked, data, true)}`, "middle", "strong");
+  if (state.score !== null)
+    parts.push(`<circle cx="${x(state.asked)}" cy="${y(state.score)}" r="6" class="dot ${state.above ? "above" : "below"}"/>`);
+  svg.innerHTML = parts.join("");
+}

@@ -1,0 +1,216 @@
+// A walk's pictures under the finger: every frame arrives once, as one sprite sheet, and dragging
+// redraws in the browser. Python hears of it only when the gesture has ended.
+
+const films = new WeakMap();
+const BRIGHTER = [230, 97, 1]; // PuOr, as on every other page
+const DARKER = [124, 82, 190];
+const LEFT = 46, RIGHT = 26, RULER = 36, TOP = 100, BOTTOM = 172;
+const SETTLE_MS = 350; // keys and wheels have no end of their own
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  let film = films.get(parentElement);
+  if (!film) {
+    film = build(parentElement);
+    films.set(parentElement, film);
+  }
+  film.report = (step) => setStateValue("step", step);
+  if (film.data?.id !== data.id) load(film, data);
+  film.watch.observe(film.root);
+  return () => {
+    film.watch.disconnect();
+    pause(film);
+  };
+}
+
+function build(parent) {
+  const root = parent.querySelector(".film");
+  const find = (selector) => root.querySelector(selector);
+  const film = {
+    root, find, step: 0, timer: 0, settle: 0, frames: null, report: () => {},
+    slider: find(".instrument"), svg: find(".instrument svg"), play: find(".play"),
+  };
+  film.watch = new ResizeObserver(() => film.frames && draw(film));
+  film.play.addEventListener("click", () => (film.timer ? stop(film) : start(film)));
+  const follow = (event) => {
+    const box = film.slider.getBoundingClientRect();
+    const share = (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT);
+    const { asked } = film.data;
+    const wanted = asked[0] + share * (asked[asked.length - 1] - asked[0]);
+    go(film, nearest(asked, wanted));
+  };
+  film.slider.addEventListener("pointerdown", (event) => {
+    if (!film.frames) return;
+    pause(film);
+    film.slider.setPointerCapture(event.pointerId);
+    film.slider.focus({ preventScroll: true });
+    film.dragging = true;
+    follow(event);
+    event.preventDefault();
+  });
+  film.slider.addEventListener("pointermove", (event) => film.dragging && follow(event));
+  for (const end of ["pointerup", "pointercancel"]) {
+    film.slider.addEventListener(end, () => {
+      if (film.dragging) tell(film, 0);
+      film.dragging = false;
+    });
+  }
+  film.slider.addEventListener("keydown", (event) => {
+    if (!film.frames) return;
+    const last = film.data.asked.length - 1;
+    const leap = Math.max(1, Math.round(last / 8));
+    const target = {
+      ArrowRight: film.step + 1, ArrowUp: film.step + 1, ArrowLeft: film.step - 1,
+      ArrowDown: film.step - 1, PageUp: film.step + leap, PageDown: film.step - leap,
+      Home: 0, End: last,
+    }[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    pause(film);
+    go(film, Math.min(last, Math.max(0, target)));
+    tell(film, SETTLE_MS);
+  });
+  return film;
+}
+
+async function load(film, data) {
+  pause(film);
+  film.data = data;
+  film.frames = null;
+  film.root.classList.toggle("loop", data.mode === "loop");
+  const sheet = new Image();
+  sheet.src = data.sprite;
+  await sheet.decode();
+  if (film.data !== data) return; // a newer film came while this one was decoded
+  const canvas = new OffscreenCanvas(sheet.width, sheet.height);
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  pen.drawImage(sheet, 0, 0);
+  const tile = (index) => {
+    const x = (index % data.columns) * data.size_px;
+    const y = Math.floor(index / data.columns) * data.size_px;
+    const rgba = pen.getImageData(x, y, data.size_px, data.size_px).data;
+    return Uint8ClampedArray.from({ length: data.size_px ** 2 }, (_, i) => rgba[4 * i]);
+  };
+  const steps = data.asked.length;
+  film.original = tile(0);
+  film.frames = data.asked.map((_, step) => tile(1 + step));
+  film.twins = data.has_twin ? data.asked.map((_, step) => tile(1 + steps + step)) : null;
+  film.scale = 1;
+  for (const frame of film.frames)
+    frame.forEach((value, i) => (film.scale = Math.max(film.scale, Math.abs(value - film.original[i]))));
+  for (const name of ["original", "difference"])
+    film.find(`[data-picture=${name}]`).hidden = data.mode === "loop";
+  film.find("[data-picture=twin]").hidden = !film.twins || data.mode === "loop";
+  film.slider.setAttribute("aria-label", data.words.slider);
+  film.slider.setAttribute("aria-valuemin", data.asked[0]);
+  film.slider.setAttribute("aria-valuemax", data.asked[steps - 1]);
+  film.step = data.start;
+  draw(film);
+  film.root.dataset.ready = data.id;
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (data.mode === "loop" && !still) start(film);
+}
+
+function go(film, step) {
+  if (step === film.step) return;
+  film.step = step;
+  draw(film);
+}
+
+function tell(film, wait) {
+  clearTimeout(film.settle);
+  film.settle = setTimeout(() => film.data.mode === "slider" && film.report(film.step), wait);
+}
+
+function start(film) {
+  if (!film.frames) return;
+  const last = film.frames.length - 1;
+  let way = film.step < last ? 1 : -1;
+  const pace = Math.max(40, 3200 / (last + 1));
+  film.timer = setInterval(() => {
+    if (film.step + way > last || film.step + way < 0) way = -way;
+    go(film, film.step + way);
+  }, pace);
+  label(film);
+}
+
+function pause(film) {
+  clearInterval(film.timer);
+  film.timer = 0;
+  label(film);
+}
+
+function stop(film) {
+  pause(film);
+  tell(film, 0);
+}
+
+function label(film) {
+  film.play.textContent = film.timer ? "Pause" : "Play";
+  film.play.setAttribute("aria-pressed", String(Boolean(film.timer)));
+}
+
+function draw(film) {
+  const { data, step, frames } = film;
+  const state = reading(data, step);
+  paint(film, "original", grey(film.original, data.window), data.words.original,
+    data.original_mm === null ? "" : `measured ${data.original_mm.toFixed(1)} mm`);
+  paint(film, "grown", grey(frames[step], data.window), data.words.grown, state.caption);
+  paint(film, "difference", signed(frames[step], film.original, film.scale), data.words.difference,
+    difference(film.scale));
+  if (film.twins)
+    paint(film, "twin", grey(film.twins[step], data.window), data.words.twin, "");
+  tiles(film, state);
+  const note = film.find(".note");
+  note.textContent = data.notes[step];
+  note.hidden = !data.notes[step] || Boolean(film.timer);
+  film.slider.setAttribute("aria-valuenow", data.asked[step]);
+  film.slider.setAttribute("aria-valuetext", state.spoken);
+  instrument(film, state);
+}
+
+function reading(data, step) {
+  const asked = data.asked[step], measured = data.measured[step], score = data.score[step];
+  const amount = spell(asked, data);
+  const read = measured === null ? "not readable" : `${measured.toFixed(1)} mm`;
+  const above = score !== null && score >= data.threshold;
+  const caption = measured === null ? amount : `${data.unit === "mm" ? "" : amount + ", "}measured ${read}`;
+  const call = score === null ? "" : `, score ${score.toFixed(2)}, ${above ? "above" : "below"} the threshold`;
+  const size = data.measured.every((value) => value === null) ? "" : `, measured ${read}`;
+  return { asked, measured, score, amount, read, above, caption, spoken: `asked ${amount}${size}${call}` };
+}
+
+function spell(asked, data, short = false) {
+  const tail = short ? "" : data.unit === "%" ? " of the way" : "";
+  const sign = data.unit !== "%" && data.unit !== "mm" && asked > 0 ? "+" : "";
+  return `${sign}${asked.toFixed(data.unit === "%" ? 0 : 1)} ${data.unit}${tail}`.trim();
+}
+
+function tiles(film, state) {
+  const { data } = film;
+  const put = (name, strong, soft) => {
+    film.find(`.${name} b`).textContent = strong;
+    film.find(`.${name} span`).textContent = soft;
+  };
+  put("tile.asked", state.amount, data.words.asked);
+  put("tile.measured", state.read, data.words.measured);
+  film.find(".tile.measured").hidden = data.measured.every((size) => size === null);
+  const tile = film.find(".tile.score");
+  tile.hidden = state.score === null;
+  if (state.score === null) return;
+  tile.classList.toggle("above", state.above);
+  tile.classList.toggle("below", !state.above);
+  const side = state.above ? "above" : "below";
+  put("tile.score", state.score.toFixed(2),
+    `${data.words.score}: ${side} the threshold ${data.threshold.toFixed(2)}`);
+  film.find(".fill").style.width = `${100 * state.score}%`;
+  film.find(".mark").style.left = `${100 * data.threshold}%`;
+}
+
+function nearest(values, wanted) {
+  let best = 0;
+  values.forEach((value, i) => {
+    if (Math.abs(value - wanted) < Math.abs(values[best] - wanted)) best = i;
+  });
+  return best;
+}

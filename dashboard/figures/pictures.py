@@ -1,0 +1,192 @@
+"""Patches and slices as HTML pictures: enlarged smoothly, marks drawn over them as crisp SVG.
+
+Every picture of a patient carries R, L, A, P and a scale bar. All pictures are greyscale PNG or
+WebP inside the page itself (data URLs), so a row of them is one element and one message.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from html import escape
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from core.arrays import Map2D, Mask, Patch, Patches
+
+OUTLINE = "#FFD166"  # light amber: reads on grey tissue and on black
+HALO = "rgba(0,0,0,.65)"
+
+
+def grey(picture: Map2D, *, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+    """A picture as 8-bit grey between two values, as window and level would show it."""
+    scaled = (np.asarray(picture, float) - low) / max(high - low, 1e-9)
+    return np.round(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
+
+
+def png(picture: np.ndarray, *, side_px: int = 0) -> bytes:
+    """An 8-bit picture as PNG; `side_px` enlarges it bicubically, as radiology viewers do."""
+    image = Image.fromarray(picture)
+    if side_px:
+        height, width = picture.shape[:2]
+        scale = side_px / max(height, width)
+        size = (round(width * scale), round(height * scale))
+        image = image.resize(size, Image.Resampling.BICUBIC)
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def webp(picture: np.ndarray, *, quality: int = 80) -> bytes:
+    """An 8-bit picture as WebP, for what is sent as it is and enlarged in the browser."""
+    buffer = BytesIO()
+    Image.fromarray(picture).save(buffer, "WEBP", quality=quality, method=4)
+    return buffer.getvalue()
+
+
+def url(content: bytes, kind: str = "png") -> str:
+    """Bytes of a picture as a link that holds them."""
+    return f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
+
+
+def patch_url(patch: Patch, *, side_px: int = 384, window: tuple[float, float] = (0.0, 1.0)) -> str:
+    """A patch, enlarged, as a data URL; `window` is the lowest and highest value shown."""
+    return url(png(grey(patch, low=window[0], high=window[1]), side_px=side_px))
+
+
+def patch_html(
+    patch: Patch,
+    *,
+    alt: str,
+    spacing_mm: float | None = None,
+    side_px: int = 384,
+    mask: Mask | None = None,
+    letters: bool = True,
+    window: tuple[float, float] = (0.0, 1.0),
+    caption: str = "",
+) -> str:
+    """One patch as a figure: outline of the lesion, R / L / A / P and a scale bar over it.
+
+    Args:
+        patch: In [0, 1]; rows from anterior to posterior, columns from the patient's right.
+        alt: What a reader who cannot see it is told.
+        spacing_mm: Side of a pixel; without it there is no scale bar.
+        side_px: How large it is drawn; the page may show it smaller.
+        mask: The lesion, drawn as an outline.
+        letters: Whether R, L, A, P stand at the edges.
+        window: Lowest and highest value shown.
+        caption: A line under the picture.
+    """
+    drawn = patch_svg(
+        patch,
+        spacing_mm=spacing_mm,
+        side_px=side_px,
+        mask=mask,
+        letters=letters,
+        window=window,
+    )
+    below = f'<p class="ls-caption">{escape(caption)}</p>' if caption else ""
+    source = url(drawn.encode(), "svg+xml")
+    image = f'<img alt="{escape(alt)}" src="{source}">'
+    return f'<div><div class="ls-picture">{image}</div>{below}</div>'
+
+
+def patch_svg(
+    patch: Patch,
+    *,
+    spacing_mm: float | None = None,
+    side_px: int = 384,
+    mask: Mask | None = None,
+    letters: bool = True,
+    window: tuple[float, float] = (0.0, 1.0),
+) -> str:
+    """The same as an SVG document that holds its picture: the page's HTML may not hold SVG."""
+    height, width = patch.shape
+    marks = outline_svg(mask) if mask is not None and mask.any() else ""
+    marks += letters_svg(height, width) if letters else ""
+    if spacing_mm:
+        wide_mm = width * spacing_mm
+        marks += bar_svg(height, width, spacing_mm, 5 if wide_mm < 40 else 20)
+    shown = patch_url(patch, side_px=side_px, window=window)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{side_px}" height="{side_px * height / width:.0f}">'
+        f'<image href="{shown}" width="{width}" height="{height}"/>'
+        f"{marks}</svg>"
+    )
+
+
+def strip_html(
+    patches: Patches,
+    *,
+    alts: Sequence[str],
+    captions: Sequence[str] = (),
+    side_px: int = 128,
+    masks: Sequence[Mask | None] = (),
+) -> str:
+    """A row of small patches as one element, each with a caption."""
+    cells = []
+    for number, patch in enumerate(patches):
+        mask = masks[number] if masks else None
+        caption = captions[number] if captions else ""
+        cells.append(
+            patch_html(
+                patch,
+                alt=alts[number],
+                side_px=side_px,
+                mask=mask,
+                letters=False,
+                caption=caption,
+            )
+        )
+    return f'<div class="ls-strip">{"".join(cells)}</div>'
+
+
+def outline_svg(mask: Mask, *, colour: str = OUTLINE, width: float = 0.35) -> str:
+    """The edge of a mask as an SVG element in pixel units."""
+    return (
+        f'<path d="{edge(mask)}" fill="none" stroke="{colour}" stroke-width="{width}" '
+        f'stroke-linecap="round"/>'
+    )
+
+
+def edge(mask: Mask) -> str:
+    """The edge of a mask along pixel borders, as the text of an SVG path in pixel units."""
+    padded = np.pad(mask.astype(bool), 1)
+    across = padded[1:, 1:-1] != padded[:-1, 1:-1]
+    down = padded[1:-1, 1:] != padded[1:-1, :-1]
+    steps = [f"M{c} {r}h1" for r, c in zip(*np.nonzero(across), strict=True)]
+    steps += [f"M{c} {r}v1" for r, c in zip(*np.nonzero(down), strict=True)]
+    return "".join(steps)
+
+
+def letters_svg(height: float, width: float) -> str:
+    """R, L, A, P at the edges: the patient's right on the viewer's left."""
+    size = 0.055 * max(height, width)
+    places = {
+        "R": (0.035 * width, height / 2),
+        "L": (0.965 * width, height / 2),
+        "A": (width / 2, 0.045 * height),
+        "P": (width / 2, 0.955 * height),
+    }
+    return "".join(_text(letter, x, y, size) for letter, (x, y) in places.items())
+
+
+def bar_svg(height: float, width: float, spacing_mm: float, length_mm: float) -> str:
+    """A scale bar in the lower right corner, with its length in mm."""
+    long = length_mm / spacing_mm
+    right, y = 0.96 * width, 0.945 * height
+    size, thick = 0.05 * max(height, width), 0.012 * max(height, width)
+    return (
+        f'<rect x="{right - long:.2f}" y="{y:.2f}" width="{long:.2f}" height="{thick:.2f}" '
+        f'fill="#fff" stroke="{HALO}" stroke-width="{thick / 4:.2f}"/>'
+        + _text(f"{length_mm:g} mm", right - long / 2, y - 0.7 * size, size)
+    )
+
+
+def _text(text: str, x: float, y: float, size: float) -> str:
+    return (
+        f'<text x="{x:.2f}" y="{y:.2f}" font-size="{size:.2f}" fill="#fff" stroke="{HALO}" '
+        f'stroke-width="{size / 7:.2f}" paint-order="stroke" text-anchor="middle" '
+        f'dominant-baseline="central" font-family="sans-serif">{text}</text>'
+    )

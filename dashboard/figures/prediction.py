@@ -1,0 +1,149 @@
+"""One patient's score taken apart: bars that add up, and what each lesion alone changes."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.prediction import Part, Prediction
+from dashboard.figures import theme
+
+WIDE = 3.0  # log odds; beyond, evenly spaced scores would crowd at the ends
+GAPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
+FEW = 9  # bars that a reader still reads; the smallest of more are summed into one
+ODDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+
+
+def waterfall(prediction: Prediction, *, names: Mapping[str, str]) -> go.Figure:
+    """Bars from the average patient to this one; each starts where the last ended.
+
+    Bars of a logit scale add up exactly; their axis is lettered with the score they stand for.
+
+    Args:
+        prediction: What was said.
+        names: How its parts are called on screen; others keep their names.
+    """
+    parts = gathered(prediction.parts)
+    logit = prediction.scale == "logit"
+    ends = np.cumsum([part.value for part in parts])
+    titles = ["an average patient", *(names.get(part.name, part.name) for part in parts[1:])]
+    figure = go.Figure()
+    for place, part in enumerate(parts[1:], start=1):
+        figure.add_bar(
+            orientation="h",
+            base=[ends[place - 1]],
+            x=[part.value],
+            y=[titles[place]],
+            marker={"color": theme.POSITIVE if part.value > 0 else theme.NEGATIVE},
+            text=[f"{part.value:+.2f}" if logit else f"{100 * part.value:+.1f} points"],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: " + f"{part.value:+.3f}<extra></extra>",
+        )
+    rises = ends[-1] >= ends[0]
+    for at, name, right in ((ends[0], titles[0], not rises), (ends[-1], "this patient", rises)):
+        figure.add_scatter(
+            x=[at],
+            y=[name],
+            mode="markers+text",
+            marker={"symbol": "diamond", "size": 14, "color": theme.NEUTRAL},
+            text=[f"<b>{_score(at, logit)}</b>"],
+            textposition="middle right" if right else "middle left",
+            textfont={"size": 16},
+            cliponaxis=False,
+            hoverinfo="skip",
+        )
+    low, high = _reach(ends)
+    theme.layout(figure, height=120 + 40 * (len(parts) + 1), x="model score", legend="none")
+    figure.update_xaxes(range=[low, high], tickformat=None if logit else ".2f")
+    cut = prediction.threshold
+    if logit:
+        kept = _ticks(low, high)
+        figure.update_xaxes(
+            tickvals=[_log_odds(share) for share in kept],
+            ticktext=[f"{share:.3g}" for share in kept],
+        )
+        cut = _log_odds(min(max(cut, 1e-6), 1 - 1e-6))
+    if low <= cut <= high:
+        figure.add_vline(
+            x=cut,
+            line={"color": theme.NEUTRAL, "dash": "dash"},
+            annotation_text="threshold",
+            annotation_position="top",
+        )
+    order = [titles[0], *titles[1:], "this patient"]
+    figure.update_yaxes(
+        categoryorder="array",
+        categoryarray=order[::-1],
+        automargin=True,
+        showgrid=False,
+        tickfont={"size": 15},
+    )
+    figure.update_layout(margin={"l": 8, "t": 26}, bargap=0.35)
+    return figure
+
+
+def left_out(names: Sequence[str], changes: Sequence[float]) -> go.Figure:
+    """How the patient's score changes when one lesion is left out, exactly, largest first.
+
+    One without which the score falls speaks for the outcome, so it has that colour.
+    """
+    order = np.argsort(-np.abs(changes), kind="stable")
+    figure = go.Figure(
+        go.Bar(
+            orientation="h",
+            x=[100 * changes[at] for at in order],
+            y=[names[at] for at in order],
+            marker={
+                "color": [theme.POSITIVE if changes[at] < 0 else theme.NEGATIVE for at in order]
+            },
+            text=[f"{round(100 * changes[at], 1) + 0.0:+.1f}" for at in order],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="without %{y}: %{x:+.2f} points<extra></extra>",
+        )
+    )
+    theme.layout(
+        figure, height=90 + 32 * len(names), x="change of the model score, points", legend="none"
+    )
+    largest = max(1.0, 130 * float(np.abs(changes).max(initial=0)))
+    figure.update_xaxes(range=[-largest, largest], zeroline=True)
+    figure.update_yaxes(
+        autorange="reversed", automargin=True, showgrid=False, tickfont={"size": 15}
+    )
+    figure.update_layout(margin={"l": 8})
+    return figure
+
+
+def gathered(parts: Sequence[Part], *, few: int = FEW) -> tuple[Part, ...]:
+    """The base rate, then the largest parts, and the rest summed into one: the sum is the same."""
+    first, rest = parts[0], sorted(parts[1:], key=lambda part: -abs(part.value))
+    if len(rest) <= few:
+        return (first, *rest)
+    kept, others = rest[: few - 1], rest[few - 1 :]
+    return (first, *kept, Part(f"{len(others)} smaller", sum(part.value for part in others)))
+
+
+def _reach(ends: np.ndarray) -> tuple[float, float]:
+    """Where the axis begins and ends: all bars, and room for what is written beside them."""
+    low, high = float(ends.min()), float(ends.max())
+    room = 0.3 * max(high - low, 0.4)
+    return low - room, high + room
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round scores to letter an axis of log odds with: few over a wide range, fine in a narrow."""
+    ends = [float(1 / (1 + np.exp(-end))) for end in (low, high)]
+    if high - low > WIDE:
+        return [share for share in ODDS if ends[0] <= share <= ends[1]]
+    gap = next(gap for gap in GAPS if (ends[1] - ends[0]) / gap <= 6)
+    first = int(np.ceil(ends[0] / gap))
+    return [gap * at for at in range(max(1, first), int(ends[1] / gap) + 1) if gap * at < 1]
+
+
+def _log_odds(share: float) -> float:
+    return float(np.log(share / (1 - share)))
+
+
+def _score(value: float, logit: bool) -> str:
+    return f"{1 / (1 + np.exp(-value)) if logit else value:.2f}"

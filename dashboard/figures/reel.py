@@ -1,0 +1,78 @@
+"""From a walk through the latent space to what the film slider shows."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.arrays import Patch, Patches, Values
+from dashboard.components.film_slider import Reel, ReelWords
+from dashboard.figures.window import window_of
+
+if TYPE_CHECKING:
+    from core.growth.trajectory import Trajectory
+
+
+def reel_of(
+    trajectory: "Trajectory",
+    *,
+    original: Patch,
+    threshold: float,
+    start: int,
+    words: ReelWords,
+    unit: str = "",
+    sized: bool = True,
+    twins: Patches | None = None,
+) -> Reel:
+    """A walk as the film slider wants it.
+
+    Args:
+        trajectory: The walk; steps rising.
+        original: The picture that differences are taken from.
+        threshold: A lesion's threshold.
+        start: Step shown first.
+        words: What stands beside the pictures.
+        unit: Unit of the steps where they are no sizes.
+        sized: Whether millimetres and the patient's sides are known.
+        twins: The true counterfactual of each step, where there is one.
+    """
+    in_mm = trajectory.unit == "mm" and bool(np.isfinite(trajectory.asked_mm).all())
+    share = trajectory.unit == "share"
+    asked = trajectory.asked_mm if in_mm else trajectory.steps * (100 if share else 1)
+    trusted = np.array([not sentence for sentence in trajectory.refused])
+    return Reel(
+        original=original,
+        frames=trajectory.pictures,
+        asked=asked,
+        measured_mm=trajectory.measured_mm if sized else np.full(len(trajectory), np.nan),
+        score=trajectory.score,
+        threshold=threshold,
+        crossings=crossings(asked, np.where(trusted, trajectory.score, np.nan), threshold),
+        start=start,
+        unit="mm" if in_mm else "%" if share else unit,
+        spacing_mm=float(np.mean(trajectory.spacing_mm)) if sized else None,
+        window=window_of(np.concatenate([original[None], trajectory.pictures])),
+        letters=("R", "L", "A") if sized else None,
+        twins=twins,
+        notes=trajectory.refused,
+        original_mm=_standing(trajectory) if sized else None,
+        words=words,
+    )
+
+
+def _standing(trajectory: "Trajectory") -> float | None:
+    """The size read where the walk stands still; None where it does not or cannot be read."""
+    still = np.flatnonzero(trajectory.steps == 0)
+    found = float(trajectory.measured_mm[still[0]]) if len(still) else np.nan
+    return found if np.isfinite(found) else None
+
+
+def crossings(asked: Values, score: Values, threshold: float) -> tuple[float, ...]:
+    """Where a score passes its threshold, by straight lines between neighbouring steps."""
+    above = score >= threshold
+    found = []
+    for step in range(len(score) - 1):
+        left, right = float(score[step]), float(score[step + 1])
+        if np.isfinite([left, right]).all() and above[step] != above[step + 1]:
+            share = (threshold - left) / (right - left)
+            found.append(float(asked[step] + share * (asked[step + 1] - asked[step])))
+    return tuple(found)

@@ -1,0 +1,49 @@
+"""What happens around serving: the model is loaded beside the first page, rubbish on a clock.
+
+Streamlit's own collection after every script run is off (config.toml): with a network loaded it
+costs more than the run. What is loaded once is frozen instead, and the rest is collected twice a
+minute.
+"""
+
+import asyncio
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import streamlit as st
+
+from core.errors import LymphoscapeError
+from dashboard import libraries, state
+
+COLLECT_S = 30.0
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
+    """Warm up in a background thread, so that the first page opens without waiting."""
+    warming = asyncio.create_task(asyncio.to_thread(_warm_up))
+    collecting = asyncio.create_task(_collect())
+    try:
+        yield {}
+    finally:
+        for task in (warming, collecting):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def _warm_up() -> None:
+    libraries.ready()
+    try:
+        state.warm_up()
+    except LymphoscapeError as error:
+        logging.getLogger(__name__).info("Nothing to warm up: %s", error)
+    gc.collect()
+    gc.freeze()
+
+
+async def _collect() -> None:
+    while True:
+        await asyncio.sleep(COLLECT_S)
+        gc.collect()

@@ -1,0 +1,262 @@
+"""Panels of Growth: one lesion along a direction, or the walk from one lesion to another."""
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import streamlit as st
+
+from core.latent.direction import WAYS, Direction, Way
+from core.run import Run
+from dashboard import answers, controls, parts, state, twins, words
+from dashboard.components.film_slider import Reel, ReelWords, film_slider
+from dashboard.figures import pictures, reel
+from dashboard.figures.window import windowed
+from dashboard.panels.walks import SIZE, call_words, first_shown, steps_of
+
+if TYPE_CHECKING:
+    from core.growth.trajectory import Trajectory
+
+WAY_WORDS = {
+    "dimension": "the trained dimension",
+    "orthogonalised": "others held still",
+    "difference": "large minus small",
+}
+STRIP = 9  # pictures of the film strip
+KINDS = ("Change this one", "To another")
+Mode = Literal["straight", "spherical"]
+
+
+def pick_kind() -> str:
+    """Whether one lesion changes, or a walk leads to a second one."""
+    return (
+        st.segmented_control(
+            "Walk", KINDS, default=KINDS[0], key="growth_kind", persist_state="session"
+        )
+        or KINDS[0]
+    )
+
+
+def pick_direction(*, used: bool) -> Direction | None:
+    """What changes: the size where it is known, else what the run has; None without any."""
+    found = state.latent_space().directions()
+    if not found:
+        return None
+    names = [direction.name for direction in found]
+    chosen = st.selectbox(
+        "What changes",
+        names,
+        index=names.index(SIZE) if SIZE in names else 0,
+        key="growth_direction",
+        format_func=lambda name: words.capital(spoken(name)),
+        disabled=not used,
+        persist_state="session",
+    )
+    return found[names.index(chosen)]
+
+
+def pick_way() -> Way | None:
+    """How the direction is found; None leaves the choice to which walk is refused least."""
+    return st.selectbox(
+        "How the direction is found",
+        (None, *WAYS),
+        format_func=lambda way: WAY_WORDS.get(way, "whichever is refused least"),
+        key="growth_way",
+        persist_state="session",
+        help="The dimension trained to carry size; the other attributes held still; or large "
+        "minus small, as in the paper.",
+    )
+
+
+def spoken(name: str) -> str:
+    """A direction's name as people say it, the outcome's in the cohort's word."""
+    from core.latent.attributes import attribute_words
+
+    return f"towards {state.run().words.outcome}" if name == "label" else attribute_words(name)
+
+
+@parts.fragment
+def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
+    """One lesion along a direction: the slider, the strip, what else changed, the files."""
+    facts, settings = st.columns([5, 1], vertical_alignment="center")
+    with facts:
+        parts.badges(parts.seen_badge(chosen), *_kinds(run))
+    with settings.popover("Settings", icon=":material/settings:", width="stretch"):
+        closed = st.toggle(
+            "Correct the size on the delivered picture",
+            True,
+            key="growth_closed",
+            persist_state="session",
+            help="Measures every picture and corrects the step until the ruler reads what was "
+            "asked. Off shows what the direction alone delivers.",
+        )
+        residual = st.toggle(
+            "Keep the scan's own texture",
+            True,
+            key="growth_residual",
+            persist_state="session",
+            help="Carries along what the model cannot draw itself. Off shows the bare model.",
+        )
+        asked = pick_way() if direction.name == SIZE else None
+        truth = (
+            direction.name == SIZE
+            and twins.offered(run)
+            and st.toggle(
+                "Show the truth twin",
+                True,
+                key="growth_twin",
+                persist_state="session",
+                help="The cohort is synthetic: the same one, truly drawn larger.",
+            )
+        )
+    steps = steps_of(direction, chosen.short_axis_mm)
+    place = (*state.key(), chosen.row, direction.name, steps)
+    if direction.name == SIZE and asked is None and closed and answers.readable(run, chosen.row):
+        asked = answers.trusted_way(*place, residual=residual)
+    walk = answers.walk(*place, closed=closed, residual=residual, way=asked)
+    still = int(np.argmin(np.abs(steps)))
+    sized = direction.name == SIZE
+    film = reel.reel_of(
+        walk,
+        original=run.patches[chosen.row] if residual else walk.pictures[still],
+        threshold=float(run.preprocessing["node_threshold"]),
+        start=first_shown(steps, walk.refused),
+        unit="mm more" if sized else direction.unit,
+        sized=run.manifest.has_masks,
+        twins=twins.twins(*state.key(), chosen.row, steps) if truth else None,
+        words=ReelWords(
+            original="Original" if residual else "The model's own picture of it",
+            grown="Simulated",
+            asked="asked short axis" if sized else f"asked change: {spoken(direction.name)}",
+            slider=f"Requested {spoken(direction.name)}",
+        ),
+    )
+    name = f"film-{run.name}-{chosen.row}-{direction.name}-{closed}-{residual}-{truth}-{asked}"
+    step = film_slider(film, key=name)
+    st.markdown(call_words(film))
+    if sized and not answers.readable(run, chosen.row):
+        st.info(
+            f"The model draws this {run.words.lesion} so faintly that the ruler cannot read its "
+            "picture: sizes are asked without correction and may not be delivered."
+        )
+    _else(walk, still, step)
+    _strip(walk, film)
+    _files(walk, f"{run.name}-row{chosen.row}-{direction.name}")
+
+
+@parts.fragment
+def walk_to(run: Run, chosen: state.Chosen) -> None:
+    """The walk from the chosen lesion to another one."""
+    parts.badges(parts.seen_badge(chosen), *_kinds(run))
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    rows = run.rows[run.rows["key_slice"].astype(bool)]
+    others = [int(row) for row in rows.index if row != chosen.row]
+    if not others:
+        parts.empty("There is no second one to walk to.")
+        return
+    with left:
+        end = st.selectbox(
+            f"Walk to this {run.words.lesion}",
+            others,
+            index=_contrast(run, chosen, others),
+            key=f"growth_end_{chosen.row}",
+            format_func=_titled,
+        )
+    with right:
+        mode = st.segmented_control(
+            "Way",
+            ("straight", "spherical"),
+            default="spherical",
+            key="growth_mode",
+            persist_state="session",
+            format_func=str.capitalize,
+        )
+    walk = answers.between(*state.key(), chosen.row, end, mode or "spherical")
+    film = reel.reel_of(
+        walk,
+        original=walk.pictures[0],
+        threshold=float(run.preprocessing["node_threshold"]),
+        start=len(walk.pictures) // 2,
+        sized=run.manifest.has_masks,
+        words=ReelWords(
+            original="Start, as the model draws it",
+            grown="Simulated, on the way",
+            asked="between the two",
+            slider="Share of the way",
+        ),
+    )
+    film_slider(film, key=f"between-{run.name}-{chosen.row}-{end}-{mode}")
+    st.markdown(call_words(film))
+    st.caption("Nothing between two patients is anybody's: every picture here is the model's own.")
+    _strip(walk, film)
+    _files(walk, f"{run.name}-row{chosen.row}-to-{end}")
+
+
+def _kinds(run: Run) -> list[str]:
+    return ["simulated change of appearance", *(["synthetic"] if run.manifest.synthetic else [])]
+
+
+def _else(walk: "Trajectory", still: int, step: int) -> None:
+    """What the ruler reads beside the size, before and at the chosen step: growth should be all."""
+    before, now = walk.measurements[still], walk.measurements[step]
+    if before is None or now is None:
+        return
+    with st.expander("What else changed on the picture?", icon=":material/difference:"):
+        pairs = [
+            ("Roundness, short / long", 1 / before.elongation, 1 / now.elongation),
+            ("Signal", before.signal, now.signal),
+            ("Texture", before.texture, now.texture),
+            ("Border", before.border, now.border),
+        ]
+        parts.facts([(name, f"{old:.2f} → {new:.2f}") for name, old, new in pairs])
+        st.caption("Read by the same ruler on both pictures; drag the slider to compare others.")
+
+
+def _strip(walk: "Trajectory", film: Reel) -> None:
+    places = np.unique(np.linspace(0, len(walk.pictures) - 1, STRIP).round().astype(int))
+    captions = [_caption(walk, film.asked, at, film.unit) for at in places]
+    st.html(
+        pictures.strip_html(
+            windowed(walk.pictures[places], film.window),
+            alts=[f"Simulated: {caption}" for caption in captions],
+            captions=captions,
+        )
+    )
+
+
+def _caption(walk: "Trajectory", asked: np.ndarray, at: int, unit: str) -> str:
+    score = f", score {walk.score[at]:.2f}" if np.isfinite(walk.score[at]) else ""
+    amount = f"{asked[at]:.0f} %" if unit == "%" else f"{asked[at]:.1f} {unit}".strip()
+    return f"{amount}{score}"
+
+
+def _files(walk: "Trajectory", name: str) -> None:
+    from core.growth import film
+
+    st.caption(
+        "Film and strip carry the word SIMULATED in their pixels, the numbers in their header."
+    )
+    gif, strip, table = st.columns(3)
+    gif.download_button(
+        "Film (GIF)", lambda: film.gif(walk), f"{name}.gif", "image/gif", width="stretch"
+    )
+    strip.download_button(
+        "Strip (PNG)", lambda: film.strip(walk), f"{name}.png", "image/png", width="stretch"
+    )
+    table.download_button(
+        "Numbers (CSV)", lambda: film.csv(walk), f"{name}.csv", "text/csv", width="stretch"
+    )
+
+
+def _titled(row: int) -> str:
+    one, run = state.at(row), state.run()
+    size = f", {words.mm(one.short_axis_mm)}" if one.short_axis_mm else ""
+    origin = words.from_patient(one.label, run.words)
+    return f"{one.patient_id}: {run.words.lesion} {one.node}{size}, {origin}"
+
+
+def _contrast(run: Run, chosen: state.Chosen, others: list[int]) -> int:
+    """A telling end of the walk: the largest held-out one of a patient with the other label."""
+    rows = run.rows.loc[others]
+    held = rows["split"].isin(controls.HELD_OUT) & (rows["label"] != chosen.label)
+    sizes = rows["short_axis_mm"].to_numpy(float, na_value=0.0)
+    return int(np.argmax(np.where(held, 1 + np.nan_to_num(sizes), 0)))

@@ -1,0 +1,156 @@
+"""Panels of How good: what is there only in some runs, and the two dials."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.calibration import at_prevalence
+from core.evaluation.goals import GOALS
+from core.run import Run, Words
+from dashboard import judging, parts, state
+from dashboard.figures import comparison, judgement, learning, tiles
+from dashboard.panels.chart import chart
+
+
+def adds(run: Run) -> None:
+    """The model's AUC beside that of simpler scores, as far as they were measured."""
+    found = {one.name: one for one in judging.measured(run, judging.AREAS)}
+    if not found:
+        st.caption("No AUC was measured: an outcome is missing among the test patients.")
+        return
+    st.caption("How often a patient with the outcome scores above one without")
+    chart(
+        comparison.bars(found),
+        key="areas",
+        alt="AUC of the model and of simpler scores, with intervals",
+    )
+
+
+def size_bands(run: Run, found: judging.Judged) -> None:
+    """Right, wrong and silent by the size of the largest lesion."""
+    counts = judging.by_size(run, found)
+    if not counts:
+        st.caption("This cohort has no outlines, so nothing can be said by size.")
+        return
+    st.caption(f"Patients by the short axis of their largest {run.words.lesion}")
+    colours = {name: colour for name, (colour, _) in judgement.MARKS.items()}
+    chart(
+        comparison.bands(counts, colours=colours),
+        key="bands",
+        alt="Patients answered right, wrong or not at all, by size of the largest",
+    )
+
+
+def roc(run: Run, found: judging.Judged) -> None:
+    """The ROC curve, where both outcomes were tested."""
+    if found.curve is None:
+        st.info("One of the two outcomes is missing among the test patients: no ROC curve.")
+        return
+    chart(
+        judgement.roc({run.name: found.curve}, threshold=found.threshold),
+        key="roc",
+        alt="ROC curve with its band and the chosen threshold",
+    )
+
+
+@parts.fragment
+def prevalence(found: judging.Judged, words: Words) -> None:
+    """What a flag is worth where another share of patients has the outcome."""
+    both = found.number(1) and found.number(0)
+    if not both:
+        st.info("One of the two outcomes is missing: predictive values cannot be told.")
+        return
+    own = round(100 * found.number(1) / len(found.verdicts))
+    percent = st.slider(
+        f"Of 100 patients at your place, how many have {words.outcome}?",
+        1,
+        90,
+        value=min(90, max(1, own)),
+        key="prevalence",
+        persist_state="session",
+        help="A flag is worth less where the outcome is rare, however good the model.",
+    )
+    chosen = at_prevalence(found.counts, percent / 100)
+    st.markdown(
+        f"There, **{100 * chosen.ppv.value:.0f} of 100 flags** are right "
+        f"({100 * chosen.ppv.low:.0f} to {100 * chosen.ppv.high:.0f}), and "
+        f"**{100 * chosen.npv.value:.0f} of 100 patients without a flag** are free of it "
+        f"({100 * chosen.npv.low:.0f} to {100 * chosen.npv.high:.0f})."
+    )
+    values = [at_prevalence(found.counts, share) for share in np.linspace(0.01, 0.95, 48)]
+    chart(
+        judgement.predictive(values, chosen),
+        key="predictive",
+        alt="PPV and NPV over the share of patients that has the outcome",
+    )
+
+
+def training(run: Run) -> None:
+    """Loss, KL, active units and the head's AUC over epochs."""
+    left, right = parts.split(1, 1, key="good_11")
+    with left:
+        chart(
+            learning.loss_curves(run.history),
+            key="loss",
+            alt="Loss and its parts over epochs, training and validation",
+        )
+    with right:
+        rate = learning.rate_curves(run.history, latent=run.codes.shape[1])
+        chart(rate, key="rate", alt="KL and active units over epochs")
+        chart(
+            learning.head_curves(run.history),
+            key="head",
+            alt="Loss and validation AUC of the head over epochs",
+        )
+
+
+def side_by_side(run: Run, other: Run | None) -> None:
+    """The same figures of two runs with their intervals, and both ROC curves."""
+    if other is None:
+        st.caption("Choose a second run above. With only one there, make another:")
+        st.code("python train.py --settings paper", language="bash")
+        return
+    if other.manifest.fingerprint != run.manifest.fingerprint:
+        st.warning("The two runs saw different cohorts: their figures do not compare.")
+    both = [one for each in (run, other) for one in judging.measured(each, judging.COMPARED)]
+    second = judging.judged(*state.key(other))
+    curves = {
+        each.name: one.curve
+        for each, one in ((run, judging.judged(*state.key(run))), (other, second))
+        if one is not None and one.curve is not None
+    }
+    left, right = parts.split(1, 1, key="good_12")
+    with left:
+        chart(
+            comparison.intervals(both),
+            key="compared",
+            alt="Figures of the two runs with their intervals",
+        )
+    with right:
+        chart(judgement.roc(curves), key="roc_two", alt="ROC curves of the two runs")
+    one, two = judging.measured(run, judging.LIKENESS), judging.measured(other, judging.LIKENESS)
+    for each, figures in ((run, one), (other, two)):
+        st.caption(each.name)
+        st.html(tiles.measured_html(figures, digits=3))
+
+
+def every_figure(run: Run) -> None:
+    """All that was measured, with definition and command; and what was not, by name."""
+    with st.expander("Every figure, and those nobody measured", icon=":material/table:"):
+        table = pd.DataFrame([{"figure": key, **one} for key, one in run.metrics.items()])
+        kept = ["figure", "value", "low", "high", "n", "unit_of_n", "data", "reach", "definition"]
+        st.dataframe(
+            table[[name for name in [*kept, "command"] if name in table]],
+            hide_index=True,
+            width="stretch",
+        )
+        st.download_button(
+            "Save as CSV", table.to_csv(index=False), f"{run.name}-figures.csv", "text/csv"
+        )
+        absent = [key for key in GOALS if key not in run.metrics]
+        st.markdown(
+            f"**Not measured in this run ({len(absent)}), so nowhere on this page:** "
+            + ", ".join(f"`{key}`" for key in absent)
+        )
+        st.markdown("Training measures those of its own test patients again with:")
+        st.code(f"python train.py --settings {run.manifest.preset} --name another", language="bash")

@@ -1,0 +1,69 @@
+import streamlit as st
+
+from dashboard import controls, parts, state
+from dashboard.panels import growth as panels
+
+run = state.run()
+parts.header(
+    "Growth",
+    "Drag the slider: a simulated change of appearance at a requested size.",
+    below="Never a prediction of growth: nothing here says what will happen, or when.",
+)
+patient, node, way, what = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
+with patient:
+    controls.pick_patient()
+with node:
+    chosen = controls.pick_node()
+with way:
+    kind = panels.pick_kind()
+with what:
+    direction = panels.pick_direction(used=kind == panels.KINDS[0])
+
+if not run.manifest.has_masks:
+    parts.empty(
+        "Sizes are not known in this cohort.",
+        "python train.py --cohort DIR",
+        why="Nothing can be asked in millimetres without outlines. The walk towards the outcome "
+        "and the walk between two still work, below. With outlines in the cohort:",
+    )
+if kind == panels.KINDS[1]:
+    panels.walk_to(run, chosen)
+elif direction is None:
+    parts.empty(
+        "No direction could be fitted.",
+        why="Training patients of both outcomes, or outlines, are needed. The walk between two "
+        "still works: choose it above.",
+    )
+else:
+    panels.grow(run, chosen, direction)
+parts.end(
+    "Short axis",
+    "Asked and measured",
+    "Direction",
+    "Difference",
+    "Suspicion score",
+    "Threshold",
+    "Training shell",
+    "Straight and spherical",
+    code=f"""
+import numpy as np
+
+from core.growth.film import gif
+from core.growth.simulate import grow
+from core.latent.space import LatentSpace
+from core.model import Model
+
+model, space = Model.open(run), LatentSpace.open(run)
+walk = grow(
+    run.codes[{chosen.row}],
+    space.direction("{direction.name if direction else "label"}"),
+    np.linspace(-1, 4, 41),
+    decode=model.decode,
+    spacing_mm=run.settings.patch.spacing_mm[:2],
+    score=model.node_score,
+    original=run.patches[{chosen.row}],
+    residual=True,
+)
+Path("growth.gif").write_bytes(gif(walk))
+""",
+)

@@ -1,0 +1,124 @@
+"""What several test files stand on: a small synthetic cohort on disk and a finished run of it.
+
+`core` is imported inside the fixtures: jaxtyping's hook must be active before `core` is first
+imported, or its annotations are not checked.
+"""
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NO_SKIP = os.environ.get("LYMPHOSCAPE_NO_SKIP") == "1"
+
+
+def pytest_configure(config):
+    # one core a test process: parallel heavy jobs make every timing a lie
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "2")
+    if importlib.util.find_spec("jaxtyping") and importlib.util.find_spec("beartype"):
+        from jaxtyping import install_import_hook
+
+        importlib.import_module("tests.checked")  # the hook looks it up by name
+        config.shape_hook = install_import_hook("core", "tests.checked.checked")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("-m"):
+        return
+    asked = {Path(argument.split("::")[0]).name for argument in config.args}
+    for item in items:
+        # a slow test named on the command line is asked for
+        if item.get_closest_marker("slow") and item.path.name not in asked:
+            item.add_marker(pytest.mark.skip(reason="slow: ask for it with -m slow"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if NO_SKIP and report.skipped and not hasattr(report, "wasxfail"):
+        slow = item.get_closest_marker("slow") and not item.config.getoption("-m")
+        if not slow:  # CI runs the slow tests in a call of their own
+            report.outcome = "failed"
+            report.longrepr = f"skipped under LYMPHOSCAPE_NO_SKIP=1: {report.longrepr}"
+
+
+@pytest.fixture
+def rng():
+    """A generator of its own for each test, so that no test shares randomness."""
+    return np.random.default_rng(20)
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder of real images, or a skip that says why."""
+    place = os.environ.get("LYMPHOSCAPE_REAL_DATA")
+    if not place or not Path(place).is_dir():
+        pytest.skip("LYMPHOSCAPE_REAL_DATA does not name a folder of real images")
+    return Path(place)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of a Chromium, or a skip that says why."""
+    found = next((p for n in ("chromium", "chromium-browser") if (p := shutil.which(n))), None)
+    if not found:
+        pytest.skip("no Chromium on this machine (apt-get install chromium)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def tiny_cohort(tmp_path_factory):
+    """Sixteen synthetic patients on disk, drawn once for all tests."""
+    from core.cohort.phantom import draw_cohort
+    from core.progress import silent
+
+    place = tmp_path_factory.mktemp("cohorts") / "phantom-16-3"
+    draw_cohort(place, patients=16, seed=3, progress=silent)
+    return place
+
+
+@pytest.fixture(scope="session")
+def tiny_settings(tiny_cohort):
+    """Settings that finish in seconds: a small network, a few epochs, all else as in quick."""
+    from core.command_line import with_overrides
+    from core.settings import Settings
+
+    asked = {
+        "cohort.path": str(tiny_cohort),
+        "vae.latent": "16",
+        "vae.width": "8",
+        "training.epochs": "4",
+        "training.threads": "1",
+        "training.snapshots": "3",
+        "head.epochs": "5",
+        "head.copies": "2",
+        "map.clusters": "3",
+    }
+    pairs = [word for name, value in asked.items() for word in (f"--{name}", value)]
+    return with_overrides(Settings.preset("quick"), pairs)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tiny_settings, tmp_path_factory):
+    """A finished run on the tiny cohort, made by the whole road once for all tests."""
+    from core.cohort.source import ready_cohort
+    from core.progress import silent
+    from core.training.road import train
+
+    cohort = ready_cohort(tiny_settings.cohort, progress=silent)
+    return train(
+        tiny_settings,
+        cohort,
+        out=tmp_path_factory.mktemp("runs"),
+        name="tiny",
+        preset="quick",
+        device="cpu",
+        progress=silent,
+        report=lambda sentence: None,
+    )

@@ -1,0 +1,69 @@
+"""The command line's contract: exit codes, one line an error, nothing written."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(*arguments, cwd):
+    command = [sys.executable, str(ROOT / "train.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--vae.latnt", "3"], "--vae.latnt"),
+        (["--vae.latent", "many"], "vae.latent"),
+        (["--vae.latent", "0"], "vae.latent"),
+        (["--vae.latent"], "--vae.latent"),
+        (["--settings", "nosuch"], "nosuch"),
+        (["--settings", "nosuch.toml"], "nosuch.toml"),
+        (["--cohort", "nosuch"], "nosuch"),
+        (["--device", "abacus"], "abacus"),
+        (["nosuch"], "nosuch"),
+        (["--split.train", "0.9"], "train + validation"),
+        (["phantom"], "--out"),
+        (["phantom", "--out", "x", "--patients", "0"], "0 patients"),
+        (["phantom", "--out", "x", "--patients", "few"], "few"),
+        (["check", "--cohort", "nosuch.csv"], "nosuch.csv"),
+    ],
+)
+def test_wrong_input_is_one_line_that_names_it_and_exit_code_2(arguments, named, tmp_path):
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert named in lines[0]
+    assert not list(tmp_path.iterdir()), "nothing may be written"
+
+
+def test_help_lists_every_setting_and_says_what_it_is_not_for(tmp_path):
+    done = run("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    for words in ("--vae.latent", "--patch.spacing_mm", "Not a medical device"):
+        assert words in done.stdout
+
+
+def test_values_are_read_as_their_type():
+    from core.command_line import with_overrides
+    from core.settings import Settings
+
+    pairs = ["--patch.spacing_mm", "[3.0, 3.0, 0]", "--seed=7", "--head.kind", "mean"]
+    settings = with_overrides(Settings(), pairs)
+    assert settings.patch.spacing_mm == (3.0, 3.0, 0.0)
+    assert settings.seed == 7
+    assert settings.head.kind == "mean"
+
+
+def test_every_preset_says_in_its_first_line_what_it_is_for():
+    from core.settings import PRESETS, Settings, preset_names
+
+    assert {"quick", "demo", "full", "paper", "patches"} <= set(preset_names())
+    for name in preset_names():
+        Settings.preset(name)
+        assert (PRESETS / f"{name}.toml").read_text(encoding="utf-8").startswith("# ")

@@ -1,0 +1,323 @@
+"""Start, Patients and Atlas through the frame: each shows its things and answers once."""
+
+import asyncio
+import io
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
+SIZES = ("short_axis_mm", "long_axis_mm", "elongation", "compactness", "convexity", "area_mm2")
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches():
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture(scope="module")
+def folder(tiny_run, tmp_path_factory):
+    """The tiny run, and a cohort of bare patches with words of its own and a warning."""
+    place = tmp_path_factory.mktemp("frame")
+    shutil.copytree(tiny_run.folder, place / "tiny")
+    bare = place / "bare"
+    shutil.copytree(tiny_run.folder, bare)
+    said = json.loads((bare / "run.json").read_text(encoding="utf-8"))
+    words = {
+        "lesion": "tumour",
+        "outcome": "metastasis",
+        "no_outcome": "no metastasis",
+        "modality": "T1w MRI",
+    }
+    said |= {"name": "bare", "has_masks": False, "synthetic": False, "words": words}
+    said |= {"cohort": "sarcoma", "finished": "2020-01-01T00:00:00+00:00"}
+    said |= {"warnings": ["The code has collapsed."], "excluded": []}
+    (bare / "run.json").write_text(json.dumps(said), encoding="utf-8")
+    rows = pd.read_parquet(bare / "rows.parquet")
+    rows[[*SIZES, "heterogeneity", "contrast"]] = np.nan
+    rows["n_stage"] = np.nan
+    rows.to_parquet(bare / "rows.parquet")
+    np.save(bare / "masks.npy", np.zeros_like(tiny_run.masks))
+    shutil.rmtree(bare / "slices")
+    return place
+
+
+@pytest.fixture
+def visit(folder, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(folder)])
+
+    def opened(page, run="tiny", **session):
+        app = AppTest.from_file(str(FRAME), default_timeout=180)
+        app.session_state["run_name"] = run
+        for name, value in session.items():
+            app.session_state[name] = value
+        app.run()
+        app.switch_page(f"views/{page}.py").run()
+        healthy(app)
+        return app
+
+    return opened
+
+
+def healthy(app):
+    assert not app.exception, app.exception[0].message
+    assert not app.error, app.error[0].value
+    assert app.title or said(app), "nothing was rendered"
+
+
+def said(app):
+    """All text on the page that is not a widget's."""
+    html = " ".join(element.proto.body for element in app.get("html"))
+    spoken = [*app.markdown, *app.caption, *app.warning]
+    return " ".join([html, *(element.value for element in spoken)])
+
+
+def mounted(app):
+    """The ids of our components on the page, as "<name>" counts."""
+    found = [element.proto.component_name for element in app.get("bidi_component")]
+    return {name.removeprefix("lymphoscape_"): found.count(name) for name in set(found)}
+
+
+@pytest.mark.parametrize("page", ["start", "patients", "atlas"])
+@pytest.mark.parametrize("run", ["tiny", "bare"])
+def test_every_page_says_what_it_is_and_that_it_is_not_for_diagnosis(visit, page, run):
+    app = visit(page, run=run)
+    text = said(app)
+    assert "<h1>" in text
+    assert "not for diagnosis" in text
+    assert {"What do these words mean?", "This view in Python"} <= {e.label for e in app.expander}
+    assert any("Run.open" in code.value for code in app.code)
+
+
+@pytest.mark.parametrize("page", ["start", "patients", "atlas"])
+def test_pages_speak_the_cohorts_own_words(visit, page):
+    text = said(visit(page, run="bare")).replace("Lymphoscape", "").lower()
+    assert "tumour" in text
+    assert "lymph" not in text
+    assert "n+" not in text
+    assert "synthetic" not in text
+
+
+def test_a_runs_warnings_stand_on_every_page(visit):
+    for page in ("start", "patients", "atlas"):
+        assert visit(page, run="bare").warning[0].value == "The code has collapsed."
+
+
+def test_code_shown_on_a_page_runs(visit, folder, tmp_path, monkeypatch):
+    (tmp_path / "runs").symlink_to(folder)
+    monkeypatch.chdir(tmp_path)
+    for page in ("start", "patients", "atlas"):
+        shown = visit(page)
+        code = next(code.value for code in shown.code if "Run.open" in code.value)
+        exec(compile(code, page, "exec"), {})
+
+
+def test_start_shows_a_film_three_doors_and_the_score(visit, tiny_run):
+    app = visit("start")
+    assert mounted(app) == {"film_slider": 1}
+    text = said(app)
+    assert all(door in text for door in ("Explore", "Demonstrate", "Teach"))
+    assert "synthetic" in text
+    if "auc.test" in tiny_run.metrics:
+        assert f"AUC {tiny_run.metrics['auc.test']['value']:.2f}" in text
+        assert "too few to judge" in text
+
+
+def test_patients_counts_labels_and_shows_tiles_slices_and_lesions(visit, tiny_run):
+    app = visit("patients")
+    labels = tiny_run.rows.groupby("patient_id")["label"].first()
+    assert f"{labels.sum()} of {len(labels)} had spread" in said(app)
+    assert mounted(app) == {"tiles": 1, "slice_viewer": 1, "picture_row": 1}
+
+
+def test_every_patient_has_one_tile_and_filters_share_them_out(visit, folder, tiny_run):
+    from dashboard import album
+
+    visit("patients")
+    key = (str(folder / "tiny"), tiny_run.manifest.weights_sha256)
+    shown = {
+        who: [tile.patient for group in album.tile_groups(*key, who) for tile in group.tiles]
+        for who in ("everybody", "held out", "seen in training")
+    }
+    assert sorted(shown["everybody"]) == sorted(tiny_run.rows["patient_id"].unique())
+    assert sorted(shown["held out"] + shown["seen in training"]) == sorted(shown["everybody"])
+    trained = set(tiny_run.rows.loc[tiny_run.rows["split"] == "train", "patient_id"])
+    assert set(shown["seen in training"]) == trained
+
+
+def test_larger_lesions_have_larger_tiles(visit, folder, tiny_run):
+    from dashboard import album
+
+    visit("patients")
+    key = (str(folder / "tiny"), tiny_run.manifest.weights_sha256)
+    largest = tiny_run.rows.groupby("patient_id")["short_axis_mm"].max()
+    tiles = [tile for group in album.tile_groups(*key, "everybody") for tile in group.tiles]
+    by_size = sorted(tiles, key=lambda tile: largest[tile.patient])
+    sides = [tile.side_px for tile in by_size]
+    assert sides == sorted(sides)
+    assert sides[0] < sides[-1]
+
+
+def test_slices_carry_every_lesion_of_the_patient(visit, folder, tiny_run):
+    from dashboard import album
+
+    app = visit("patients")
+    patient = app.selectbox("pick_patient").value
+    key = (str(folder / "tiny"), tiny_run.manifest.weights_sha256)
+    slices = album.slices_of(*key, patient)
+    drawn = {outline.node for one in slices for outline in one.outlines}
+    wanted = set(tiny_run.rows.loc[tiny_run.rows["patient_id"] == patient, "node"])
+    assert wanted <= drawn
+    assert all(one.picture.startswith("data:image/webp") for one in slices)
+
+
+def test_picking_a_lesion_changes_the_row_in_the_link(visit, tiny_run):
+    several = tiny_run.rows[tiny_run.rows["key_slice"]].groupby("patient_id").size()
+    patient = several.idxmax()
+    app = visit("patients")
+    app.selectbox("pick_patient").set_value(patient).run()
+    nodes = app.selectbox("pick_node")
+    assert len(nodes.options) == several.max()
+    smallest = tiny_run.rows[
+        (tiny_run.rows["patient_id"] == patient) & tiny_run.rows["key_slice"]
+    ].sort_values("short_axis_mm")
+    nodes.set_value(int(smallest["node"].iloc[0])).run()
+    healthy(app)
+    assert int("".join(app.query_params["row"])) == int(smallest.index[0])
+
+
+def test_what_was_left_out_is_counted_and_named(visit, tiny_run):
+    app = visit("patients")
+    wanted = "Left out" if tiny_run.manifest.excluded else "Nothing left out"
+    assert any(expander.label.startswith(wanted) for expander in app.expander)
+    for who, why in tiny_run.manifest.excluded:
+        assert who in said(app)
+        assert why in said(app)
+
+
+def test_atlas_shows_map_neighbours_and_a_card_for_every_group(visit, tiny_run):
+    app = visit("atlas")
+    groups = tiny_run.settings.map.clusters
+    assert mounted(app) == {"atlas_map": 1, "picture_row": 1 + groups}
+    text = said(app)
+    assert "Big gaps and directions mean little" in text
+    assert all(f"Group {number}" in text for number in range(1, groups + 1))
+    assert "silhouette" in text.lower()
+
+
+def test_another_k_makes_as_many_groups(visit):
+    app = visit("atlas")
+    app.number_input("atlas_k").set_value(5).run()
+    healthy(app)
+    assert mounted(app)["picture_row"] == 6
+    assert "Five groups" in said(app)
+
+
+@pytest.mark.parametrize("layout", ["UMAP", "UMAP 3-D", "PCA", "PCA 3-D"])
+def test_every_layout_draws(visit, layout):
+    assert mounted(visit("atlas", atlas_layout=layout))["atlas_map"] == 1
+
+
+def test_every_column_can_colour_the_map(visit):
+    app = visit("atlas")
+    for option in ("label", "node_score", "cluster", "split", "age", "sex"):
+        app.selectbox("atlas_colour").set_value(option).run()
+        healthy(app)
+
+
+def test_a_lasso_is_listed_compared_and_saved(visit, tiny_run):
+    caught = tuple(range(5, 35))
+    app = visit("atlas", lasso_rows=caught)
+    text = said(app)
+    assert f"30 patches of {len(tiny_run.rows):,}" in text
+    assert "The first 24 of 30" in text
+    assert len(app.get("download_button")) == 1
+
+
+def test_the_number_of_groups_is_compared_only_when_asked(visit):
+    closed = visit("atlas")
+    assert not closed.get("plotly_chart")
+    opened = visit("atlas", how_many_groups=True)
+    assert len(opened.get("plotly_chart")) == 2
+
+
+def test_points_keep_the_order_of_rows_and_grey_what_is_filtered(folder, tiny_run):
+    from dashboard.figures import points
+
+    made = points.points(tiny_run, layout="UMAP", colour_by="label", split="test")
+    outside = (tiny_run.rows["split"] != "test").to_numpy()
+    assert (made.faded == outside).all()
+    assert len(made.places) == len(made.colours) == len(made.says) == len(tiny_run.rows)
+    for row in (0, len(tiny_run.rows) - 1):
+        assert made.says[row].startswith(tiny_run.rows["patient_id"].iloc[row])
+    positive = (tiny_run.rows["label"] == 1).to_numpy()
+    assert len(np.unique(made.colours[positive], axis=0)) == 1
+    assert (made.colours[positive][0] != made.colours[~positive][0]).any()
+
+
+def test_a_ramp_of_sizes_rises_with_size(tiny_run):
+    from dashboard.figures import points
+
+    sizes = tiny_run.rows["short_axis_mm"]
+    colours, legend = points.coloured(sizes, "short_axis_mm", tiny_run)
+    order = np.argsort(sizes.to_numpy())
+    greens = colours[order, 1].astype(int)
+    assert (np.diff(greens) >= 0).all()  # viridis grows lighter
+    assert legend.title == "short axis (mm)"
+
+
+def test_the_sheet_holds_row_i_at_place_i(visit, folder, tiny_run):
+    from dashboard import album
+
+    visit("atlas")
+    key = (str(folder / "tiny"), tiny_run.manifest.weights_sha256)
+    content, _ = album.sheet(*key, tuple(range(len(tiny_run.rows))))
+    whole = np.asarray(Image.open(io.BytesIO(content)).convert("L"), float)
+    side, columns = tiny_run.patches.shape[1], album.COLUMNS
+    low, high = album.display_window(*key)
+    for row in (0, columns - 1, columns, len(tiny_run.rows) - 1):
+        top, left = row // columns * side, row % columns * side
+        shown = whole[top : top + side, left : left + side] / 255
+        wanted = np.clip((tiny_run.patches[row] - low) / (high - low), 0, 1)
+        assert np.abs(shown - wanted).mean() < 0.03  # WebP is lossy
+
+
+def test_the_sheets_route_gives_a_picture_and_knows_no_other_run(folder, monkeypatch):
+    from starlette.requests import Request
+
+    from dashboard import routes
+
+    monkeypatch.setattr(sys, "argv", ["app.py", "--runs", str(folder)])
+
+    def asked(name):
+        scope = {"type": "http", "method": "GET", "headers": [], "path_params": {"run": name}}
+        return asyncio.run(routes.sheet(Request(scope)))
+
+    found = asked("tiny")
+    assert found.media_type == "image/webp"
+    assert Image.open(io.BytesIO(found.body)).width > 100
+    for wrong in ("lost", "../tiny", "/etc/passwd", ".", ""):
+        assert asked(wrong).status_code == 404
+
+
+def test_neighbours_of_other_patients_leave_out_the_patients_own(visit, folder, tiny_run):
+    from dashboard import cartography
+
+    visit("atlas")
+    key = (str(folder / "tiny"), tiny_run.manifest.weights_sha256)
+    patients = tiny_run.rows["patient_id"].to_numpy()
+    near = cartography.neighbours(*key, 0, 8, others_only=True)
+    everyone = cartography.neighbours(*key, 0, len(patients), others_only=False)
+    assert len(near) == 8
+    assert all(patients[row] != patients[0] for row, _ in near)
+    assert [far for _, far in near] == sorted(far for _, far in near)
+    assert sorted(row for row, _ in everyone) == list(range(1, len(patients)))

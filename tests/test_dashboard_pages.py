@@ -1,0 +1,262 @@
+"""Growth, Dials, Why and How good through the frame: each shows its things and answers once."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches():
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session")
+def two_runs(tiny_run, tmp_path_factory):
+    """The tiny run, and the same as a cohort of bare patches with words of its own."""
+    place = tmp_path_factory.mktemp("two")
+    shutil.copytree(tiny_run.folder, place / "tiny")
+    bare = place / "bare"
+    shutil.copytree(tiny_run.folder, bare)
+    said = json.loads((bare / "run.json").read_text(encoding="utf-8"))
+    words = {
+        "lesion": "tumour",
+        "outcome": "metastasis",
+        "no_outcome": "no metastasis",
+        "modality": "T1w MRI",
+    }
+    said |= {"name": "bare", "has_masks": False, "synthetic": False, "words": words}
+    said |= {"cohort": "sarcoma", "finished": "2020-01-01T00:00:00+00:00"}
+    (bare / "run.json").write_text(json.dumps(said), encoding="utf-8")
+    rows = pd.read_parquet(bare / "rows.parquet")
+    sizes = ["short_axis_mm", "long_axis_mm", "elongation", "compactness", "convexity"]
+    rows[[*sizes, "heterogeneity", "contrast", "area_mm2"]] = np.nan
+    rows.to_parquet(bare / "rows.parquet")
+    np.save(bare / "masks.npy", np.zeros_like(tiny_run.masks))
+    return place
+
+
+@pytest.fixture
+def visit(two_runs, monkeypatch):
+    """Open a page of a run as a visitor would; fails where the page raises."""
+    monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(two_runs)])
+
+    def opened(page, run="tiny"):
+        app = AppTest.from_file(str(FRAME), default_timeout=180)
+        app.session_state["run_name"] = run
+        app.run()
+        app.switch_page(f"views/{page}.py").run()
+        assert not app.exception, app.exception[0].message
+        assert not app.error, app.error[0].value
+        return app
+
+    return opened
+
+
+def written(app):
+    """Everything a reader can read in the page's own body."""
+    kinds = ("html", "markdown", "caption", "code", "info", "warning", "subheader")
+    return "\n".join(
+        str(getattr(each.proto, "body", "") or getattr(each, "value", ""))
+        for kind in kinds
+        for each in app.main.get(kind)
+    )
+
+
+def charts(app):
+    return app.main.get("plotly_chart")
+
+
+def test_growth_shows_a_film_to_drag_and_its_files(visit):
+    app = visit("growth")
+    films = app.main.get("bidi_component")
+    assert len(films) == 1
+    data = json.loads(films[0].proto.json)
+    assert data["unit"] == "mm"
+    assert len(data["asked"]) == len(data["measured"]) == len(data["score"]) == 26
+    assert data["asked"] == sorted(data["asked"])
+    assert data["sprite"].startswith("data:image/png;base64,")
+    assert len(app.main.get("download_button")) == 3
+    assert "simulated change of appearance at a requested size" in written(app)
+    assert "Never a prediction" in written(app)
+
+
+def test_growth_changes_what_it_asks_and_walks_to_another_one(visit):
+    app = visit("growth")
+    before = json.loads(app.main.get("bidi_component")[0].proto.json)["id"]
+    app.selectbox(key="growth_direction").set_value("elongation").run()
+    changed = json.loads(app.main.get("bidi_component")[0].proto.json)
+    assert changed["id"] != before
+    assert changed["unit"] != "mm"
+    app.segmented_control(key="growth_kind").set_value("To another").run()
+    assert not app.exception
+    walked = json.loads(app.main.get("bidi_component")[0].proto.json)
+    assert walked["unit"] == "%"
+    assert walked["asked"][0] == 0
+    assert walked["asked"][-1] == 100
+
+
+def test_dials_turn_the_picture_and_are_put_back(visit, monkeypatch):
+    def decode(model, codes):  # four epochs draw next to nothing; this one listens to its code
+        shift = np.asarray(codes, np.float32).sum(1)[:, None, None]
+        ramp = np.mod(np.linspace(0, 1, 32)[None, :, None] + shift, 1)
+        return np.repeat(ramp, 32, axis=2).astype(np.float32)
+
+    monkeypatch.setattr("core.model.Model.decode", decode)
+    app = visit("dials")
+    turned = [dial for dial in app.slider if dial.key and dial.key.startswith("dial_")]
+    assert len(turned) == 5
+    assert written(app).count("how well the model knows this") == 5
+
+    def picture():
+        return next(body for body in written(app).split("\n") if "Simulated picture" in body)
+
+    before = picture()
+    size = turned[0]
+    assert size.key.startswith("dial_short_axis_mm")
+    size.set_value(size.max).run()
+    assert picture() != before
+    app.button(key="reset").click().run()
+    assert picture() == before
+
+
+def test_raw_dimensions_get_a_slider_each(visit):
+    app = visit("dials")
+    choice = app.multiselect(key="dials_raw")
+    choice.set_value([0, 3]).run()
+    assert [slider.key.split("_")[1] for slider in app.slider if slider.key.startswith("raw_")] == [
+        "0",
+        "3",
+    ]
+    assert len(charts(app)) == 2
+
+
+def test_chance_is_drawn_again_when_asked(visit):
+    app = visit("dials")
+
+    def sheet():
+        return next(body for body in written(app).split("\n") if "Simulated patch 24" in body)
+
+    before = sheet()
+    app.button(key="dials_others").click().run()
+    assert sheet() != before
+
+
+def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
+    from core.run import Run
+
+    app = visit("why")
+    for toggle in app.toggle:
+        if toggle.key == "why_all":
+            toggle.set_value(True)
+    app.run()
+    body = written(app)
+    rows = Run.open(two_runs / "tiny").rows
+    own = rows[rows["patient_id"] == app.selectbox(key="pick_patient").value]
+    maps = body.split('<p class="heat-checks">')[1:]
+    assert len(maps) == own["node"].nunique()
+    for said in maps:
+        for wanted in ("Grad-CAM, layer 8 × 8", "raw maximum", "used, not where disease is."):
+            assert wanted in said.split("</p>")[0]
+    assert body.count("Left out, the patient") == len(maps)
+    assert body.count("one scale for all") == 1
+    scores = [float(said.split("<b>")[1].split("</b>")[0]) for said in body.split("heat-score")[2:]]
+    assert scores == sorted(scores, reverse=True)
+    assert len(charts(app)) == 2
+
+
+def test_why_follows_method_and_layer(visit):
+    app = visit("why")
+    before = written(app)
+    assert "Grad-CAM, layer 8 × 8" in before
+    app.selectbox(key="why_method").set_value("hires_cam")
+    app.selectbox(key="why_layer").set_value(16).run()
+    assert not app.exception
+    assert "HiResCAM, layer 16 × 16" in written(app)
+
+
+def test_how_good_says_the_sentence_first_with_its_doubts(visit):
+    app = visit("how_good")
+    body = written(app)
+    assert "of 100 patients with spread it flags" in body.lower()
+    assert "Too few to judge" in body
+    assert "test patients that no choice has seen" in body
+    assert len(charts(app)) >= 8
+    for figure in ("AUC", "SSIM", "PSNR", "active units"):
+        assert figure in body
+
+
+def test_a_flag_is_worth_less_and_its_absence_more_where_the_outcome_is_rare(visit):
+    app = visit("how_good")
+
+    def worth(percent):
+        app.slider(key="prevalence").set_value(percent).run()
+        said = next(each.value for each in app.markdown if "of 100 flags" in each.value)
+        flag, none = (int(part.split()[0]) for part in said.split("**")[1::2])
+        return flag, none
+
+    common, rare = worth(60), worth(3)
+    assert rare[0] <= common[0]
+    assert rare[1] >= common[1]
+    assert rare != common
+
+
+def test_two_runs_stand_side_by_side(visit):
+    app = visit("how_good")
+    before = len(charts(app))
+    app.selectbox(key="how_good_other").set_value("bare").run()
+    assert not app.exception
+    assert len(charts(app)) == before + 2
+
+
+@pytest.mark.parametrize("page", ["growth", "dials", "why", "how_good"])
+def test_every_page_ends_with_its_terms_and_itself_in_python(visit, page):
+    app = visit(page)
+    labels = [each.label for each in app.expander]
+    assert "What do these words mean?" in labels
+    assert "This view in Python" in labels
+    code = app.code[-1].value
+    assert "Run.open(" in code
+    compile(code, page, "exec")
+
+
+@pytest.mark.parametrize("page", ["growth", "dials", "why", "how_good"])
+def test_bare_patches_keep_every_page_and_the_cohorts_own_words(visit, page):
+    app = visit(page, run="bare")
+    body = written(app)
+    assert "lymph node" not in body.lower()
+    assert len(body) > 400
+    if page == "growth":
+        assert "Sizes are not known" in body
+        assert len(app.main.get("bidi_component")) == 1
+    if page == "dials":
+        assert "No named dials" in body
+        assert app.multiselect(key="dials_raw")
+    if page == "why":
+        assert "has no outlines" in body
+    if page == "how_good":
+        assert "nothing can be said by size" in body
+
+
+def test_the_truth_twin_is_the_same_lesion_or_nothing(two_runs, monkeypatch):
+    from core.run import Run
+    from dashboard import state, twins
+
+    monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(two_runs)])
+    run = Run.open(two_runs / "tiny")
+    keys = run.rows.index[run.rows["key_slice"].astype(bool)]
+    row = int(keys[len(keys) // 2])
+    found = twins.twins(*state.key(run), row, (0.0, 2.0))
+    assert found is not None
+    assert np.abs(found[0] - run.patches[row]).mean() < 0.01
+    assert np.abs(found[1] - found[0]).max() > 0.05
+    assert twins.twins(*state.key(Run.open(two_runs / "bare")), row, (0.0,)) is None

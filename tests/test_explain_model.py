@@ -1,0 +1,78 @@
+"""Explanations of the program's own networks, and through `Model.explain`."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from core.explain.grad_cam import relevance
+
+
+@pytest.fixture(params=["compact", "paper"])
+def network(request):
+    from core.networks.network import Network
+    from core.settings import Settings
+
+    torch.manual_seed(0)
+    vae = {"architecture": request.param, "latent": 12, "width": 8}
+    built = Network(Settings.model_validate({"vae": vae}), features=5)
+    with torch.no_grad():
+        for _ in range(5):
+            built.vae.encode(torch.rand(32, 1, 32, 32))  # settles the batch norms
+    return built.eval().requires_grad_(False)
+
+
+@pytest.mark.parametrize("layer", [8, 16])
+def test_maps_of_our_networks_equal_captums(network, layer):
+    from captum.attr import LayerGradCam
+
+    x, beside = torch.rand(24, 1, 32, 32), torch.randn(24, 5)
+    ours = relevance(network, x, node_features=beside, layer=layer)
+
+    def whole(x):
+        return network.node_logit(network.vae.encode(x).mean, beside)
+
+    at = network.vae.body if layer == 8 else network.vae.stem
+    theirs = LayerGradCam(whole, at).attribute(x.requires_grad_(), relu_attributions=True)
+    top = float(theirs.detach().max())
+    assert top > 0
+    assert ours.cells.shape[1:] == (layer, layer)
+    assert torch.allclose(ours.cells.clamp(min=0) / top, theirs[:, 0].detach() / top, atol=1e-5)
+
+
+def test_the_model_explains_the_logit_it_serves(tiny_run):
+    from core.model import Model
+
+    model = Model.open(tiny_run, device="cpu")
+    rows = np.flatnonzero((tiny_run.rows["split"] == "test").to_numpy())
+    patches, masks = np.array(tiny_run.patches[rows]), np.array(tiny_run.masks[rows])
+    given = model.explain(patches, masks=masks, rows=[int(row) for row in rows])
+    logits = model.node_logit(model.encode(patches))
+    assert [one.row for one in given] == rows.tolist()
+    assert [one.score for one in given] == pytest.approx(logits.tolist(), abs=1e-5)
+    for one, mask in zip(given, masks, strict=True):
+        assert one.area_share == pytest.approx(mask.mean())
+        assert one.is_empty == (one.mass_inside is None)
+
+
+def test_threads_share_a_model_and_get_the_same_maps(tiny_run):
+    from core.model import Model
+
+    model = Model.open(tiny_run, device="cpu")
+    patches = np.array(tiny_run.patches[:6])
+    wanted = [one.map for one in model.explain(patches)]
+    wrong = []
+
+    def work():
+        for _ in range(10):
+            found = [one.map for one in model.explain(patches)]
+            wrong.extend(not np.array_equal(a, b) for a, b in zip(found, wanted, strict=True))
+
+    workers = [threading.Thread(target=work) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(wrong) == 8 * 10 * 6
+    assert not any(wrong)

@@ -1,0 +1,176 @@
+"""The film slider in a real browser: dragging changes the picture and does not run the script."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PAGE = """
+import numpy as np
+import streamlit as st
+
+from dashboard.components.film_slider import Reel, film_slider
+
+st.session_state.runs = st.session_state.get("runs", 0) + 1
+mode = st.query_params.get("mode", "slider")
+y, x = np.mgrid[:32, :32]
+asked = np.linspace(4, 9, 21)
+radius = 0.573 * np.hypot(y - 16, x - 16)
+frames = (0.6 - 0.3 / (1 + np.exp((radius[None] - asked[:, None, None] / 2) / 0.25)))
+score = np.linspace(0, 1, 21)
+reel = Reel(
+    original=frames[4].astype(np.float32), frames=frames.astype(np.float32), asked=asked,
+    measured_mm=asked - 0.1, score=score, threshold=0.52, crossings=(6.6,), start=4,
+    spacing_mm=0.573,
+)
+step = film_slider(reel, key=f"film-{mode}", mode=mode)
+st.write(f"step {step} after {st.session_state.runs} runs")
+"""
+
+PIXELS = """name => {
+  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(
+    r => r && r.querySelector('.film'));
+  const canvas = root.querySelector(`[data-picture=${name}] canvas`);
+  const rgba = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  return rgba.reduce((sum, value, i) => (sum * 31 + value) % 1000003, 7);
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    script = tmp_path_factory.mktemp("film") / "page.py"
+    script.write_text(PAGE, encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    command += ["--server.headless", "true", "--browser.gatherUsageStats", "false"]
+    root = Path(__file__).parent.parent
+    server = subprocess.Popen(
+        [*command, "--server.address", "127.0.0.1"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+            break
+        except OSError:
+            time.sleep(0.5)
+    else:
+        server.kill()
+        pytest.fail("the server of the film slider's page did not start")
+    yield url
+    server.terminate()
+    server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def window(chromium):
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def film(window, address):
+    opened = window.new_page(viewport={"width": 1200, "height": 900})
+    mistakes = []
+    opened.on("pageerror", lambda error: mistakes.append(error))
+    opened.goto(address)
+    opened.wait_for_selector(".film[data-ready]", timeout=60_000)
+    yield opened
+    opened.close()
+    assert not mistakes
+
+
+def told(page):
+    return page.get_by_text("runs").inner_text()
+
+
+def test_dragging_changes_the_pixels_and_python_hears_of_the_end_only(film):
+    slider = film.get_by_role("slider", name="Requested size")
+    box = slider.bounding_box()
+    before = {name: film.evaluate(PIXELS, name) for name in ("original", "grown", "difference")}
+    assert told(film) == "step 4 after 1 runs"
+    film.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 40)
+    film.mouse.down()
+    seen = set()
+    for share in (0.5, 0.6, 0.7, 0.8):
+        film.mouse.move(box["x"] + share * box["width"], box["y"] + 40)
+        seen.add(film.evaluate(PIXELS, "grown"))
+    assert len(seen) == 4
+    assert before["grown"] not in seen
+    assert film.evaluate(PIXELS, "difference") != before["difference"]
+    assert film.evaluate(PIXELS, "original") == before["original"]
+    film.wait_for_timeout(700)
+    assert told(film) == "step 4 after 1 runs"
+    film.mouse.up()
+    film.get_by_text("after 2 runs").wait_for(timeout=20_000)
+    assert told(film) != "step 4 after 2 runs"
+
+
+def test_arrow_keys_walk_the_film_and_say_where_they_are(film):
+    slider = film.get_by_role("slider", name="Requested size")
+    before = film.evaluate(PIXELS, "grown")
+    slider.focus()
+    for _ in range(3):
+        film.keyboard.press("ArrowRight")
+    assert film.evaluate(PIXELS, "grown") != before
+    assert slider.get_attribute("aria-valuenow") == "5.75"
+    assert "asked 5.8 mm, measured 5.7 mm" in slider.get_attribute("aria-valuetext")
+    assert "below the threshold" in slider.get_attribute("aria-valuetext")
+    film.keyboard.press("End")
+    assert "above the threshold" in slider.get_attribute("aria-valuetext")
+    film.get_by_text("step 20 after 2 runs").wait_for(timeout=20_000)
+
+
+def test_the_difference_is_nothing_where_nothing_changed(film):
+    film.get_by_role("slider", name="Requested size").focus()
+    blank = """() => {
+      const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(
+        r => r && r.querySelector('.film'));
+      const canvas = root.querySelector('[data-picture=difference] canvas');
+      const rgba = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+      return rgba.every((value, i) => i % 4 !== 3 || value === 0);
+    }"""
+    assert film.evaluate(blank)
+    film.keyboard.press("End")
+    assert not film.evaluate(blank)
+
+
+def test_the_loop_plays_by_itself_and_stops_when_asked(window, address):
+    page = window.new_page(reduced_motion="no-preference")
+    page.goto(f"{address}/?mode=loop")
+    page.wait_for_selector(".film[data-ready]", timeout=60_000)
+    first = page.evaluate(PIXELS, "grown")
+    page.wait_for_timeout(800)
+    assert page.evaluate(PIXELS, "grown") != first
+    page.get_by_role("button", name="Pause").click()
+    stopped = page.evaluate(PIXELS, "grown")
+    page.wait_for_timeout(800)
+    assert page.evaluate(PIXELS, "grown") == stopped
+    assert told(page) == "step 4 after 1 runs"
+    page.close()
+
+
+def test_nobody_who_asked_for_stillness_gets_a_loop(window, address):
+    page = window.new_page(reduced_motion="reduce")
+    page.goto(f"{address}/?mode=loop")
+    page.wait_for_selector(".film[data-ready]", timeout=60_000)
+    first = page.evaluate(PIXELS, "grown")
+    page.wait_for_timeout(800)
+    assert page.evaluate(PIXELS, "grown") == first
+    page.close()

@@ -1,0 +1,138 @@
+"""Train Lymphoscape, draw its synthetic cohort, check a cohort of one's own.
+
+python train.py                      demo preset on the synthetic cohort -> a finished run
+python train.py --open               the same, with the dashboard open meanwhile
+python train.py phantom --out DIR    draw a synthetic cohort
+python train.py check --cohort X     read everything, report, train nothing
+"""
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from core.command_line import NOTICE, Options, carry_out, described, with_overrides
+from core.errors import SettingsError
+from core.progress import on_terminal
+from core.settings import Settings, preset_names
+
+APP = Path(__file__).parent / "dashboard" / "app.py"
+
+
+def main(arguments: list[str]) -> int:
+    """Choose the command and carry it out; returns the exit code."""
+    commands = {"phantom": phantom, "check": check, "train": train}
+    named = bool(arguments) and arguments[0] in commands
+    command = commands[arguments[0]] if named else train
+    return carry_out(lambda: command(arguments[1:] if named else arguments))
+
+
+def train(arguments: list[str]) -> int:
+    """From a cohort to a finished run."""
+    options, rest = _training_options().parse_known_args(arguments)
+    settings = _settings(options.settings, options.cohort, rest)
+    out = Path(options.out)
+    server = _open_dashboard(out) if options.open else None
+    try:
+        from core.cohort.source import ready_cohort
+        from core.run import next_name
+        from core.training.road import train as train_run
+
+        preset = Path(options.settings).stem
+        with on_terminal() as progress:
+            cohort = ready_cohort(settings.cohort, progress=progress)
+            run = train_run(
+                settings,
+                cohort,
+                out=out,
+                name=options.name or next_name(out, preset),
+                preset=preset,
+                device=options.device,
+                progress=progress,
+                report=_say,
+            )
+        print(f"Finished: {out / run.name}, {run.manifest.patients} patients. {NOTICE}")
+        if server is None:
+            place = "" if str(out) == "runs" else f" -- --runs {out}"
+            print(f"Open it:  streamlit run dashboard/app.py{place}")
+        else:
+            print("The dashboard has the new run. Ctrl-C closes it.")
+            with suppress(KeyboardInterrupt):
+                server.wait()
+    finally:
+        if server is not None:
+            server.terminate()
+    return 0
+
+
+def phantom(arguments: list[str]) -> int:
+    """Draw a synthetic cohort."""
+    parser = Options(prog="train.py phantom", description=phantom.__doc__, epilog=NOTICE)
+    parser.add_argument("--out", required=True, help="folder of the new BIDS dataset")
+    parser.add_argument("--patients", type=int, default=168, help="how many [168]")
+    parser.add_argument("--seed", type=int, default=1, help="same seed, same bytes [1]")
+    options = parser.parse_args(arguments)
+    if options.patients < 1 or options.seed < 0:
+        asked = f"{options.patients} patients, seed {options.seed}"
+        raise SettingsError("--patients, --seed", asked, "at least 1 patient and a seed from 0")
+    from core.cohort.phantom import draw_cohort
+
+    with on_terminal() as progress:
+        draw_cohort(
+            Path(options.out), patients=options.patients, seed=options.seed, progress=progress
+        )
+    print(f"Drawn: {options.out}, {options.patients} synthetic patients, seed {options.seed}.")
+    return 0
+
+
+def check(arguments: list[str]) -> int:
+    """Read everything, report what was found, excluded and why; train nothing."""
+    options, rest = _training_options("check").parse_known_args(arguments)
+    settings = _settings(options.settings, options.cohort, rest)
+    from core.cohort.check import check as check_cohort
+
+    with on_terminal() as progress:
+        report = check_cohort(Path(settings.cohort.path), settings, progress=progress)
+    print(report)
+    return 0
+
+
+def _training_options(command: str = "") -> Options:
+    parser = Options(
+        prog=f"train.py {command}".strip(),
+        description=f"{__doc__}\nEvery setting can follow as --part.field value:\n{described()}",
+        epilog=NOTICE,
+    )
+    names = ", ".join(preset_names())
+    parser.add_argument("--settings", default="demo", help=f"{names}, or a .toml file [demo]")
+    parser.add_argument("--cohort", help="BIDS folder, table (CSV, TSV) or .npz of patches")
+    parser.add_argument("--out", default="runs", help="folder of the finished runs [runs]")
+    parser.add_argument("--name", help="the run's name [<preset>-<n>]")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument("--open", action="store_true", help="open the dashboard meanwhile")
+    return parser
+
+
+def _settings(preset: str, cohort: str | None, rest: list[str]) -> Settings:
+    settings = with_overrides(Settings.preset(preset), rest)
+    if cohort is None:
+        return settings
+    at = settings.cohort.model_copy(update={"path": cohort})
+    return settings.model_copy(update={"cohort": at})
+
+
+def _open_dashboard(out: Path) -> subprocess.Popen[bytes]:
+    # without a screen a browser cannot open, and streamlit prints the address instead
+    screen = sys.platform in ("darwin", "win32") or "DISPLAY" in os.environ
+    options = ["--server.headless", str(not screen).lower(), "--server.showEmailPrompt", "false"]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
+    return subprocess.Popen([*command, "--", "--runs", str(out)], stdin=subprocess.DEVNULL)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
