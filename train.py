@@ -7,6 +7,7 @@ python train.py check --cohort X     read everything, report, train nothing
 """
 
 import os
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -17,6 +18,7 @@ from core.errors import SettingsError
 from core.progress import on_terminal
 from core.settings import Settings, preset_names
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 APP = Path(__file__).parent / "dashboard" / "app.py"
 
 
@@ -33,20 +35,22 @@ def train(arguments: list[str]) -> int:
     options, rest = _training_options().parse_known_args(arguments)
     settings = _settings(options.settings, options.cohort, rest)
     out = Path(options.out)
+    if options.name is not None and not NAME.fullmatch(options.name):
+        raise SettingsError("--name", options.name, "letters, digits, . _ and -, no folder")
     server = _open_dashboard(out) if options.open else None
     try:
         from core.cohort.source import ready_cohort
         from core.run import next_name
         from core.training.road import train as train_run
 
-        preset = Path(options.settings).stem
+        preset = Path(options.settings).name
         with on_terminal() as progress:
             cohort = ready_cohort(settings.cohort, progress=progress)
             run = train_run(
                 settings,
                 cohort,
                 out=out,
-                name=options.name or next_name(out, preset),
+                name=options.name or next_name(out, Path(preset).stem),
                 preset=preset,
                 device=options.device,
                 progress=progress,
@@ -118,6 +122,8 @@ def _settings(preset: str, cohort: str | None, rest: list[str]) -> Settings:
     settings = with_overrides(Settings.preset(preset), rest)
     if cohort is None:
         return settings
+    if not cohort.strip():
+        raise SettingsError("cohort.path", cohort, "a folder, a table or an .npz")
     at = settings.cohort.model_copy(update={"path": cohort})
     return settings.model_copy(update={"cohort": at})
 

@@ -4,15 +4,30 @@ Units stand in the names. Functions receive the part they need (`settings.vae`),
 """
 
 import json
+import re
+import shlex
 import tomllib
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import SettingsError
 
 PRESETS = Path(__file__).parent.parent / "assets" / "settings"
+DRAWN = re.compile(r"cohorts/phantom-\d+-\d+")  # made by the program: no place of anybody's
+
+Attribute = Literal[
+    "short_axis_mm",
+    "long_axis_mm",
+    "elongation",
+    "compactness",
+    "convexity",
+    "area_mm2",
+    "contrast",
+    "heterogeneity",
+]
+"""What is measured of every lesion from its mask and picture, and can have a dimension."""
 
 
 class Part(BaseModel):
@@ -24,7 +39,7 @@ class Part(BaseModel):
 class CohortSettings(Part):
     """Who is in the study, and how the study calls things."""
 
-    path: str = "cohorts/phantom-168-1"
+    path: str = Field("cohorts/phantom-168-1", min_length=1)
     """BIDS folder, table (CSV, TSV) or npz of patches. A missing `cohorts/phantom-N-S` is drawn."""
     lesion: str = ""
     """What one lesion is called; empty takes the cohort's own word, else "lymph node"."""
@@ -81,7 +96,7 @@ class VaeSettings(Part):
     """Length of a code."""
     width: int = Field(24, ge=4, le=128)
     """Channels of the first resolution."""
-    attributes: tuple[str, ...] = (
+    attributes: tuple[Attribute, ...] = (
         "short_axis_mm",
         "elongation",
         "contrast",
@@ -89,6 +104,18 @@ class VaeSettings(Part):
         "compactness",
     )
     """Measured attributes that the first dimensions carry, one each, z-scored; may be empty."""
+
+    outline: bool = True
+    """The encoder draws the lesion's outline, taught by the masks, and reads the attributes off
+    what it drew; needs attributes and the compact architecture."""
+
+    @model_validator(mode="after")
+    def _has_room_for_the_attributes(self) -> Self:
+        if len(set(self.attributes)) < len(self.attributes):
+            raise ValueError("each attribute once")
+        if self.latent < len(self.attributes):
+            raise ValueError(f"at least {len(self.attributes)}, one for each of vae.attributes")
+        return self
 
 
 class ObjectiveSettings(Part):
@@ -98,14 +125,16 @@ class ObjectiveSettings(Part):
     """Weight of the mean absolute error (paper: 0.4 * 4500)."""
     ssim: float = Field(2764.8, ge=0)
     """Weight of 1 - SSIM (paper: 0.6 * 3 * 1536)."""
-    ssim_window_px: int = Field(5, ge=3)
-    """Side of the SSIM window; uneven."""
+    ssim_window_px: Literal[3, 5, 7, 9, 11] = 5
+    """Side of the SSIM window."""
     kl: float = Field(0.39, ge=0)
     """Weight of the KL divergence in nats (paper: 0.39 * w(epoch))."""
     kl_schedule: Literal["constant", "paper", "warmup"] = "warmup"
     """paper: w = 1.25 - exp(-5 epoch / 200); warmup: rises linearly over the first fifth."""
-    attribute: float = Field(400.0, ge=0)
+    attribute: float = Field(150.0, ge=0)
     """Weight of the squared error of the regularised dimensions."""
+    outline: float = Field(800.0, ge=0)
+    """Weight of the outline's error (cross-entropy and Dice), where the encoder draws one."""
     equivariance: float = Field(0.5, ge=0)
     """Weight of "a step of the size dimension is a radial warp" (SCIENCE.md section 2), relative
     to the other parts; 0 leaves it out, and so does a cohort without masks."""
@@ -157,6 +186,14 @@ class AugmentSettings(Part):
     """Strength of a smooth multiplicative field (paper: 0.25)."""
     shift_px: float = Field(2.0, ge=0)
     """Standard deviation of the centre's jitter, cut at 8 px (paper: 6)."""
+    turn: bool = True
+    """Rotation by any angle (paper: none)."""
+    zoom: float = Field(0.15, ge=0, le=1)
+    """The patch is enlarged by exp(uniform(-x, x)), its attributes with it (paper: 0)."""
+    stretch: float = Field(0.3, ge=0, le=1)
+    """Stretched by exp(uniform(-x, x)) along an axis of chance, area kept (paper: 0)."""
+    bent_share: float = Field(0.75, ge=0, le=1)
+    """Share of patches that are turned, zoomed and stretched; the others keep their pixels."""
 
 
 class TrainingSettings(Part):
@@ -235,15 +272,51 @@ class Settings(Part):
             raise SettingsError("--settings", name, f"{', '.join(preset_names())} or a .toml file")
         return cls.from_toml(path)
 
+    def to_plain(self) -> dict[str, Any]:
+        """All of this as JSON values; of the cohort's place only its name goes out."""
+        plain = self.model_dump(mode="json")
+        path = plain["cohort"]["path"]
+        if not DRAWN.fullmatch(path):
+            plain["cohort"]["path"] = re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+        return plain
+
+    def as_command(self, preset: str) -> str:
+        """The training command that asks for this again, where the cohort is at hand.
+
+        Args:
+            preset: Its name, or that of a settings file ("mine.toml").
+        """
+        words = [f"python train.py --settings {preset}"]
+        plain = self.to_plain()
+        if preset in preset_names():
+            usual = Settings.preset(preset).to_plain()
+            for part, value in plain.items():
+                fields = {"": value} if part == "seed" else value
+                for field, asked in fields.items():
+                    was = usual[part] if part == "seed" else usual[part][field]
+                    if asked != was:
+                        words.append(_option(part, field, asked))
+        else:
+            words.append(_option("cohort", "path", plain["cohort"]["path"]))
+        return " ".join(words)
+
     def to_toml(self) -> str:
         """The text of a settings file that says all of this."""
-        plain = self.model_dump(mode="json")
+        plain = self.to_plain()
         top = [f"{name} = {_toml(value)}" for name, value in plain.items() if name == "seed"]
         for part, fields in plain.items():
             if isinstance(fields, dict):
                 top += ["", f"[{part}]"]
                 top += [f"{name} = {_toml(value)}" for name, value in fields.items()]
         return "\n".join(top) + "\n"
+
+
+def _option(part: str, field: str, value: object) -> str:
+    text = value if isinstance(value, str) else _toml(value)
+    text = shlex.quote(text)
+    if (part, field) == ("cohort", "path"):
+        return f"--cohort {text}"
+    return f"--{part}.{field} {text}" if field else f"--{part} {text}"
 
 
 def _toml(value: object) -> str:
@@ -260,4 +333,8 @@ def first_problem(error: ValidationError) -> tuple[str, str]:
     """What pydantic found first, as (found, wanted) for one line on screen."""
     problem = error.errors()[0]
     where = ".".join(str(part) for part in problem["loc"])
-    return f"{where} = {problem['input']!r}", problem["msg"]
+    wanted = {
+        "extra_forbidden": "a setting that exists (`python train.py --help` lists them)",
+        "tuple_type": 'a list, such as ["one", "two"]',
+    }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+    return f"{where} = {problem['input']!r}", wanted

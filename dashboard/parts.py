@@ -142,9 +142,10 @@ def terms(*names: str) -> None:
 def in_python(code: str) -> None:
     """The page's view as a few lines to run; `run` is opened in the first."""
     run = state.run()
-    place = "SHIPPED" if run.folder == state.SHIPPED else f'Path("runs/{run.name}")'
-    names = "SHIPPED, Run" if run.folder == state.SHIPPED else "Run"
-    first = "" if run.folder == state.SHIPPED else "from pathlib import Path\n\n"
+    shipped = run.folder == state.SHIPPED
+    place = "SHIPPED" if shipped else f'Path("{state.runs_folder().name}/{run.name}")'
+    names = "SHIPPED, Run" if shipped else "Run"
+    first = "from pathlib import Path\n\n" if "Path(" in place + code else ""
     opened = f"{first}from core.run import {names}\n\nrun = Run.open({place})\n"
     with st.expander("This view in Python", icon=":material/code:"):
         st.code(opened + code.strip() + "\n", language="python")
