@@ -12,11 +12,15 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.command_line import NOTICE, Options, carry_out, described, with_overrides
 from core.errors import SettingsError
 from core.progress import on_terminal
 from core.settings import Settings, preset_names
+
+if TYPE_CHECKING:
+    from core.run import Run
 
 APP = Path(__file__).parent / "dashboard" / "app.py"
 
@@ -108,7 +112,16 @@ def evaluate(arguments: list[str]) -> int:
     parser.add_argument("--repeats", type=int, default=10, help="how often they are dealt [10]")
     parser.add_argument("--seed", type=int, default=0, help="of the folds [0]")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument(
+        "--fresh",
+        type=int,
+        default=0,
+        help="draw so many synthetic patients never seen and judge the run by them instead [0]",
+    )
+    parser.add_argument("--fresh-seed", type=int, help="of those patients [90001]")
     options = parser.parse_args(arguments)
+    if options.fresh < 0 or (options.fresh_seed or 0) < 0:
+        raise SettingsError("--fresh", options.fresh, "a number and a seed from 0")
     if options.folds < 2 or options.repeats < 1 or options.seed < 0:
         asked = f"{options.folds} folds, {options.repeats} repeats, seed {options.seed}"
         raise SettingsError("evaluate", asked, "2 folds, 1 repeat and a seed from 0 or more")
@@ -116,6 +129,8 @@ def evaluate(arguments: list[str]) -> int:
     from core.evaluation.report import table_text
 
     run = road.open_run(options.run, Path(options.out))
+    if options.fresh:
+        return _fresh(run, options.fresh, seed=options.fresh_seed, device=options.device)
     with on_terminal() as progress:
         verdict = road.evaluate(
             run,
@@ -128,6 +143,25 @@ def evaluate(arguments: list[str]) -> int:
         )
     print(table_text(verdict))
     print(f"Written: {run.folder / 'added' / 'evaluate'}. {NOTICE}")
+    return 0
+
+
+def _fresh(run: "Run", patients: int, *, seed: int | None, device: str) -> int:
+    from core.evaluation import fresh
+
+    with on_terminal() as progress:
+        figures = fresh.evaluate_fresh(
+            run,
+            patients,
+            seed=fresh.SEED if seed is None else seed,
+            device=device,
+            progress=progress,
+            report=_say,
+        )
+    for figure in figures:
+        span = "" if figure.low is None else f" ({figure.low:.3f} to {figure.high:.3f})"
+        print(f"{figure.id:36s} {figure.value:.3f}{span}  {figure.n} {figure.unit_of_n}s")
+    print(f"Written: {run.folder / 'added' / fresh.FOLDER}. {NOTICE}")
     return 0
 
 

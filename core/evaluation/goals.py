@@ -34,6 +34,7 @@ _GAIN = f"paired; {_FROZEN}"
 _CHOSEN_IN = "threshold chosen inside for sensitivity 0.85, cross-validated"
 _SETS = "class-conditional cross-conformal sets, alpha 0.10, interval by bootstrap"
 _PROBE = "R² of the true factor by a ridge probe on the codes, fresh patients"
+_RULER = "R² of the true factor from the measured {} alone, same lesions as the probe"
 _MAP = "15 neighbours among all rows of the run, mean over the test patches"
 _SHIFTED = "patches shifted by up to 8 px"
 _GROWN = "against the same synthetic node re-rendered 3 mm larger, minus the plain warp's"
@@ -69,7 +70,25 @@ GOALS: dict[str, Goal] = {
     "auc.short_axis.test": Goal(
         "", "AUC of the largest measured short axis alone, the rule of thumb to beat"
     ),
-    "auc.fresh": Goal("regret 0.05, 0.03, 0.015", f"AUC, {_OUTCOME}, 1,000 fresh patients"),
+    "r2.short_axis_ruler": Goal("", _RULER.format("short axis")),
+    "r2.elongation_ruler": Goal("", _RULER.format("elongation")),
+    "r2.signal_ruler": Goal("", _RULER.format("contrast")),
+    "r2.texture_ruler": Goal("", _RULER.format("heterogeneity")),
+    "r2.border_ruler": Goal("", _RULER.format("outline complexity")),
+    "auc.node_truth_best": Goal("", "best possible node AUC on this synthetic cohort"),
+    "auc.fresh_best": Goal("", "best possible AUC: all lesions' true factors, T stage known"),
+    "auc.fresh_short_axis": Goal("", "AUC of the largest measured short axis, fresh patients"),
+    "sensitivity.fresh": Goal("", f"positives called positive, Wilson; {_CHOSEN}"),
+    "specificity.fresh": Goal("", f"negatives called negative, Wilson; {_CHOSEN}"),
+    "brier.fresh": Goal("", "mean squared difference of probability and outcome"),
+    "conformal.referred.fresh": Goal("", "patients who get no answer, Wilson, alpha 0.10"),
+    "conformal.coverage_positive.fresh": Goal(
+        "", "positives whose conformal set holds the outcome, Wilson, alpha 0.10"
+    ),
+    "conformal.coverage_negative.fresh": Goal(
+        "", "negatives whose conformal set holds the outcome, Wilson, alpha 0.10"
+    ),
+    "auc.fresh": Goal("regret 0.05, 0.03, 0.015", f"AUC, {_OUTCOME}, patients never trained on"),
     "regret.168": Goal("0.05", "Bayes AUC minus ours, fresh patients, 168 trained on"),
     "regret.458": Goal("0.03", "Bayes AUC minus ours, fresh patients, 458 trained on"),
     "regret.2000": Goal("0.015", "Bayes AUC minus ours, fresh patients, 2,000 trained on"),
