@@ -4,6 +4,7 @@ python train.py                      demo preset on the synthetic cohort -> a fi
 python train.py --open               the same, with the dashboard open meanwhile
 python train.py phantom --out DIR    draw a synthetic cohort
 python train.py check --cohort X     read everything, report, train nothing
+python train.py evaluate --run RUN   how good a finished run is, cross-validated by patient
 """
 
 import os
@@ -12,11 +13,15 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.command_line import NOTICE, Options, carry_out, described, with_overrides
 from core.errors import SettingsError
 from core.progress import on_terminal
 from core.settings import Settings, preset_names
+
+if TYPE_CHECKING:
+    from core.run import Run
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 APP = Path(__file__).parent / "dashboard" / "app.py"
@@ -24,7 +29,7 @@ APP = Path(__file__).parent / "dashboard" / "app.py"
 
 def main(arguments: list[str]) -> int:
     """Choose the command and carry it out; returns the exit code."""
-    commands = {"phantom": phantom, "check": check, "train": train}
+    commands = {"phantom": phantom, "check": check, "evaluate": evaluate, "train": train}
     named = bool(arguments) and arguments[0] in commands
     command = commands[arguments[0]] if named else train
     return carry_out(lambda: command(arguments[1:] if named else arguments))
@@ -99,6 +104,68 @@ def check(arguments: list[str]) -> int:
     with on_terminal() as progress:
         report = check_cohort(Path(settings.cohort.path), settings, progress=progress)
     print(report)
+    return 0
+
+
+def evaluate(arguments: list[str]) -> int:
+    """Cross-validate a finished run by patient; everything is chosen inside the training folds."""
+    parser = Options(prog="train.py evaluate", description=evaluate.__doc__, epilog=NOTICE)
+    parser.add_argument("--run", required=True, help="a finished run's name, or its folder")
+    parser.add_argument("--out", default="runs", help="folder of the finished runs [runs]")
+    parser.add_argument("--folds", type=int, default=5, help="outer folds [5]")
+    parser.add_argument("--repeats", type=int, default=10, help="how often they are dealt [10]")
+    parser.add_argument("--seed", type=int, default=0, help="of the folds [0]")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument(
+        "--fresh",
+        type=int,
+        default=0,
+        help="draw so many synthetic patients never seen and judge the run by them instead [0]",
+    )
+    parser.add_argument("--fresh-seed", type=int, help="of those patients [90001]")
+    options = parser.parse_args(arguments)
+    if options.fresh < 0 or (options.fresh_seed or 0) < 0:
+        raise SettingsError("--fresh", options.fresh, "a number and a seed from 0")
+    if options.folds < 2 or options.repeats < 1 or options.seed < 0:
+        asked = f"{options.folds} folds, {options.repeats} repeats, seed {options.seed}"
+        raise SettingsError("evaluate", asked, "2 folds, 1 repeat and a seed from 0 or more")
+    from core.evaluation import evaluate as road
+    from core.evaluation.report import table_text
+
+    run = road.open_run(options.run, Path(options.out))
+    if options.fresh:
+        return _fresh(run, options.fresh, seed=options.fresh_seed, device=options.device)
+    with on_terminal() as progress:
+        verdict = road.evaluate(
+            run,
+            folds=options.folds,
+            repeats=options.repeats,
+            seed=options.seed,
+            device=options.device,
+            progress=progress,
+            report=_say,
+        )
+    print(table_text(verdict))
+    print(f"Written: {run.folder / 'added' / 'evaluate'}. {NOTICE}")
+    return 0
+
+
+def _fresh(run: "Run", patients: int, *, seed: int | None, device: str) -> int:
+    from core.evaluation import fresh
+
+    with on_terminal() as progress:
+        figures = fresh.evaluate_fresh(
+            run,
+            patients,
+            seed=fresh.SEED if seed is None else seed,
+            device=device,
+            progress=progress,
+            report=_say,
+        )
+    for figure in figures:
+        span = "" if figure.low is None else f" ({figure.low:.3f} to {figure.high:.3f})"
+        print(f"{figure.id:36s} {figure.value:.3f}{span}  {figure.n} {figure.unit_of_n}s")
+    print(f"Written: {run.folder / 'added' / fresh.FOLDER}. {NOTICE}")
     return 0
 
 

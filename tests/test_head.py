@@ -12,7 +12,7 @@ from core.networks.bag import (
 from core.networks.head import build_head
 from core.settings import HeadSettings
 
-KINDS = ("additive", "attention", "mean", "max", "paper")
+KINDS = ("additive", "logistic", "attention", "mean", "max", "paper")
 
 
 def head_of(kind):

@@ -24,7 +24,17 @@ _PER_IMAGE = "posterior mean decoded, per image, mean over patches, interval by 
 _PAPER = "above the paper preset's"
 _OUTCOME = "patient's probability against the outcome"
 _CHOSEN = "threshold chosen on validation patients for sensitivity 0.85"
+_CROSSED = "nested cross-validation by patient, everything chosen inside, interval by bootstrap"
+_FROZEN = (
+    f"{_CROSSED}; codes of the run's own autoencoder, which saw its training patients' pictures "
+    "and never an outcome"
+)
+_INSIDE = f"{_CROSSED}; landmarks, autoencoder and head trained anew in every fold"
+_GAIN = f"paired; {_FROZEN}"
+_CHOSEN_IN = "threshold chosen inside for sensitivity 0.85, cross-validated"
+_SETS = "class-conditional cross-conformal sets, alpha 0.10, interval by bootstrap"
 _PROBE = "R² of the true factor by a ridge probe on the codes, fresh patients"
+_RULER = "R² of the true factor from the measured {} alone, same lesions as the probe"
 _MAP = "15 neighbours among all rows of the run, mean over the test patches"
 _SHIFTED = "patches shifted by up to 8 px"
 _GROWN = "against the same synthetic node re-rendered 3 mm larger, minus the plain warp's"
@@ -60,13 +70,66 @@ GOALS: dict[str, Goal] = {
     "auc.short_axis.test": Goal(
         "", "AUC of the largest measured short axis alone, the rule of thumb to beat"
     ),
-    "auc.fresh": Goal("regret 0.05, 0.03, 0.015", f"AUC, {_OUTCOME}, 1,000 fresh patients"),
+    "r2.short_axis_ruler": Goal("", _RULER.format("short axis")),
+    "r2.elongation_ruler": Goal("", _RULER.format("elongation")),
+    "r2.signal_ruler": Goal("", _RULER.format("contrast")),
+    "r2.texture_ruler": Goal("", _RULER.format("heterogeneity")),
+    "r2.border_ruler": Goal("", _RULER.format("outline complexity")),
+    "auc.node_truth_best": Goal("", "best possible node AUC on this synthetic cohort"),
+    "auc.fresh_best": Goal("", "best possible AUC: all lesions' true factors, T stage known"),
+    "auc.fresh_short_axis": Goal("", "AUC of the largest measured short axis, fresh patients"),
+    "sensitivity.fresh": Goal("", f"positives called positive, Wilson; {_CHOSEN}"),
+    "specificity.fresh": Goal("", f"negatives called negative, Wilson; {_CHOSEN}"),
+    "brier.fresh": Goal("", "mean squared difference of probability and outcome"),
+    "conformal.referred.fresh": Goal("", "patients who get no answer, Wilson, alpha 0.10"),
+    "conformal.coverage_positive.fresh": Goal(
+        "", "positives whose conformal set holds the outcome, Wilson, alpha 0.10"
+    ),
+    "conformal.coverage_negative.fresh": Goal(
+        "", "negatives whose conformal set holds the outcome, Wilson, alpha 0.10"
+    ),
+    "auc.fresh": Goal("regret 0.05, 0.03, 0.015", f"AUC, {_OUTCOME}, patients never trained on"),
     "regret.168": Goal("0.05", "Bayes AUC minus ours, fresh patients, 168 trained on"),
     "regret.458": Goal("0.03", "Bayes AUC minus ours, fresh patients, 458 trained on"),
     "regret.2000": Goal("0.015", "Bayes AUC minus ours, fresh patients, 2,000 trained on"),
-    "auc.cv": Goal("", "AUC of repeat-averaged out-of-fold probabilities, nested folds"),
-    "gain.over_size": Goal("above 0", "AUC minus that of the largest short axis, paired"),
-    "gain.over_clinical": Goal("above 0", "AUC minus that of the clinical features, paired"),
+    "auc.cv": Goal("", f"AUC of repeat-averaged out-of-fold probabilities; {_FROZEN}"),
+    "auc.cv_pooled": Goal("", f"mean over repeats of the AUC of all patients; {_FROZEN}"),
+    "auc.cv_fold_mean": Goal("", f"mean over repeats and folds of a fold's AUC; {_FROZEN}"),
+    "auc.cv_p": Goal("", f"p of an AUC above 0.5, outcomes dealt out anew; {_FROZEN}"),
+    "auc.cv_inside": Goal("", f"AUC of repeat-averaged out-of-fold probabilities; {_INSIDE}"),
+    "auc.image": Goal("", f"AUC of a penalised logistic head on codes only; {_FROZEN}"),
+    "auc.clinical": Goal("", f"AUC of size and shape of the largest and T stage; {_CROSSED}"),
+    "auc.both": Goal("", f"AUC of codes, size, shape and T stage together; {_FROZEN}"),
+    "auc.size_shape": Goal("", f"AUC of size and shape of the largest; {_CROSSED}"),
+    "auc.t_stage": Goal("", f"AUC of T stage alone; {_CROSSED}"),
+    "auc.short_axis": Goal("", f"AUC of the largest short axis as a score; {_CROSSED}"),
+    "auc.boosting": Goal("", f"AUC of gradient boosting on measured features; {_CROSSED}"),
+    "auc.logistic": Goal("", f"AUC of the penalised logistic head with T stage; {_FROZEN}"),
+    "gain.over_size": Goal("above 0", f"AUC minus that of the largest short axis, {_GAIN}"),
+    "gain.over_clinical": Goal("above 0", f"AUC minus that of the clinical features, {_GAIN}"),
+    "gain.over_size_inside": Goal(
+        "above 0", f"AUC minus that of the largest short axis, paired; {_INSIDE}"
+    ),
+    "gain.over_clinical_inside": Goal(
+        "above 0", f"AUC minus that of the clinical features, paired; {_INSIDE}"
+    ),
+    "sensitivity.cv": Goal("", f"positives called in most repeats, Wilson; {_CHOSEN_IN}"),
+    "specificity.cv": Goal("", f"negatives not called in most repeats, Wilson; {_CHOSEN_IN}"),
+    "ppv.cv": Goal("", f"positives among those called, Wilson; {_CHOSEN_IN}"),
+    "npv.cv": Goal("", f"negatives among those not called, Wilson; {_CHOSEN_IN}"),
+    "brier.cv": Goal("", f"mean squared gap of averaged probability and outcome; {_FROZEN}"),
+    "calib.slope.cv": Goal("", "slope of the outcome's logit on the averaged one; 1 is ideal"),
+    "calib.intercept.cv": Goal("", "intercept of that line; 0 is ideal"),
+    "calib.ici.cv": Goal("", "integrated calibration index: mean gap of told and smooth observed"),
+    "conformal.coverage_positive.cv": Goal(
+        "", f"positives whose set holds the outcome, mean over repeats; {_SETS}"
+    ),
+    "conformal.coverage_negative.cv": Goal(
+        "", f"negatives whose set holds the outcome, mean over repeats; {_SETS}"
+    ),
+    "conformal.referred.cv": Goal("", f"patients without an answer, mean over repeats; {_SETS}"),
+    "conformal.ppv.cv": Goal("", f"positives among those told so; {_SETS}"),
+    "conformal.npv.cv": Goal("", f"negatives among those told so; {_SETS}"),
     "sensitivity.test": Goal("", f"positives called positive, Wilson; {_CHOSEN}"),
     "specificity.test": Goal("", f"negatives called negative, Wilson; {_CHOSEN}"),
     "ppv.test": Goal("", f"positives among those called positive, Wilson; {_CHOSEN}"),

@@ -15,11 +15,14 @@ from core.arrays import Codes, Patches, Values
 from core.evaluation import calibration, classification, latent_space, reconstruction
 from core.evaluation.cluster_quality import eta_interval
 from core.evaluation.conformal import ConformalRule
+from core.evaluation.disentangle import disentangled
 from core.evaluation.figures import Data, Figure, Stamp
 from core.evaluation.goals import VALIDATION
 from core.evaluation.intervals import Interval, mean_interval, wilson
 from core.evaluation.map_quality import NEIGHBOURS, map_quality
+from core.latent.attributes import FREE
 
+FEWEST_ROWS = 20  # the nearest-neighbour estimator says nothing of fewer
 MOST_JUDGED = 2000  # test patches on the map; more would cost minutes and narrow no interval
 
 
@@ -70,6 +73,7 @@ def measure_run(measured: Measured, *, stamp: Stamp) -> list[Figure]:
         figures += _reconstruction(measured, data, stamp)
         figures += _patients(measured, data, stamp)
     figures += _latent(measured, stamp)
+    figures += _named(measured, stamp)
     figures += _map(measured, stamp)
     figures += _clusters(measured, stamp)
     return figures
@@ -155,6 +159,29 @@ def _latent(measured: Measured, stamp: Stamp) -> Iterator[Figure]:
     kl = mean_interval(measured.kl[chosen], who)
     for name, value in (("latent.active_units", active), ("latent.kl", kl)):
         yield stamp.figure(name, value, n=chosen.size, unit_of_n="patch", data="test")
+
+
+def _named(measured: Measured, stamp: Stamp) -> Iterator[Figure]:
+    """How far single dimensions mean single measured attributes."""
+    chosen, who = _rows_of(measured, "test")
+    names = [name for name in FREE if name in measured.rows]
+    values = measured.rows[names].to_numpy(dtype=np.float64)[chosen]
+    known = np.isfinite(values).all(axis=1)
+    if known.sum() < FEWEST_ROWS:
+        return
+    varies = np.ptp(values[known], axis=0) > 0
+    codes = measured.codes[chosen][known]
+    if varies.sum() < 2 or not (codes.var(axis=0) > latent_space.ACTIVE_ABOVE).any():
+        return
+    found = disentangled(codes, values[known][:, varies], who[known])
+    for name, value in (
+        ("interp.score", found.score),
+        ("interp.sap", found.sap),
+        ("interp.scc", found.scc),
+        ("interp.modularity", found.modularity),
+    ):
+        n = int(known.sum())
+        yield stamp.figure(name, value, n=n, unit_of_n="patch", data="test")
 
 
 def _map(measured: Measured, stamp: Stamp) -> Iterator[Figure]:

@@ -8,7 +8,8 @@ The additive head says, on the logit's scale,
     patient = base + log-mean-exp over rows of node logits + count * log(rows) + clinical terms
 
 so that a prediction is taken apart by reading its terms (count = 1 makes it a log-sum: the odds
-of "any node", for small odds). The gated attention is that of Ilse, Tomczak and Welling (2018).
+of "any node", for small odds; the logistic head has count 1 and linear node logits). The gated
+attention is that of Ilse, Tomczak and Welling (2018).
 """
 
 from dataclasses import dataclass
@@ -59,23 +60,43 @@ class NodeHead(nn.Module):
         return logit.squeeze(-1)
 
 
+class LinearNode(nn.Module):
+    """The logit of one row as a weighted sum of its few inputs; what the logistic head has."""
+
+    def __init__(self, inputs: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(inputs, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., inputs) to (...)."""
+        logit: Tensor = self.linear(x)
+        return logit.squeeze(-1)
+
+
 class PoolHead(nn.Module):
-    """Additive, mean, max and attention heads: node logits or embeddings pooled over rows.
+    """Additive, logistic, mean, max and attention heads: node logits pooled over rows.
 
     With `kind` "additive", "mean" and "max" each row has a logit of its own, and they are pooled
     by log-mean-exp, mean or maximum. With "attention" the rows' logits are weighted by a gated
-    attention, which keeps a row's own logit readable.
+    attention, which keeps a row's own logit readable. With "logistic" a row's logit is linear
+    and the patient's odds are the sum of the rows' odds (`core.training.logistic_bag`).
     """
 
     scale: Scale = "logit"
     features_used = False
+    count: Tensor
 
     def __init__(self, settings: HeadSettings, *, inputs: int) -> None:
         super().__init__()
         self.kind = settings.kind
-        self.node = NodeHead(inputs, hidden=settings.hidden, dropout=settings.dropout)
+        self.node: NodeHead | LinearNode
+        if self.kind == "logistic":
+            self.node = LinearNode(inputs)
+            self.register_buffer("count", torch.ones(()))
+        else:
+            self.node = NodeHead(inputs, hidden=settings.hidden, dropout=settings.dropout)
+            self.count = nn.Parameter(torch.zeros(()))
         self.base = nn.Parameter(torch.zeros(()))
-        self.count = nn.Parameter(torch.zeros(()))
         self.clinical = nn.Parameter(torch.zeros(len(settings.clinical)))
         if self.kind == "attention":
             self.value = nn.Sequential(nn.Linear(inputs, settings.hidden), nn.Tanh())

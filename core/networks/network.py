@@ -119,8 +119,8 @@ class Network(nn.Module):
 
 
 def members(settings: HeadSettings) -> int:
-    """How many heads are averaged; the paper has one."""
-    return 1 if settings.kind == "paper" else settings.members
+    """How many heads are averaged; the paper has one, and the logistic one leaves no chance."""
+    return 1 if settings.kind in ("paper", "logistic") else settings.members
 
 
 def view_width(settings: Settings) -> int:

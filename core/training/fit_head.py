@@ -82,9 +82,35 @@ def fit_heads(
         One history entry an epoch.
     """
     network.eval()
+    if settings.head.kind == "logistic":
+        as_they_are = settings.head.model_copy(update={"copies": 0})
+        means, stds = copied_codes(network, data, settings.model_copy(update={"head": as_they_are}))
+    else:
+        means, stds = copied_codes(network, data, settings)
+    return fit_on_codes(network, means, stds, patients, settings, progress=progress)
+
+
+def fit_on_codes(
+    network: Network,
+    means: Tensor,
+    stds: Tensor,
+    patients: Patients,
+    settings: Settings,
+    *,
+    progress: Progress,
+) -> tuple[Epoch, ...]:
+    """The same from codes that are at hand, as `copied_codes` gives them, each (copy, row, latent).
+
+    The logistic head takes the rows as they are (copy 0) and the penalty that does best inside
+    the training patients; see `core.training.fit_logistic`.
+    """
+    if settings.head.kind == "logistic":
+        from core.training.fit_logistic import fit_logistic_head
+
+        return fit_logistic_head(network, means[0], patients, settings, progress=progress)
     asked = settings.head
-    means, stds = copied_codes(network, data, settings)
-    view = fit_view(means[0, data.train], settings=settings)
+    train_rows = patients.rows_of(np.flatnonzero(patients.splits == "train"))
+    view = fit_view(means[0, torch.from_numpy(train_rows).to(means.device)], settings=settings)
     network.centre.copy_(view.centre)
     network.axes.copy_(view.axes)
     train = np.flatnonzero(patients.splits == "train")
@@ -98,13 +124,13 @@ def fit_heads(
     checked_outcomes = _labels(patients, watched, means.device)
     heads = network.heads
     for number, head in enumerate(heads):
-        _start(head, seed_for(settings.seed, "head", number))  # type: ignore[arg-type]
+        start_weights(head, seed_for(settings.seed, "head", number))  # type: ignore[arg-type]
     optimiser = torch.optim.AdamW(
         heads.parameters(), lr=asked.learning_rate, weight_decay=asked.weight_decay
     )
     best, kept = math.inf, copy.deepcopy(heads.state_dict())
     history = []
-    weigh = _balance(outcomes)
+    weigh = balanced(outcomes)
     for epoch in range(asked.epochs):
         started = time.perf_counter()
         chance = generator(means.device, settings.seed, "heads", epoch)
@@ -156,7 +182,7 @@ def _labels(patients: Patients, chosen: np.ndarray, device: torch.device) -> Ten
     return torch.from_numpy(patients.labels[chosen].astype(np.float32)).to(device)
 
 
-def _start(head: Head, seed: int) -> None:
+def start_weights(head: Head, seed: int) -> None:
     """Fresh weights from a seed: small ones, so that training starts at "no opinion"."""
     chance = torch.Generator().manual_seed(seed)
     for module in head.modules():
@@ -167,7 +193,7 @@ def _start(head: Head, seed: int) -> None:
             module.bias.data.zero_()
 
 
-def _balance(outcomes: Tensor) -> tuple[float, float]:
+def balanced(outcomes: Tensor) -> tuple[float, float]:
     """What a negative and a positive patient weigh, so that both outcomes count the same."""
     positives = float(outcomes.sum())
     negatives = len(outcomes) - positives

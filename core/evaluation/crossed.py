@@ -1,0 +1,163 @@
+"""Crossed: one contender's out-of-fold answers, (repeat, patient), and what they come to."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.bands import majority
+from core.evaluation.calibration import brier, calibration_line
+from core.evaluation.calibration_curve import calibration_curve
+from core.evaluation.classification import Confusion, auc, auc_interval, confusion
+from core.evaluation.compare import Paired, paired, shuffled_p
+from core.evaluation.intervals import Interval, mean_interval
+from core.evaluation.nested import Contender, Group, answers
+
+
+@dataclass(frozen=True, eq=False)
+class Crossed:
+    """Out-of-fold answers of one contender; patients in the run's order.
+
+    Attributes:
+        key, title, group, calls_only: As the contender's.
+        labels: 1 with the outcome, (patient).
+        fold: Which fold judged the patient, (repeat, patient).
+        probability: Calibrated inside, (repeat, patient).
+        called: Whether called positive, (repeat, patient).
+        answers: "N+", "N0" or "no answer", (repeat, patient).
+    """
+
+    key: str
+    title: str
+    group: Group
+    calls_only: bool
+    labels: np.ndarray
+    fold: np.ndarray
+    probability: np.ndarray
+    called: np.ndarray
+    answers: np.ndarray
+
+    @classmethod
+    def of(cls, contender: Contender, table: pd.DataFrame, patient_ids: tuple[str, ...]) -> Self:
+        """Lay a contender's rows (those of `judge_fold`, all folds) out by repeat and patient."""
+        told = table.assign(answer=answers(table), patient_id=table["patient_id"].astype(str))
+
+        def wide(column: str) -> np.ndarray:
+            grid = told.pivot(index="repeat", columns="patient_id", values=column)
+            return np.asarray(grid[list(patient_ids)].to_numpy())
+
+        return cls(
+            contender.key,
+            contender.title,
+            contender.group,
+            contender.calls_only,
+            labels=wide("label")[0].astype(np.int64),
+            fold=wide("fold").astype(np.int64),
+            probability=wide("probability").astype(np.float64),
+            called=wide("called").astype(bool),
+            answers=wide("answer").astype("<U9"),
+        )
+
+    @property
+    def repeats(self) -> int:
+        """How often every patient was judged."""
+        return len(self.probability)
+
+    @property
+    def averaged(self) -> np.ndarray:
+        """Each patient's probability, averaged over repeats, (patient)."""
+        return np.asarray(self.probability.mean(axis=0))
+
+    @property
+    def counts(self) -> Confusion:
+        """Each patient's call in most repeats against the outcome."""
+        said = majority(self.called).astype(np.float64)
+        return confusion(self.labels, said, threshold=0.5)
+
+    def fold_areas(self) -> list[list[float]]:
+        """The AUC within each fold of each repeat."""
+        return [
+            [auc(self.labels[fold == number], chance[fold == number]) for number in np.unique(fold)]
+            for fold, chance in zip(self.fold, self.probability, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One row of the table of models.
+
+    Attributes:
+        key, title, group, calls_only: As the contender's.
+        repeats: How many repeats it was judged in.
+        auc: Of repeat-averaged probabilities, interval by bootstrap; None for a rule.
+        auc_pooled: Mean over repeats of the AUC of all patients; None for a rule.
+        auc_fold_mean: Mean over repeats of the folds' mean AUC; None for a rule.
+        fold_areas: Of each repeat, its folds' AUCs; empty for a rule.
+        p_chance: One-sided p of an AUC above 0.5; None for a rule.
+        sensitivity, specificity, ppv, npv: Of the calls of most repeats, Wilson; PPV and NPV
+            None where nobody is called so.
+        brier: Mean squared gap of averaged probability and outcome.
+        slope, intercept: Of the calibration line; None where it cannot be fitted.
+        ici: Integrated calibration index; None where it cannot be fitted.
+        against: The model's AUC minus this one's, paired; None for the model and for rules.
+        options: How often each setting was chosen inside, the commonest first.
+    """
+
+    key: str
+    title: str
+    group: Group
+    calls_only: bool
+    repeats: int
+    auc: Interval | None
+    auc_pooled: float | None
+    auc_fold_mean: float | None
+    fold_areas: list[list[float]]
+    p_chance: float | None
+    sensitivity: Interval | None
+    specificity: Interval | None
+    ppv: Interval | None
+    npv: Interval | None
+    brier: Interval
+    slope: Interval | None
+    intercept: Interval | None
+    ici: Interval | None
+    against: Paired | None
+    options: dict[str, float]
+
+
+def standing(own: Crossed, model: Crossed, *, options: dict[str, float]) -> Standing:
+    """A row of the table; differences are taken over the repeats that both were judged in."""
+    truth, chance, counts = own.labels, own.averaged, own.counts
+    areas = [] if own.calls_only else own.fold_areas()
+    line = calibration_line(truth, chance)
+    curve = None if own.calls_only else calibration_curve(truth, chance)
+    against = None
+    if own.key != model.key and not own.calls_only:
+        both = min(own.repeats, model.repeats)
+        pair = (each.probability[:both].mean(axis=0) for each in (model, own))
+        against = paired(truth, *pair)
+    return Standing(
+        key=own.key,
+        title=own.title,
+        group=own.group,
+        calls_only=own.calls_only,
+        repeats=own.repeats,
+        auc=None if own.calls_only else auc_interval(truth, chance),
+        auc_pooled=None
+        if own.calls_only
+        else float(np.mean([auc(truth, each) for each in own.probability])),
+        auc_fold_mean=float(np.mean([np.mean(each) for each in areas])) if areas else None,
+        fold_areas=areas,
+        p_chance=None if own.calls_only else shuffled_p(truth, chance),
+        sensitivity=counts.sensitivity,
+        specificity=counts.specificity,
+        ppv=counts.ppv,
+        npv=counts.npv,
+        brier=mean_interval(brier(truth, chance), np.arange(len(truth))),
+        slope=line.slope if line else None,
+        intercept=line.intercept if line else None,
+        ici=curve.ici if curve else None,
+        against=against,
+        options=options,
+    )

@@ -1,0 +1,214 @@
+"""`python train.py evaluate`: how good a finished run is, from patients it was not fitted on.
+
+Writes `added/evaluate/` into the run: `evaluation.json` (see `verdict`), `predictions_cv.csv`
+(the model's out-of-fold probabilities), `contenders.parquet` (every row's), `table.csv` and
+`metrics.json`, from which the run's own is rebuilt. Fold by fold, so that the same command goes
+on after a kill.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from core.evaluation.crossed import Crossed, Standing, standing
+from core.evaluation.crossed_figures import crossed_figures
+from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
+from core.evaluation.folds import OuterFold, outer_folds
+from core.evaluation.nested import Contender, answers, judge_fold
+from core.evaluation.parts import Parts, parts_of
+from core.evaluation.people import People
+from core.evaluation.verdict import (
+    EVERYBODY,
+    FILE,
+    FOLDER,
+    PREDICTIONS,
+    Mode,
+    Verdict,
+    reach_verdict,
+    read_verdict,
+)
+from core.progress import Progress, silent
+from core.run import Run, write_text
+from core.training.record import commit, write_table
+
+VERSION = 1  # rises when the same folds come to mean other figures
+HEAD_REPEATS = 4  # small networks cost a hundred times a logistic row
+PREDICTED = ["patient_id", "repeat", "fold", "label", "probability", "called", "set"]
+
+
+def evaluate(
+    run: Run,
+    *,
+    folds: int = 5,
+    repeats: int = 10,
+    seed: int = 0,
+    device: str = "auto",
+    progress: Progress = silent,
+    report: Callable[[str], None] = lambda sentence: None,
+) -> Verdict:
+    """Cross-validate a run on the codes of its own autoencoder, beside the table of models.
+
+    Args:
+        run: Finished.
+        folds: Outer folds a repeat.
+        repeats: How often patients are dealt anew.
+        seed: Of the folds.
+        device: Where the run's own head is fitted.
+        progress: Told the folds done.
+        report: Told, in a sentence, what a person should know at once.
+
+    Raises:
+        TooFewPatients: An outcome has fewer patients than folds.
+        RunUnusable: The run is damaged, or another process evaluates it.
+    """
+    plan = {"version": VERSION, "folds": folds, "repeats": repeats, "seed": seed}
+    with parts_of(run, FOLDER, plan) as parts:
+        known = read_verdict(run) if parts.finished else None
+        if known is not None:
+            report(f"Run {run.name} was evaluated so before; nothing was done.")
+            return known
+        people = People.of(run)
+        everybody = outer_folds(people.labels, folds=folds, repeats=repeats, seed=seed)
+        rows = _rows(run, people, device)
+        tables = crossed_tables(parts, rows, people, everybody, progress)
+        crossed = {
+            each.key: Crossed.of(each, tables[each.key], people.patient_ids) for each in rows
+        }
+        command = f"python train.py evaluate --run {run.name} --folds {folds} --repeats {repeats}"
+        return write_verdict(
+            run,
+            parts,
+            people,
+            crossed,
+            tables,
+            mode="frozen",
+            folds=folds,
+            seed=seed,
+            command=command,
+            progress=progress,
+        )
+
+
+def crossed_tables(
+    parts: Parts,
+    rows: Sequence[Contender],
+    people: People,
+    folds: Sequence[OuterFold],
+    progress: Progress,
+) -> dict[str, pd.DataFrame]:
+    """Every contender's out-of-fold answers; what is there from before is not made again."""
+    wanted = {
+        each.key: [
+            fold for fold in folds if fold.repeat < HEAD_REPEATS or not each.key.startswith("head_")
+        ]
+        for each in rows
+    }
+    total, done = sum(map(len, wanted.values())), 0
+    progress("cross-validating", 0, total)
+    tables = {}
+    for each in rows:
+        found = []
+        for fold in wanted[each.key]:
+            name = f"{each.key}-{fold.repeat:02d}-{fold.fold}"
+            table = parts.get(name)
+            if table is None:
+                table = judge_fold(each, people, fold)
+                parts.put(name, table)
+            found.append(table)
+            done += 1
+            progress("cross-validating", done, total)
+        tables[each.key] = pd.concat(found, ignore_index=True)
+    return tables
+
+
+def write_verdict(
+    run: Run,
+    parts: Parts,
+    people: People,
+    crossed: dict[str, Crossed],
+    tables: dict[str, pd.DataFrame],
+    *,
+    mode: Mode,
+    folds: int,
+    seed: int,
+    command: str,
+    progress: Progress,
+) -> Verdict:
+    """Judge the answers, write the folder whole, and rebuild the run's metrics."""
+    model = crossed["model"]
+    standings = []
+    for done, (key, own) in enumerate(crossed.items()):
+        chosen = tables[key].groupby(["repeat", "fold"])["option"].first()
+        shares = chosen[chosen != ""].value_counts(normalize=True).round(3)
+        options = {str(name): float(share) for name, share in shares.items()}
+        standings.append(standing(own, model, options=options))
+        progress("comparing", done + 1, len(crossed))
+    train = run.rows.loc[run.rows["split"] == "train", "patient_id"].astype(str)
+    verdict = reach_verdict(
+        people,
+        model,
+        standings,
+        rule=crossed.get("rule_5mm"),
+        mode=mode,
+        folds=folds,
+        seed=seed,
+        seen=0 if mode == "inside" else int(train.nunique()),
+    )
+    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
+    told = tables["model"].assign(set=answers(tables["model"]))
+    write_table(parts.folder / PREDICTIONS, told[PREDICTED])
+    everybody = pd.concat([table.assign(model=key) for key, table in tables.items()])
+    write_table(parts.folder / EVERYBODY, everybody.reset_index(drop=True))
+    write_table(parts.folder / "table.csv", standings_table(standings))
+    write_text(parts.folder / FILE, verdict.to_json())
+    write_metrics(
+        parts.folder,
+        crossed_figures(verdict, stamp),
+        weights_sha256=run.manifest.weights_sha256,
+    )
+    parts.finish()
+    rebuild_metrics(run.folder)
+    return verdict
+
+
+def standings_table(standings: Sequence[Standing]) -> pd.DataFrame:
+    """The table of models, one row each, intervals as columns."""
+    rows = []
+    for each in standings:
+        fields = asdict(each)
+        row: dict[str, object] = {
+            name: fields[name]
+            for name in ("key", "title", "group", "repeats", "auc_pooled", "auc_fold_mean")
+        }
+        for name in ("auc", "sensitivity", "specificity", "ppv", "npv", "brier", "slope", "ici"):
+            for end in ("value", "low", "high"):
+                row[name if end == "value" else f"{name}_{end}"] = (fields[name] or {}).get(end)
+        gap = fields["against"] or {}
+        for end in ("value", "low", "high"):
+            label = "model_minus_this" if end == "value" else f"model_minus_this_{end}"
+            row[label] = gap.get("difference", {}).get(end)
+        row["p_delong"], row["p_permutation"] = gap.get("p_delong"), gap.get("p_permutation")
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def open_run(asked: str, out: Path) -> Run:
+    """A finished run by its name in `out`, or by its folder."""
+    place = Path(asked)
+    return Run.open(place if (place / "run.json").is_file() else out / asked)
+
+
+def _rows(run: Run, people: People, device: str) -> list[Contender]:
+    from core.evaluation.contenders import contenders
+    from core.training.heads_inside import own_head, stacked_head
+
+    t_stage = ("t_stage",) if people.knows("t_stage") else ()
+    heads = [
+        stacked_head("additive", "Small network, additive pooling", t_stage),
+        stacked_head("mean", "Small network, mean pooling", t_stage),
+        stacked_head("max", "Small network, max pooling", t_stage),
+        stacked_head("attention", "Gated attention (ABMIL)", t_stage),
+    ]
+    return [own_head(run, device=device), *contenders(people), *heads]

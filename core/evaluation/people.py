@@ -1,0 +1,121 @@
+"""People: a run's patients as every row of the table of models sees them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from core.arrays import Codes, Features, Labels, PatientFeatures
+from core.run import Run
+from core.training.scaler import columns
+
+MEASURED = (
+    "short_axis_mm",
+    "long_axis_mm",
+    "elongation",
+    "compactness",
+    "convexity",
+    "heterogeneity",
+    "contrast",
+    "area_mm2",
+)
+SIZE_AND_SHAPE = ("short_axis_mm", "long_axis_mm", "elongation", "compactness", "convexity")
+CLINICAL = ("t_stage", "age", "sex")
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Patients with what is known of them; row i is the same patch as in the run.
+
+    Attributes:
+        patient_ids: In the order of their first rows.
+        labels: 1 with the outcome, (patient).
+        of_row: Number of each row's patient, (row).
+        codes: Posterior means of the run's autoencoder, (row, latent).
+        named: So many first dimensions carry a measured attribute each.
+        key: Whether the row is its lesion's largest slice, (row).
+        nodes: Lesions a patient, (patient).
+        measured: `MEASURED`, NaN where not known, (row, measured).
+        clinical: `CLINICAL`, NaN where not known, (patient, clinical).
+    """
+
+    patient_ids: tuple[str, ...]
+    labels: np.ndarray
+    of_row: np.ndarray
+    codes: Codes
+    named: int
+    key: np.ndarray
+    nodes: np.ndarray
+    measured: Features
+    clinical: PatientFeatures
+
+    def __len__(self) -> int:
+        return len(self.patient_ids)
+
+    @classmethod
+    def of(cls, run: Run) -> "People":
+        """The patients of a finished run, whichever split they were in."""
+        named = len(run.settings.vae.attributes) if run.manifest.has_masks else 0
+        return cls.from_rows(run.rows, run.codes, named=named)
+
+    @classmethod
+    def from_rows(cls, rows: pd.DataFrame, codes: Codes, *, named: int) -> "People":
+        """The patients of a table of rows."""
+        of_row, names = pd.factorize(rows["patient_id"].astype(str))
+        people = rows.iloc[np.unique(of_row, return_index=True)[1]]
+        pairs = pd.DataFrame({"patient": of_row, "node": rows["node"].to_numpy()})
+        counts = pairs.drop_duplicates()["patient"].value_counts().sort_index().to_numpy()
+        return cls(
+            patient_ids=tuple(map(str, names)),
+            labels=people["label"].to_numpy().astype(np.int64),
+            of_row=np.asarray(of_row),
+            codes=codes,
+            named=named,
+            key=rows["key_slice"].to_numpy().astype(bool),
+            nodes=counts,
+            measured=columns(rows, MEASURED),
+            clinical=columns(people, CLINICAL),
+        )
+
+    @property
+    def has_sizes(self) -> bool:
+        """Whether every lesion was measured."""
+        return bool(np.isfinite(self.measured).all())
+
+    def knows(self, name: str) -> bool:
+        """Whether a clinical feature is known of most patients and varies."""
+        values = self.clinical[:, CLINICAL.index(name)]
+        known = values[np.isfinite(values)]
+        return bool(known.size > len(self) / 2 and np.ptp(known) > 0)
+
+    def column(self, name: str) -> np.ndarray:
+        """One measured column, (row)."""
+        return np.asarray(self.measured[:, MEASURED.index(name)])
+
+    @cached_property
+    def largest(self) -> np.ndarray:
+        """Row of each patient's largest lesion (the first where sizes are not known), (patient)."""
+        size = np.where(self.key, np.nan_to_num(self.column("short_axis_mm"), nan=-1.0), -2.0)
+        order = np.lexsort((-size, self.of_row))
+        return np.asarray(order[np.unique(self.of_row[order], return_index=True)[1]])
+
+    @cached_property
+    def largest_mm(self) -> np.ndarray:
+        """Short axis of each patient's largest lesion, (patient); NaN where not known."""
+        return np.asarray(self.column("short_axis_mm")[self.largest])
+
+    def rows_of(self, patients: Labels) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of some patients, and the place of each row's patient among them."""
+        place = np.full(len(self), -1)
+        place[patients] = np.arange(len(patients))
+        rows = np.flatnonzero(place[self.of_row] >= 0)
+        return rows, place[self.of_row[rows]]
+
+    def facts(self, shape: bool, clinical: tuple[str, ...]) -> PatientFeatures:
+        """Size and shape of the largest lesion and clinical features, (patient, fact)."""
+        parts = []
+        if shape:
+            parts += [self.column(name)[self.largest] for name in SIZE_AND_SHAPE]
+        parts += [self.clinical[:, CLINICAL.index(name)] for name in clinical]
+        return np.column_stack(parts) if parts else np.zeros((len(self), 0))

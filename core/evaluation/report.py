@@ -1,0 +1,77 @@
+"""A verdict as text: the table of models, and the sentences that must stand beside it."""
+
+from core.evaluation.crossed import Standing
+from core.evaluation.intervals import Interval
+from core.evaluation.verdict import Verdict
+
+
+def how_it_was_made(verdict: Verdict) -> str:
+    """In which folds, and what the autoencoder had seen; stands beside every such figure."""
+    asked = (
+        f"{verdict.patients} patients, {verdict.positives} with the outcome; {verdict.folds} "
+        f"folds, {verdict.model.repeats} repeat{'s' * (verdict.model.repeats != 1)}; everything "
+        "chosen inside the training folds."
+    )
+    if verdict.mode == "inside":
+        return f"{asked} Landmarks, autoencoder and head were trained anew in every fold."
+    return (
+        f"{asked} The autoencoder is the run's own: it saw the pictures of {verdict.seen} of these "
+        "patients, never an outcome. Heads, scaling and choices were made anew in every fold."
+    )
+
+
+def who_wins(verdict: Verdict) -> str:
+    """Whether a simpler row does as well or better, in one sentence."""
+    simple = [each for each in verdict.better if each.group in ("clinical", "rule")]
+    if simple:
+        first = simple[0]
+        return (
+            f"A simpler row does better: {first.title}, AUC {_value(first.auc)}, against "
+            f"{_value(verdict.model.auc)} of this run's model{_apart(first)}."
+        )
+    best = verdict.better[0] if verdict.better else None
+    if best:
+        return (
+            f"Another row does better: {best.title}, AUC {_value(best.auc)}, against "
+            f"{_value(verdict.model.auc)} of this run's model{_apart(best)}."
+        )
+    rivals = [each for each in verdict.standings if each.against]
+    if not rivals:
+        return "There is nothing to compare it with."
+    sure = all(each.against and each.against.difference.low > 0 for each in rivals)
+    end = "each difference's interval lies above 0" if sure else "not every difference is sure"
+    return f"No row of the table does better than this run's model; {end}."
+
+
+def table_text(verdict: Verdict) -> str:
+    """The table of models for a terminal."""
+    head = f"{'':40s} {'AUC':>19s} {'sens':>5s} {'spec':>5s}  {'model minus this':>24s} repeats"
+    lines = [head]
+    for each in verdict.standings:
+        apart = each.against.difference if each.against else None
+        gap = f"{apart.value:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})" if apart else ""
+        sens, spec = _value(each.sensitivity), _value(each.specificity)
+        lines.append(
+            f"{each.title[:40]:40s} {spelt(each.auc):>19s} {sens:>5s} {spec:>5s}  {gap:>24s} "
+            f"{each.repeats:>7d}"
+        )
+    return "\n".join([*lines, who_wins(verdict), how_it_was_made(verdict)])
+
+
+def spelt(interval: Interval | None, digits: int = 3) -> str:
+    """A value with its interval, or a dash."""
+    if interval is None:
+        return "–"
+    return f"{interval.value:.{digits}f} ({interval.low:.2f}, {interval.high:.2f})"
+
+
+def _value(interval: Interval | None) -> str:
+    return "–" if interval is None else f"{interval.value:.2f}"
+
+
+def _apart(other: Standing) -> str:
+    if other.against is None:
+        return ""
+    gap = other.against.difference
+    sure = "" if gap.high < 0 else ", a difference that chance can explain"
+    return f" (model minus it {gap.value:+.3f}, {gap.low:+.3f} to {gap.high:+.3f}{sure})"

@@ -1,0 +1,79 @@
+"""What giving no answer buys: who is silent, and how right the rest of the answers are.
+
+Beside the class-conditional sets stands the paper's way: patients whose score lies between 0.33
+and 0.66 are called uncertain. Shares are over patients and repeats; intervals draw patients.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.evaluation.conformal import Answer
+from core.evaluation.intervals import RESAMPLES, Interval, patient_draws, percentiles
+
+PAPER_BAND = (0.33, 0.66)
+
+
+@dataclass(frozen=True)
+class Silence:
+    """How one way of giving no answer fares.
+
+    Attributes:
+        silent: Share of patients without an answer.
+        covered_positive: Share of the positives whose set holds their outcome.
+        covered_negative: The same of the negatives.
+        ppv: Share of positives among those told "N+"; None where nobody is.
+        npv: Share of negatives among those told "N0"; None where nobody is.
+    """
+
+    silent: Interval
+    covered_positive: Interval
+    covered_negative: Interval
+    ppv: Interval | None
+    npv: Interval | None
+
+
+def silence(
+    labels: np.ndarray, answers: np.ndarray, *, resamples: int = RESAMPLES, seed: int = 0
+) -> Silence:
+    """Judge answers.
+
+    Args:
+        labels: 1 with the outcome, (patient).
+        answers: "N+", "N0" or "no answer", (repeat, patient).
+        resamples: How many bootstrap resamples.
+        seed: Of the resampling.
+    """
+    truth = np.asarray(labels).astype(bool)
+    said = {name: (answers == name).mean(axis=0) for name in ("N+", "N0", "no answer")}
+    everybody = np.ones(len(truth))
+    draws = np.concatenate(list(patient_draws(len(truth), resamples=resamples, seed=seed)))
+
+    def share(top: np.ndarray, of: np.ndarray) -> Interval | None:
+        if of.sum() == 0:
+            return None
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return percentiles(float(top.sum() / of.sum()), (draws @ top) / (draws @ of))
+
+    silent = share(said["no answer"], everybody)
+    positive, negative = (share(kept * (1 - said[wrong]), kept) for kept, wrong in (
+        (truth.astype(float), "N0"),
+        ((~truth).astype(float), "N+"),
+    ))  # fmt: skip
+    if silent is None or positive is None or negative is None:
+        raise ValueError("silence needs patients of both outcomes")
+    return Silence(
+        silent,
+        positive,
+        negative,
+        ppv=share(said["N+"] * truth, said["N+"]),
+        npv=share(said["N0"] * ~truth, said["N0"]),
+    )
+
+
+def band_answers(probabilities: np.ndarray) -> np.ndarray:
+    """The paper's answers: silent from 0.33 to 0.66, (repeat, patient) or (patient)."""
+    low, high = PAPER_BAND
+    said: list[Answer] = ["N0", "no answer", "N+"]
+    place = (probabilities >= low).astype(int) + (probabilities > high)
+    return np.asarray(np.asarray(said, dtype="<U9")[place])

@@ -1,0 +1,213 @@
+"""Heads fitted anew in every fold, on codes of an autoencoder that stays as it is.
+
+`run_head` is the run's own recipe, settings and all. `stacked_head` fits the small heads of all
+inner folds at once (one member each, full batches, epoch chosen on the patients held out
+inside), so that five kinds in fifty folds stay affordable.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.func import functional_call, stack_module_state, vmap
+from torch.nn import functional as F
+
+from core.evaluation.contenders import COMPONENTS, seen_by
+from core.evaluation.folds import OuterFold
+from core.evaluation.nested import Contender, Inside
+from core.evaluation.people import People
+from core.model import Model
+from core.networks.bag import Bag, pack
+from core.networks.head import Head, build_head
+from core.networks.network import Network
+from core.progress import silent
+from core.run import Run
+from core.settings import HeadSettings, Settings
+from core.training.bags import Patients, patients_of
+from core.training.calibrate import raw_logit
+from core.training.fit_head import balanced, copied_codes, fit_on_codes, start_weights
+from core.training.material import material
+from core.training.road import fit_scalers
+from core.training.scaler import Scaler, columns
+
+STEPS, RATE, NOISE = 150, 1e-2, 0.25
+WATCH_EVERY = 5
+
+
+def own_head(run: Run, *, device: str = "auto") -> Contender:
+    """The head of a finished run as a contender, on codes of the run's own autoencoder."""
+    model = Model.open(run, device=device)
+    settings, rows = run.settings, run.rows
+    everybody = np.full(len(rows), "train")
+    scalers = fit_scalers(rows.assign(split=everybody), settings)
+    patients = patients_of(rows, features=scalers.features, clinical=scalers.clinical)
+    if settings.head.kind == "logistic":
+        codes = torch.from_numpy(np.array(run.codes, np.float32))[None].to(model.device)
+        return run_head(model.network, codes, torch.zeros_like(codes), patients, settings)
+    attributes = scalers.attributes.apply(columns(rows, settings.vae.attributes))
+    data = material(
+        run.patches,
+        run.masks,
+        attributes=attributes,
+        splits=everybody,
+        device=torch.device(model.device),
+    )
+    return run_head(model.network, *copied_codes(model.network, data, settings), patients, settings)
+
+
+def run_head(
+    network: Network, means: Tensor, stds: Tensor, patients: Patients, settings: Settings
+) -> Contender:
+    """The run's own head, fitted anew inside each fold exactly as its training does it.
+
+    Args:
+        network: The run's; only its autoencoder stays.
+        means, stds: Codes as they are and of augmented copies, each (copy, row, latent).
+        patients: Whose; splits and clinical scaling are made anew.
+        settings: The run's.
+    """
+
+    def fit(people: People, fold: OuterFold) -> Inside:
+        held = np.empty(len(fold.train))
+        members = []
+        for number, (fitted, watched) in enumerate(fold.parts()):
+            splits = np.full(len(people), "test", dtype="<U10")
+            splits[fitted], splits[watched] = "train", "validation"
+            own = replace(
+                patients,
+                labels=people.labels,
+                splits=splits,
+                clinical=_rescaled(patients.clinical, fitted),
+                features=_rescaled(patients.features, patients.rows_of(fitted)),
+            )
+            asked = settings.model_copy(update={"seed": fold.seed + number})
+            fresh = Network(asked, features=network.node_features).to(means.device).eval()
+            fit_on_codes(fresh, means, stds, own, asked, progress=silent)
+            fresh.eval()
+            with torch.no_grad():
+                score = fresh.terms(own.bag(means[0], np.arange(len(people)))).score.cpu().numpy()
+            logits = raw_logit(score, fresh.scale)
+            held[fold.inner == number] = logits[watched]
+            members.append(logits[fold.test])
+        return Inside(held, np.stack(members))
+
+    return Contender("model", "This run's model", "model", fit)
+
+
+def stacked_head(kind: str, title: str, clinical: tuple[str, ...]) -> Contender:
+    """One kind of pooling head on the named dimensions and three components.
+
+    Args:
+        kind: "additive", "mean", "max" or "attention".
+        title: In words.
+        clinical: Clinical features that enter beside the rows.
+    """
+    settings = HeadSettings.model_validate({"kind": kind, "clinical": clinical})
+
+    def fit(people: People, fold: OuterFold) -> Inside:
+        everybody = np.arange(len(people))
+        seen: list[np.ndarray] = []
+        facts: list[np.ndarray] = []
+        weights: list[np.ndarray] = []
+        watched: list[np.ndarray] = []
+        for fitted, held in fold.parts():
+            rows, _ = people.rows_of(fitted)
+            many = COMPONENTS if people.named else 24
+            seen.append(seen_by(people.codes, rows, named=people.named, components=many))
+            facts.append(_rescaled(people.facts(False, clinical), fitted))
+            for where, who in ((weights, fitted), (watched, held)):
+                where.append(_weights(people.labels, who))
+        codes = torch.from_numpy(np.stack(seen, axis=1).astype(np.float32)).flatten(1)
+        bag = pack(
+            codes,
+            codes[:, :0],
+            patient=torch.from_numpy(people.of_row),
+            clinical=torch.zeros(len(people), 0),
+        )
+        inputs = seen[0].shape[1]
+        apart = bag.codes.unflatten(2, (len(seen), inputs)).permute(2, 0, 1, 3)
+        beside = torch.from_numpy(np.stack(facts).astype(np.float32))
+        heads = [
+            build_head(settings, inputs=inputs, features=0, slots=bag.there.shape[1]) for _ in seen
+        ]
+        for number, head in enumerate(heads):
+            start_weights(head, fold.seed + number)
+        logits = _together(
+            heads,
+            apart,
+            beside,
+            bag.there,
+            torch.from_numpy(np.maximum(people.labels, 0).astype(np.float32)),
+            torch.from_numpy(np.stack(weights)),
+            torch.from_numpy(np.stack(watched)),
+            seed=fold.seed,
+        )
+        held = logits[fold.inner, everybody[fold.train]]
+        return Inside(held, logits[:, fold.test])
+
+    return Contender(f"head_{kind}", title, "head", fit)
+
+
+def _together(
+    heads: list[Head],
+    codes: Tensor,
+    clinical: Tensor,
+    there: Tensor,
+    outcomes: Tensor,
+    weights: Tensor,
+    watched: Tensor,
+    *,
+    seed: int,
+) -> np.ndarray:
+    """Fit heads side by side; each one's logits of everybody at its best step, (head, patient)."""
+    parameters, buffers = stack_module_state(heads)
+    base = heads[0]
+    none = codes[0, :, :, :0]
+
+    def score(own: dict[str, Tensor], kept: dict[str, Tensor], x: Tensor, facts: Tensor) -> Tensor:
+        found = functional_call(base, (own, kept), (Bag(x, none, there, facts),)).score
+        return torch.as_tensor(found)
+
+    def all_scores(x: Tensor) -> Tensor:
+        return vmap(score, randomness="different")(parameters, buffers, x, clinical)
+
+    def misses(logits: Tensor, weigh: Tensor) -> Tensor:
+        many = outcomes.expand_as(logits)
+        return F.binary_cross_entropy_with_logits(logits, many, weight=weigh, reduction="none").sum(
+            1
+        ) / weigh.sum(1)
+
+    optimiser = torch.optim.AdamW(list(parameters.values()), lr=RATE, weight_decay=1e-2)
+    best = torch.full((len(heads),), torch.inf)
+    kept = torch.zeros(len(heads), len(outcomes))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for step in range(STEPS):
+            base.train()
+            loss = misses(all_scores(codes + NOISE * torch.randn_like(codes)), weights).sum()
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            if step % WATCH_EVERY == WATCH_EVERY - 1:
+                base.eval()
+                with torch.no_grad():
+                    logits = all_scores(codes)
+                    miss = misses(logits, watched)
+                better = miss < best
+                best = torch.where(better, miss, best)
+                kept = torch.where(better[:, None], logits, kept)
+    return kept.numpy().astype(np.float64)
+
+
+def _weights(labels: np.ndarray, who: np.ndarray) -> np.ndarray:
+    """Both outcomes weigh the same among some patients; everybody else weighs nothing."""
+    found = np.zeros(len(labels), np.float32)
+    negative, positive = balanced(torch.from_numpy(labels[who].astype(np.float32)))
+    found[who] = np.where(labels[who] > 0, positive, negative)
+    return found
+
+
+def _rescaled(values: np.ndarray, fitted: np.ndarray) -> np.ndarray:
+    names = tuple(map(str, range(values.shape[1])))
+    return np.asarray(Scaler.fit(values[fitted], names).filled(values))

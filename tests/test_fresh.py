@@ -1,0 +1,115 @@
+"""Laws of fresh patients and of what they are judged by."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.cohort.cut import cut_patient
+from core.cohort.fresh import _packed, drawn_and_cut, fresh_patients
+from core.cohort.patient import Patient
+from core.cohort.phantom.truth import draw_truth
+from core.cohort.standardise import Landmarks
+from core.errors import RunUnusable
+from core.evaluation.classification import auc
+from core.evaluation.figures import Stamp
+from core.evaluation.fresh import Freshly, evaluate_fresh, node_figures, patient_figures
+from core.evaluation.probes import clustered_auc, r2_interval, ridge_r2
+from core.run import Run
+
+STAMP = Stamp("python train.py evaluate --fresh 9", (1,), "2026-01-01T00:00:00+00:00", "")
+
+
+def said(rng, n=400):
+    best = rng.random(n)
+    labels = (rng.random(n) < best).astype(int)
+    table = pd.DataFrame(
+        {
+            "patient_id": [f"sub-{number:03d}" for number in range(n)],
+            "label": labels,
+            "probability": best,
+            "called": (best > 0.5).astype(int),
+            "set": np.where(best > 0.8, "N+", np.where(best < 0.2, "N0", "no answer")),
+            "best": best,
+            "largest_mm": rng.normal(7, 2, n),
+        }
+    )
+    nodes = table.assign(node=1, malignant=labels, node_score=best)
+    return Freshly(table, nodes)
+
+
+def test_a_fresh_patient_is_cut_as_the_same_one_on_disk_is(tiny_cohort, tiny_settings):
+    truth = min(draw_truth(16, 3), key=lambda each: len(each.nodes))
+    who = truth.patient_id
+    image = tiny_cohort / who / "anat" / f"{who}_T2w.nii.gz"
+    nodes = tiny_cohort / "derivatives" / "nodes" / who / "anat"
+    own = Patient(who, 0, image=image, mask=nodes / f"{who}_desc-nodes_dseg.nii.gz")
+    on_disk = cut_patient(own, tiny_settings.patch, lesion="lymph node")
+    assert drawn_and_cut(truth, tiny_settings.patch) == _packed(on_disk)
+
+
+def test_fresh_patients_are_drawn_once_and_read_afterwards(tmp_path, tiny_run, monkeypatch):
+    asked = {
+        "seed": 77,
+        "settings": tiny_run.settings.patch,
+        "landmarks": Landmarks.from_json(tiny_run.preprocessing["landmarks"]),
+        "place": tmp_path,
+    }
+    first = fresh_patients(2, **asked)
+    monkeypatch.setattr("core.cohort.fresh.ProcessPoolExecutor", None)
+    again = fresh_patients(2, **asked)
+    pd.testing.assert_frame_equal(first.rows, again.rows)
+    assert (first.patches == again.patches).all()
+    assert 0 <= first.patches.min() <= first.patches.max() <= 1
+    assert set(first.rows["split"]) == {"fresh"}
+    assert not set(first.rows.columns) & {"malignant", "border"}
+
+
+def test_the_best_possible_answer_has_no_regret_and_is_calibrated(rng):
+    found = {figure.id: figure for figure in patient_figures(said(rng), STAMP, trained=168)}
+    assert found["regret.168"].value == 0
+    assert found["auc.fresh"].value == found["auc.fresh_best"].value
+    assert found["calib.ece"].value < 0.08
+    assert all(figure.data == "fresh" for figure in found.values())
+
+
+def test_regret_is_named_after_the_patients_trained_on(rng):
+    ids = {figure.id for figure in patient_figures(said(rng), STAMP, trained=40)}
+    assert not any(name.startswith("regret") for name in ids)
+    assert "auc.fresh" in ids
+
+
+def test_node_scores_are_held_against_what_nodes_are(rng):
+    found = {figure.id: figure.value for figure in node_figures(said(rng), STAMP)}
+    assert found["auc.node_truth"] == pytest.approx(found["auc.node_truth_best"])
+
+
+def test_the_clustered_auc_is_the_auc_with_a_wider_interval_where_patients_repeat(rng):
+    labels = (rng.random(60) < 0.4).astype(int)
+    scores = np.round(rng.normal(size=60) + labels, 1)
+    alone = clustered_auc(labels, scores, np.arange(60))
+    assert alone.value == pytest.approx(auc(labels, scores))
+    often = clustered_auc(np.repeat(labels, 5), np.repeat(scores, 5), np.repeat(np.arange(60), 5))
+    assert often.value == pytest.approx(alone.value)
+    assert often.high - often.low > 0.8 * (alone.high - alone.low)
+
+
+def test_r2_of_a_linear_truth_is_one_and_of_noise_nothing(rng):
+    codes = rng.normal(size=(400, 5))
+    who = np.arange(200) // 2
+    linear = codes @ np.array([1.0, -2, 0, 0.5, 0])
+    assert ridge_r2(codes[:200], linear[:200], codes[200:], linear[200:], who).value > 0.999
+    noise = rng.normal(size=400)
+    nothing = ridge_r2(codes[:200], noise[:200], codes[200:], noise[200:], who)
+    assert nothing.value < 0.05
+    assert nothing.low <= nothing.value <= nothing.high
+
+
+def test_r2_is_one_minus_missed_over_spread():
+    values, told = np.array([1.0, 2, 3, 4]), np.array([1.0, 2, 3, 2])
+    found = r2_interval(values, told, np.arange(4), resamples=50)
+    assert found.value == pytest.approx(1 - 4 / 5)
+
+
+def test_a_run_is_not_judged_by_patients_of_its_own_seed(tiny_run):
+    with pytest.raises(RunUnusable, match="fresh-seed"):
+        evaluate_fresh(Run.open(tiny_run.folder), 4, seed=3)

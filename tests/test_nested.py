@@ -1,0 +1,173 @@
+"""Laws of folds and of nested cross-validation: nobody is judged by what has seen them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.evaluation.classification import auc, auc_interval
+from core.evaluation.contenders import contenders, esgar, seen_by
+from core.evaluation.crossed import Crossed, standing
+from core.evaluation.folds import TooFewPatients, outer_folds
+from core.evaluation.nested import HIDDEN, Contender, Inside, answers, judge_fold, p_values, tuned
+from core.training.heads_inside import stacked_head
+from tests.people import people
+
+
+def judged(contender, who, folds):
+    return pd.concat([judge_fold(contender, who, fold) for fold in folds], ignore_index=True)
+
+
+def crossed(contender, who, folds):
+    return Crossed.of(contender, judged(contender, who, folds), who.patient_ids)
+
+
+def row(key, who):
+    return next(each for each in contenders(who) if each.key == key)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    positives=st.integers(8, 40),
+    negatives=st.integers(8, 60),
+    folds=st.integers(2, 5),
+    seed=st.integers(0, 10_000),
+)
+def test_no_patient_is_in_two_folds_and_every_one_is_judged_once_a_repeat(
+    positives, negatives, folds, seed
+):
+    labels = np.repeat([1, 0], [positives, negatives])
+    found = outer_folds(labels, folds=folds, repeats=2, seed=seed)
+    for repeat in range(2):
+        own = [fold for fold in found if fold.repeat == repeat]
+        tested = np.concatenate([fold.test for fold in own])
+        assert sorted(tested) == list(range(labels.size))
+        for fold in own:
+            assert not set(fold.train) & set(fold.test)
+            assert len(fold.train) + len(fold.test) == labels.size
+            assert labels[fold.test].sum() in (positives // folds, -(-positives // folds))
+            for fitted, held in fold.parts():
+                assert not set(fitted) & set(held)
+                assert not set(fitted) & set(fold.test)
+                assert labels[held].any()
+
+
+def test_too_few_patients_of_an_outcome_are_refused_with_the_way_out():
+    with pytest.raises(TooFewPatients, match="fewer --folds"):
+        outer_folds(np.repeat([1, 0], [4, 50]), folds=5)
+
+
+def test_the_same_seed_deals_the_same_folds_and_another_seed_others():
+    labels = np.repeat([1, 0], [20, 40])
+    one, same, other = (outer_folds(labels, repeats=1, seed=seed) for seed in (1, 1, 2))
+    assert all((a.test == b.test).all() for a, b in zip(one, same, strict=True))
+    assert any(not np.array_equal(a.test, b.test) for a, b in zip(one, other, strict=True))
+
+
+def test_a_contender_never_gets_a_test_patients_label(rng):
+    who = people(rng)
+    seen = []
+
+    def fit(blind, fold):
+        seen.append(blind.labels[fold.test])
+        assert (blind.labels[fold.train] == who.labels[fold.train]).all()
+        return Inside(np.zeros(len(fold.train)), np.zeros((4, len(fold.test))))
+
+    judged(Contender("spy", "", "image", fit), who, outer_folds(who.labels, repeats=1))
+    assert (np.concatenate(seen) == HIDDEN).all()
+
+
+@pytest.mark.parametrize("key", ["image", "both", "largest", "rule_esgar", "boosting", "additive"])
+def test_changing_the_outcomes_of_test_patients_changes_nothing_that_was_fitted(rng, key):
+    who = people(rng, patients=60)
+    fold = outer_folds(who.labels, repeats=1)[2]
+    turned = who.labels.copy()
+    turned[fold.test] = 1 - turned[fold.test]
+    contender = stacked_head("additive", "", ()) if key == "additive" else row(key, who)
+    one = judge_fold(contender, who, fold)
+    other = judge_fold(contender, replace(who, labels=turned), fold)
+    assert (one["label"] != other["label"]).all()
+    pd.testing.assert_frame_equal(one.drop(columns="label"), other.drop(columns="label"))
+
+
+def test_shuffled_outcomes_give_half_within_the_interval(rng):
+    who = people(rng, patients=150, link=0.0)
+    found = crossed(row("both", who), who, outer_folds(who.labels, repeats=3))
+    interval = auc_interval(found.labels, found.averaged)
+    assert interval.low < 0.5 < interval.high
+    assert standing(found, found, options={}).p_chance > 0.01
+
+
+def test_a_perfect_score_gives_one_and_keeps_its_interval_open(rng):
+    who = people(rng)
+    perfect = who.labels * 2.0 - 1
+    known = Contender("known", "", "image", tuned(lambda p, f, o: lambda own: perfect[own], (0.0,)))
+    found = crossed(known, who, outer_folds(who.labels, repeats=2))
+    told = standing(found, found, options={})
+    assert told.auc.value == told.auc_pooled == told.auc_fold_mean == 1
+    assert told.auc.low < 1
+    assert told.sensitivity.value == told.specificity.value == 1
+
+
+def test_a_signal_in_one_row_is_found_and_beats_no_signal(rng):
+    who = people(rng, patients=150, link=3.0)
+    folds = outer_folds(who.labels, repeats=1)
+    found = crossed(row("image", who), who, folds)
+    assert auc(found.labels, found.averaged) > 0.85
+    size = crossed(row("short_axis", who), who, folds)
+    against = standing(size, found, options={}).against
+    assert against.difference.low > 0
+    assert against.p_delong < 0.01
+    assert against.p_permutation < 0.01
+
+
+@pytest.mark.parametrize("kind", ["additive", "mean", "max", "attention"])
+def test_every_pooling_network_finds_a_strong_signal(rng, kind):
+    who = people(rng, patients=90, link=4.0)
+    fold = outer_folds(who.labels, repeats=1)[0]
+    table = judge_fold(stacked_head(kind, kind, ()), who, fold)
+    assert auc(table["label"].to_numpy(), table["score"].to_numpy()) > 0.7
+
+
+def test_cross_conformal_sets_cover_each_class(rng):
+    who = people(rng, patients=300, link=1.5)
+    table = judged(row("image", who), who, outer_folds(who.labels, repeats=3))
+    said, truth = np.array(answers(table)), table["label"].to_numpy() == 1
+    # nominal .90; 100 positives: standard error .03
+    assert (said[truth] != "N0").mean() > 0.82
+    assert (said[~truth] != "N+").mean() > 0.85
+
+
+def test_p_values_of_hand_counted_patients():
+    held, inner = np.array([0.2, 0.5, 0.8]), np.array([0, 1, 1])
+    members = np.array([[0.1, 0.3], [0.9, 0.5]])
+    # first: 0.2 <= 0.1 no, 0.5 <= 0.9 and 0.8 <= 0.9 yes; second: yes, yes, no
+    np.testing.assert_allclose(p_values(held, inner, members), [3 / 4, 3 / 4])
+
+
+def test_esgar_calls_what_the_criteria_say():
+    size = np.array([9.0, 9.5, 8.9, 5.0, 5.0, 4.9, 4.9])
+    signs = np.array([0, 3, 1, 2, 1, 2, 3])
+    assert esgar(size, signs).tolist() == [True, True, False, True, False, False, True]
+
+
+def test_what_is_seen_of_codes_is_standardised_on_the_rows_fitted_on_alone(rng):
+    codes = rng.normal(2, 3, size=(200, 8)).astype(np.float32)
+    rows = np.arange(120)
+    seen = seen_by(codes, rows, named=3, components=2)
+    assert seen.shape == (200, 5)
+    np.testing.assert_allclose(seen[rows].mean(0), 0, atol=1e-5)
+    np.testing.assert_allclose(seen[rows].std(0), 1, atol=1e-5)
+    codes[150:] = 99
+    np.testing.assert_allclose(
+        seen_by(codes, rows, named=3, components=2)[rows], seen[rows], atol=1e-9
+    )
+
+
+def test_people_without_sizes_have_no_size_rows(rng):
+    keys = {each.key for each in contenders(people(rng, sizes=False))}
+    assert "image" in keys
+    assert not keys & {"short_axis", "rule_5mm", "clinical", "boosting"}
