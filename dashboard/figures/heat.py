@@ -12,14 +12,13 @@ import numpy as np
 from PIL import Image
 
 from core.arrays import Map2D, Mask, Patch
-from core.explain.explanation import CAVEAT, Explanation
+from core.explain.explanation import CAVEAT, METHODS, Explanation
 from dashboard.figures import pictures
 from dashboard.figures.window import windowed
 
 FOR, AGAINST = (230, 97, 1), (124, 82, 190)  # PuOr's ends, the purple lighter to read on grey
 SIDE_PX = 320
 NOTHING = "Nothing in this picture speaks for the outcome at this layer."
-METHODS = {"grad_cam": "Grad-CAM", "hires_cam": "HiResCAM"}
 
 
 @dataclass(frozen=True)
@@ -89,10 +88,8 @@ def cards_html(
 def checks(explanation: Explanation) -> str:
     """The line beside every map: how it was made, how strong it is, where it lies."""
     layer = explanation.layer
-    made = (
-        f"{METHODS[explanation.method]}, layer {layer} × {layer}, "
-        f"raw maximum {explanation.raw_max:.3g}"
-    )
+    where = f"layer {layer} × {layer}" if layer else "on the pixels"
+    made = f"{METHODS[explanation.method]}, {where}, raw maximum {explanation.raw_max:.3g}"
     if explanation.mass_inside is None or explanation.area_share is None:
         return f"{made}. {CAVEAT}"
     return (

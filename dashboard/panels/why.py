@@ -4,7 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
-from core.explain.explanation import colour_limit
+from core.explain.explanation import METHODS, colour_limit
 from core.run import Run
 from dashboard import answers, parts, state, words
 from dashboard.figures import heat, prediction, tiles
@@ -21,7 +21,7 @@ def pick_method() -> Literal["grad_cam", "hires_cam"]:
     return st.selectbox(
         "Method",
         ("grad_cam", "hires_cam"),
-        format_func=heat.METHODS.__getitem__,
+        format_func=METHODS.__getitem__,
         key="why_method",
         persist_state="session",
     )
