@@ -72,15 +72,24 @@ def phantom(arguments: list[str]) -> int:
     parser.add_argument("--out", required=True, help="folder of the new BIDS dataset")
     parser.add_argument("--patients", type=int, default=168, help="how many [168]")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same bytes [1]")
+    parser.add_argument(
+        "--planted",
+        action="store_true",
+        help="a bright spot beside a node alone decides; a dark one is a decoy",
+    )
     options = parser.parse_args(arguments)
     if options.patients < 1 or options.seed < 0:
         asked = f"{options.patients} patients, seed {options.seed}"
         raise SettingsError("--patients, --seed", asked, "at least 1 patient and a seed from 0")
-    from core.cohort.phantom import draw_cohort
+    from core.cohort.phantom import PLANTED, Rules, draw_cohort
 
     with on_terminal() as progress:
         draw_cohort(
-            Path(options.out), patients=options.patients, seed=options.seed, progress=progress
+            Path(options.out),
+            patients=options.patients,
+            seed=options.seed,
+            rules=PLANTED if options.planted else Rules(),
+            progress=progress,
         )
     print(f"Drawn: {options.out}, {options.patients} synthetic patients, seed {options.seed}.")
     return 0

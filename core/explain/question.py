@@ -7,7 +7,7 @@ in the same way, so that "why does this lesion lie in cluster 3?" gets a map too
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from core.arrays import Code, Codes, Features, Labels
+from core.arrays import Code, Codes, Features
 from core.prediction import Clinical
 
 
@@ -27,13 +27,13 @@ class PatientLogit:
 
     Attributes:
         codes: Of all the patient's rows, (row, latent).
-        places: Which of those rows each explained patch is, (patch).
+        places: Which of those rows each explained patch is.
         features: (row, feature) in their own units, or None.
         clinical: What is known beside the pictures.
     """
 
     codes: Codes
-    places: Labels
+    places: tuple[int, ...]
     features: Features | None = None
     clinical: Clinical = field(default_factory=Clinical)
 

@@ -62,7 +62,8 @@ def draw_cohort(
                 "patients": patients,
                 "seed": seed,
                 "scanner": asdict(scanner),
-                "rules": asdict(rules),
+                # a cohort without spots keeps the plan, and the bytes, it had before there were any
+                "rules": {k: v for k, v in asdict(rules).items() if k != "planted" or v},
                 "follow_up": asdict(follow_up) if follow_up else None,
                 "version": VERSION,
             }

@@ -11,11 +11,13 @@ from typing import TypeAlias
 import numpy as np
 
 from core.arrays import Map2D, Patch, Patches, Values
+from core.explain.infill import imputed
 
 Score: TypeAlias = Callable[[Patches], Values]
 """Takes patches (row, height, width), gives each one's score (row)."""
 
 STEPS = 32
+ROAD_SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,42 @@ def removal(
     """
     if relevance.shape != patch.shape or infill.shape != patch.shape:
         raise ValueError("patch, map and infill must have one shape")
-    order = np.random.default_rng(0).permutation(patch.size)
-    order = order[np.argsort(-relevance.ravel()[order], kind="stable")]
-    rank = np.empty(patch.size, dtype=np.int64)
-    rank[order] = np.arange(patch.size)
+    rank = ranks(relevance)
     share = np.linspace(0, 1, steps + 1)
-    exchanged = rank.reshape(patch.shape)[None] < np.round(share * patch.size)[:, None, None]
+    exchanged = rank[None] < np.round(share * patch.size)[:, None, None]
     pictures = np.concatenate(
         [np.where(exchanged, infill, patch), np.where(exchanged, patch, infill)]
     )
     logits = np.asarray(score(pictures.astype(np.float32)), dtype=np.float64)
     return Removal(share, logits[: steps + 1], logits[steps + 1 :])
+
+
+def road(patch: Patch, relevance: Map2D, score: Score, *, seed: int = 0) -> float:
+    """How much more the score keeps when the least relevant pixels leave than when the most do.
+
+    LeRF minus MoRF of ROAD (Rong et al. 2022), mean over shares of removed pixels, which are
+    filled in from what is left. Above 0 where the map is worth something; 0 at chance.
+
+    Args:
+        patch: The picture.
+        relevance: Its map.
+        score: The model's score of patches.
+        seed: Of the noise in what is filled in.
+    """
+    rng, rank = np.random.default_rng(seed), ranks(relevance)
+    least, most = [], []
+    for share in ROAD_SHARES:
+        gone = round(share * patch.size)
+        least.append(imputed(patch, rank >= patch.size - gone, rng))
+        most.append(imputed(patch, rank < gone, rng))
+    scores = np.asarray(score(np.stack(least + most).astype(np.float32)), dtype=np.float64)
+    return float(scores[: len(least)].mean() - scores[len(least) :].mean())
+
+
+def ranks(relevance: Map2D) -> "np.ndarray[tuple[int, int], np.dtype[np.int64]]":
+    """Each pixel's place in the order of relevance, 0 the most relevant; ties by chance."""
+    order = np.random.default_rng(0).permutation(relevance.size)
+    order = order[np.argsort(-relevance.ravel()[order], kind="stable")]
+    rank = np.empty(relevance.size, dtype=np.int64)
+    rank[order] = np.arange(relevance.size)
+    return rank.reshape(relevance.shape)
