@@ -12,6 +12,7 @@ PixelMethod: TypeAlias = Literal["integrated_gradients", "smooth_grad", "occlusi
 Method: TypeAlias = CellMethod | PixelMethod
 Layer: TypeAlias = Literal[8, 16]
 
+LAYERS: tuple[Layer, ...] = (8, 16)
 CELL_METHODS: tuple[CellMethod, ...] = ("grad_cam", "hires_cam")
 PIXEL_METHODS: tuple[PixelMethod, ...] = ("integrated_gradients", "smooth_grad", "occlusion")
 METHODS: dict[Method, str] = {
@@ -22,6 +23,35 @@ METHODS: dict[Method, str] = {
     "occlusion": "Occlusion",
 }
 """Every way to make a map, with its name as the literature has it."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to make a map: the method, and the layer where it has one."""
+
+    method: Method
+    layer: Layer | None = None
+
+    @property
+    def key(self) -> str:
+        """As a file or a column has it: "grad_cam_8", "occlusion"."""
+        return f"{self.method}_{self.layer}" if self.layer else self.method
+
+    @property
+    def name(self) -> str:
+        """As a page has it: "Grad-CAM, 8 × 8"."""
+        return METHODS[self.method] + (f", {self.layer} × {self.layer}" if self.layer else "")
+
+
+VARIANTS = (
+    *(Variant(method, layer) for method in CELL_METHODS for layer in LAYERS),
+    *(Variant(method) for method in PIXEL_METHODS),
+)
+"""All that the pages offer and `train.py explain` measures."""
+
+# of the four that cost one pass, the one that follows the model best on validation patients of
+# the shipped run: insertion minus deletion above a blob's and chance's for 9 of 10 lesions
+DEFAULT = Variant("hires_cam", 16)
 
 CAVEAT = "Shows what the model used, not where disease is."
 

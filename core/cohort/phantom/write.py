@@ -190,3 +190,16 @@ def _write_tables(out: Path, truths: tuple[PatientTruth, ...], scanner: Scanner)
         "Synthetic rectal T2w MRI with lymph nodes, drawn from a known model.\n"
         "No patient was scanned. truth.tsv is never read in training.\n",
     )
+
+
+def drawn_by(place: Path) -> tuple[tuple[PatientTruth, ...], Scanner] | None:
+    """The truth behind a synthetic cohort, drawn again from its plan; None for any other folder.
+
+    For measuring only, never for training.
+    """
+    try:
+        plan = json.loads((place / MARKER).read_text(encoding="utf-8"))["Phantom"]
+        truths = draw_truth(plan["patients"], plan["seed"], rules=Rules(**plan["rules"]))
+        return truths, Scanner(**plan["scanner"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
