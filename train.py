@@ -4,6 +4,7 @@ python train.py                      demo preset on the synthetic cohort -> a fi
 python train.py --open               the same, with the dashboard open meanwhile
 python train.py phantom --out DIR    draw a synthetic cohort
 python train.py check --cohort X     read everything, report, train nothing
+python train.py explain --run RUN    judge the heat maps of a finished run
 """
 
 import os
@@ -22,7 +23,7 @@ APP = Path(__file__).parent / "dashboard" / "app.py"
 
 def main(arguments: list[str]) -> int:
     """Choose the command and carry it out; returns the exit code."""
-    commands = {"phantom": phantom, "check": check, "train": train}
+    commands = {"phantom": phantom, "check": check, "explain": explain, "train": train}
     named = bool(arguments) and arguments[0] in commands
     command = commands[arguments[0]] if named else train
     return carry_out(lambda: command(arguments[1:] if named else arguments))
@@ -104,6 +105,37 @@ def check(arguments: list[str]) -> int:
     with on_terminal() as progress:
         report = check_cohort(Path(settings.cohort.path), settings, progress=progress)
     print(report)
+    return 0
+
+
+def explain(arguments: list[str]) -> int:
+    """Judge the heat maps of a finished run and add the table to it."""
+    parser = Options(prog="train.py explain", description=explain.__doc__, epilog=NOTICE)
+    parser.add_argument("--run", required=True, help="folder of a finished run")
+    parser.add_argument("--planted", help="a run trained on a cohort of `phantom --planted`")
+    parser.add_argument("--retrained", help="another training on the same cohort")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    options = parser.parse_args(arguments)
+    from core.explain.report import explain_run
+    from core.run import Run
+
+    run, planted, other = (
+        Run.open(Path(place)) if place else None
+        for place in (options.run, options.planted, options.retrained)
+    )
+    with on_terminal() as progress:
+        figures = explain_run(
+            run,
+            command=" ".join(["python train.py explain", *arguments]),
+            planted=planted,
+            other=other,
+            device=options.device,
+            progress=progress,
+        )
+    for figure in figures:
+        spread = "" if figure.low is None else f"  ({figure.low:.3f} to {figure.high:.3f})"
+        print(f"{figure.id:42s} {figure.value:7.3f}{spread}  n {figure.n}  wanted {figure.reach}")
+    print(f"Added to {run.name}: added/explain. {NOTICE}")
     return 0
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.arrays import Features, Map2D, Mask, Patch, Patches, Values
+from core.arrays import Features, Map2D, Patch, Patches, Values
 from core.cohort.node import FEATURES
 from core.explain.explanation import Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob, chance
@@ -82,20 +82,26 @@ def check(
     )
     for at, explained in enumerate(moved):
         for_call = in_favour_of_call(explained.map, explained.score, threshold)
-        placed = _placed(for_call, away.masks[at])
         score = scorer(model, features[at])
-        worths = [
+        own_worth, blob_worth, chance_worth = (
             worth(away.patches[at], drawn, score)
             for drawn in (explained.map, centre_blob(own.shape[1:]), chance(own.shape[1:], rng))
-        ]
+        )
+        mask = away.masks[at]
+        outlined = bool(mask.any())
         found.append(
             Checked(
-                int(chosen[at]),
-                *placed,
-                *worths,
-                road(away.patches[at], explained.map, score, seed=seed),
-                float(alike[at]),
-                float(change[at]),
+                row=int(chosen[at]),
+                pointing=points_inside(for_call, mask),
+                mass=mass_inside(for_call, mask),
+                mass_blob=mass_inside(centre_blob(mask.shape), mask),
+                area=float(mask.mean()) if outlined else None,
+                worth=own_worth,
+                worth_blob=blob_worth,
+                worth_chance=chance_worth,
+                road=road(away.patches[at], explained.map, score, seed=seed),
+                alike=float(alike[at]),
+                change=float(change[at]),
             )
         )
     return tuple(found)
@@ -190,18 +196,3 @@ def logit_of(probability: float) -> float:
     """A threshold on the probability's scale as a logit."""
     inside = min(max(probability, 1e-6), 1 - 1e-6)
     return float(np.log(inside / (1 - inside)))
-
-
-def _placed(
-    evidence: Map2D, mask: Mask
-) -> tuple[float | None, float | None, float | None, float | None]:
-    """Pointing, mass, the blob's mass and the outline's share; None without an outline."""
-    if not mask.any():
-        return None, None, None, None
-    blob = centre_blob(mask.shape)
-    return (
-        points_inside(evidence, mask),
-        mass_inside(evidence, mask),
-        mass_inside(blob, mask),
-        float(mask.mean()),
-    )

@@ -6,7 +6,7 @@ into it (insertion), while the score is followed (Petsiuk et al. 2018).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -90,7 +90,7 @@ def road(patch: Patch, relevance: Map2D, score: Score, *, seed: int = 0) -> floa
     return float(scores[: len(least)].mean() - scores[len(least) :].mean())
 
 
-def ranks(relevance: Map2D) -> "np.ndarray[tuple[int, int], np.dtype[np.int64]]":
+def ranks(relevance: Map2D) -> "np.ndarray[Any, np.dtype[np.int64]]":
     """Each pixel's place in the order of relevance, 0 the most relevant; ties by chance."""
     order = np.random.default_rng(0).permutation(relevance.size)
     order = order[np.argsort(-relevance.ravel()[order], kind="stable")]

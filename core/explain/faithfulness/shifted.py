@@ -80,7 +80,7 @@ def _wholes(
         key = (str(who[place]), int(where[place]))
         if key != last:
             entry, last = entries.get(key), key
-            whole = entry.read().astype(np.float32) / 255 if entry else None
+            whole = (entry.read() / np.float32(255)).astype(np.float32) if entry else None
         shape, corner = (run.grid[name].iloc[int(rows[place])] for name in ("shape", "corner"))
         begins = (int(shape[1]) - 1 - int(corner[1]), int(shape[0]) - 1 - int(corner[0]))
         yield place, whole, begins
