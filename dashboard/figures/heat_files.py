@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from io import BytesIO
+from textwrap import wrap
 
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
