@@ -5,6 +5,7 @@ python train.py --open               the same, with the dashboard open meanwhile
 python train.py phantom --out DIR    draw a synthetic cohort
 python train.py check --cohort X     read everything, report, train nothing
 python train.py evaluate --run RUN   how good a finished run is, cross-validated by patient
+python train.py explain --run RUN    judge the heat maps of a finished run
 """
 
 import os
@@ -29,7 +30,13 @@ APP = Path(__file__).parent / "dashboard" / "app.py"
 
 def main(arguments: list[str]) -> int:
     """Choose the command and carry it out; returns the exit code."""
-    commands = {"phantom": phantom, "check": check, "evaluate": evaluate, "train": train}
+    commands = {
+        "phantom": phantom,
+        "check": check,
+        "evaluate": evaluate,
+        "explain": explain,
+        "train": train,
+    }
     named = bool(arguments) and arguments[0] in commands
     command = commands[arguments[0]] if named else train
     return carry_out(lambda: command(arguments[1:] if named else arguments))
@@ -81,15 +88,24 @@ def phantom(arguments: list[str]) -> int:
     parser.add_argument("--out", required=True, help="folder of the new BIDS dataset")
     parser.add_argument("--patients", type=int, default=168, help="how many [168]")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same bytes [1]")
+    parser.add_argument(
+        "--planted",
+        action="store_true",
+        help="a bright spot beside a node alone decides; a dark one is a decoy",
+    )
     options = parser.parse_args(arguments)
     if options.patients < 1 or options.seed < 0:
         asked = f"{options.patients} patients, seed {options.seed}"
         raise SettingsError("--patients, --seed", asked, "at least 1 patient and a seed from 0")
-    from core.cohort.phantom import draw_cohort
+    from core.cohort.phantom import PLANTED, Rules, draw_cohort
 
     with on_terminal() as progress:
         draw_cohort(
-            Path(options.out), patients=options.patients, seed=options.seed, progress=progress
+            Path(options.out),
+            patients=options.patients,
+            seed=options.seed,
+            rules=PLANTED if options.planted else Rules(),
+            progress=progress,
         )
     print(f"Drawn: {options.out}, {options.patients} synthetic patients, seed {options.seed}.")
     return 0
@@ -166,6 +182,37 @@ def _fresh(run: "Run", patients: int, *, seed: int | None, device: str) -> int:
         span = "" if figure.low is None else f" ({figure.low:.3f} to {figure.high:.3f})"
         print(f"{figure.id:36s} {figure.value:.3f}{span}  {figure.n} {figure.unit_of_n}s")
     print(f"Written: {run.folder / 'added' / fresh.FOLDER}. {NOTICE}")
+    return 0
+
+
+def explain(arguments: list[str]) -> int:
+    """Judge the heat maps of a finished run and add the table to it."""
+    parser = Options(prog="train.py explain", description=explain.__doc__, epilog=NOTICE)
+    parser.add_argument("--run", required=True, help="folder of a finished run")
+    parser.add_argument("--planted", help="a run trained on a cohort of `phantom --planted`")
+    parser.add_argument("--retrained", help="another training on the same cohort")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    options = parser.parse_args(arguments)
+    from core.explain.report import explain_run
+    from core.run import Run
+
+    run, planted, other = (
+        Run.open(Path(place)) if place else None
+        for place in (options.run, options.planted, options.retrained)
+    )
+    with on_terminal() as progress:
+        figures = explain_run(
+            run,
+            command=" ".join(["python train.py explain", *arguments]),
+            planted=planted,
+            other=other,
+            device=options.device,
+            progress=progress,
+        )
+    for figure in figures:
+        spread = "" if figure.low is None else f"  ({figure.low:.3f} to {figure.high:.3f})"
+        print(f"{figure.id:42s} {figure.value:7.3f}{spread}  n {figure.n}  wanted {figure.reach}")
+    print(f"Added to {run.name}: added/explain. {NOTICE}")
     return 0
 
 

@@ -1,11 +1,11 @@
-"""Cached answers of the pages that ask the model: Growth, Dials and Why.
+"""Cached answers of the pages that ask the model: Growth and Dials; Why has `explaining`.
 
 Keyed by the run's folder, its weights and plain values, so that hashing never meets a network.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,13 +17,12 @@ from core.run import Run
 from dashboard import state
 
 if TYPE_CHECKING:
-    from core.explain.explanation import Explanation
     from core.growth.measure import Measurement
     from core.growth.trajectory import Trajectory
     from core.latent.dimensions import Dimension
     from core.latent.direction import Way
     from core.latent.space import LatentSpace
-    from core.prediction import Prediction
+    from core.prediction import Clinical, Prediction
 
 FRAMES = 26  # pictures of a walk: each is measured up to nine times
 
@@ -43,25 +42,6 @@ class Dialled:
     score: float
     measured: "Measurement | None"
     typicality: float
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One patient before the model: rows, prediction and a map a lesion, most suspicious first.
-
-    Attributes:
-        rows: Key-slice rows, most suspicious first.
-        scores: Their suspicion scores.
-        left_out: Change of the patient's probability without each.
-        explanations: One map each.
-        prediction: What was said of the patient.
-    """
-
-    rows: tuple[int, ...]
-    scores: tuple[float, ...]
-    left_out: tuple[float, ...]
-    explanations: "tuple[Explanation, ...]"
-    prediction: "Prediction"
 
 
 def spacing_mm(run: Run, row: int) -> tuple[float, float]:
@@ -220,54 +200,26 @@ def prior(folder: str, sha: str, seed: int, count: int) -> Patches:
     return model.decode(prior_samples(count, model.latent, seed=seed))
 
 
-@st.cache_data(max_entries=32, show_spinner="Asking the model")
-def asked(
-    folder: str,
-    sha: str,
-    patient_id: str,
-    method: Literal["grad_cam", "hires_cam"],
-    layer: Literal[8, 16],
-) -> Asked:
-    """One patient's prediction taken apart, with a heat map for every lesion."""
-    run = state.reopened(folder, sha)
-    model = state.model(run)
-    prediction = predict(run, patient_id)
-    own = np.flatnonzero(run.rows["patient_id"] == patient_id)
-    place = {int(row): at for at, row in enumerate(own)}
-    keys = [int(row) for row in state.nodes_of(run.rows, patient_id).index]
-    keys.sort(key=lambda row: -float(prediction.node_scores[place[row]]))
-    explanations = model.explain(
-        run.patches[keys],
-        features=features(run.rows.iloc[keys]),
-        masks=run.masks[keys] if run.manifest.has_masks else None,
-        method=method,
-        layer=layer,
-    )
-    return Asked(
-        rows=tuple(keys),
-        scores=tuple(float(prediction.node_scores[place[row]]) for row in keys),
-        left_out=tuple(-float(prediction.node_shares[place[row]]) for row in keys),
-        explanations=explanations,
-        prediction=prediction,
-    )
-
-
 def predict(run: Run, patient_id: str) -> "Prediction":
     """What the model says of one of the run's patients, from all of their patches."""
-    from core.prediction import Clinical
-
     own = run.rows[run.rows["patient_id"] == patient_id]
-    first = own.iloc[0]
     return state.model(run).predict(
         run.codes[own.index.to_numpy()],
         nodes=own["node"].to_numpy(),
         features=features(own),
-        clinical=Clinical(
-            t_stage=int(first["t_stage"]) if pd.notna(first.get("t_stage")) else None,
-            age=float(first["age"]) if pd.notna(first.get("age")) else None,
-            sex=str(first["sex"]) if pd.notna(first.get("sex")) else None,
-        ),
+        clinical=clinical(own.iloc[0]),
         patient_id=patient_id,
+    )
+
+
+def clinical(row: "pd.Series[Any]") -> "Clinical":
+    """What one row says of the patient beside the pictures."""
+    from core.prediction import Clinical
+
+    return Clinical(
+        t_stage=int(row["t_stage"]) if pd.notna(row.get("t_stage")) else None,
+        age=float(row["age"]) if pd.notna(row.get("age")) else None,
+        sex=str(row["sex"]) if pd.notna(row.get("sex")) else None,
     )
 
 

@@ -125,6 +125,13 @@ def key(of: Run | None = None) -> tuple[str, str]:
     return str(of.folder), of.manifest.weights_sha256
 
 
+def changed_ns(of: Run) -> int:
+    """When a later command last added to a run, for answers that read what it added."""
+    with suppress(OSError):
+        return (of.folder / "added").stat().st_mtime_ns
+    return 0
+
+
 def reopened(folder: str, sha: str) -> Run:
     """The run behind a key, for cached functions that hold only plain values."""
     with suppress(OSError):

@@ -127,6 +127,15 @@ def terms(words: Words) -> Mapping[str, str]:
         "Heat map": f"Where the model looked for its score of one {lesion}; not where disease is.",
         "Grad-CAM and HiResCAM": "Two ways to make a heat map from gradients. Grad-CAM averages "
         "them first and can point at what was not used; HiResCAM does not average.",
+        "Integrated gradients, SmoothGrad, occlusion": "Maps on the pixels: what the patch has "
+        "that the same patch without detail (blurred) does not. The first two follow gradients "
+        "on the way between them or over noisy copies; the last blurs a small window at a time "
+        "and watches the score.",
+        "Checks of a map": "Five tests of one map: moved off the middle, does its evidence lie "
+        f"on the {lesion} more than a blob's; does what it marks move the score more than what a "
+        "blob or chance marks; does hiding what it marks least cost less than hiding what it "
+        "marks most; does it become another map with random weights; does a little noise leave "
+        "it alone.",
         "Layer": "Where in the network the map is taken: 8 × 8 cells are coarse, 16 × 16 finer "
         "and noisier.",
         "Raw maximum": "The strongest cell of the map before colouring; a small one means that "

@@ -37,6 +37,8 @@ _PROBE = "R² of the true factor by a ridge probe on the codes, fresh patients"
 _RULER = "R² of the true factor from the measured {} alone, same lesions as the probe"
 _MAP = "15 neighbours among all rows of the run, mean over the test patches"
 _SHIFTED = "patches shifted by up to 8 px"
+_EVIDENCE = f"the evidence for the model's own call, {_SHIFTED}"
+_PLANTED = "held-out nodes of a run trained on a planted cohort"
 _GROWN = "against the same synthetic node re-rendered 3 mm larger, minus the plain warp's"
 _LEAK = "change of the attribute at +3 mm above what re-rendering shows, in population sd"
 
@@ -190,21 +192,32 @@ GOALS: dict[str, Goal] = {
     "speed.clients30_p95_ms": Goal("30", "30 people at 10 Hz, at the server, milliseconds"),
     "speed.first_page_s": Goal("3", "from start to the first page, seconds"),
     "speed.page_switch_p95_s": Goal("0.5", "from one page to another, seconds"),
-    "explain.pointing": Goal("0.95 and centre blob + 0.40", f"pointing game, {_SHIFTED}"),
+    "explain.pointing": Goal("0.95 and centre blob + 0.40", f"pointing game of {_EVIDENCE}"),
     "explain.pointing_blob": Goal("", f"pointing game of a centre blob, {_SHIFTED}"),
     "explain.pointing_edge": Goal("", f"pointing game of an edge detector, {_SHIFTED}"),
-    "explain.mass": Goal("0.55", f"relevance inside the node, {_SHIFTED}"),
+    "explain.mass": Goal("0.55", f"share inside the node of {_EVIDENCE}"),
     "explain.mass_blob": Goal("", f"relevance inside the node, centre blob, {_SHIFTED}"),
     "explain.node_area": Goal("", f"the node's share of the patch, {_SHIFTED}"),
-    "explain.planted_mass": Goal("5 times its area", "relevance on the planted cause"),
-    "explain.planted_area": Goal("", "the planted cause's share of the patch"),
-    "explain.decoy_mass": Goal("a third of the cause's", "relevance on a decoy without effect"),
+    "explain.planted_mass": Goal("5 times its area", f"relevance on the planted cause; {_PLANTED}"),
+    "explain.planted_mass_blob": Goal("", f"the same of a centre blob; {_PLANTED}"),
+    "explain.planted_area": Goal("", f"the planted cause's share of the patch; {_PLANTED}"),
+    "explain.decoy_mass": Goal(
+        "a third of the cause's", f"relevance on a decoy without effect; {_PLANTED}"
+    ),
     "explain.insertion_minus_deletion": Goal(
         "random + 0.50", f"blurred infill, logit curves, {_SHIFTED}"
     ),
-    "explain.randomised_ssim": Goal("0.20", "SSIM with the map of a randomised network"),
+    "explain.insertion_minus_deletion_blob": Goal("", f"the same of a centre blob, {_SHIFTED}"),
+    "explain.insertion_minus_deletion_chance": Goal("", f"the same of noise, {_SHIFTED}"),
+    "explain.randomised_ssim": Goal(
+        "0.20", "SSIM with the map of a randomised network, worst stage from the posterior mean on"
+    ),
+    "explain.randomised_spearman": Goal(
+        "0.20", "signed rank correlation with the map of a randomised network, worst such stage"
+    ),
     "explain.between_nodes_ssim": Goal("", "SSIM of maps of two different nodes"),
     "explain.retrained_ssim": Goal("0.55", "SSIM of the maps of two trainings"),
+    "explain.flip_ssim": Goal("0.70", "SSIM with the mirrored patch's map, mirrored back"),
     "explain.sensitivity_p95": Goal("0.05", "captum's sensitivity_max, 95th percentile"),
 }
 
