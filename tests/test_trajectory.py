@@ -181,7 +181,7 @@ def test_with_the_residual_step_zero_is_the_original():
     original = textured_original()
     walked = grow(
         START, SIZE, STEPS, decode=disc_decoder(), spacing_mm=SPACING_MM, original=original,
-        residual=True,
+        keep="residual",
     )  # fmt: skip
     assert np.array_equal(walked.pictures[1], original)
     assert walked.measured_mm == pytest.approx(walked.asked_mm, abs=0.25)
@@ -191,7 +191,7 @@ def test_the_residual_carries_the_patients_texture_and_leaves_the_edge_alone():
     original = textured_original()
     kept = grow(
         START, SIZE, np.array([2.0]), decode=disc_decoder(), spacing_mm=SPACING_MM,
-        original=original, residual=True,
+        original=original, keep="residual",
     ).pictures[0]  # fmt: skip
     drawn = disc_decoder()(START[None] + 2 * SIZE.move[None])[0]
     assert (kept - drawn)[8:24, 8:24].std() > 0.01
@@ -201,7 +201,7 @@ def test_the_residual_carries_the_patients_texture_and_leaves_the_edge_alone():
 
 def test_a_residual_needs_an_original():
     with pytest.raises(LatentError, match="original"):
-        grow(START, SIZE, STEPS, decode=disc_decoder(), spacing_mm=SPACING_MM, residual=True)
+        grow(START, SIZE, STEPS, decode=disc_decoder(), spacing_mm=SPACING_MM, keep="residual")
 
 
 def smooth_picture():
