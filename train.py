@@ -4,6 +4,7 @@ python train.py                      demo preset on the synthetic cohort -> a fi
 python train.py --open               the same, with the dashboard open meanwhile
 python train.py phantom --out DIR    draw a synthetic cohort
 python train.py check --cohort X     read everything, report, train nothing
+python train.py growth --run RUN     hold every way of growing against the truth, add the figures
 """
 
 import os
@@ -22,7 +23,7 @@ APP = Path(__file__).parent / "dashboard" / "app.py"
 
 def main(arguments: list[str]) -> int:
     """Choose the command and carry it out; returns the exit code."""
-    commands = {"phantom": phantom, "check": check, "train": train}
+    commands = {"phantom": phantom, "check": check, "growth": growth, "train": train}
     named = bool(arguments) and arguments[0] in commands
     command = commands[arguments[0]] if named else train
     return carry_out(lambda: command(arguments[1:] if named else arguments))
@@ -95,6 +96,30 @@ def check(arguments: list[str]) -> int:
     with on_terminal() as progress:
         report = check_cohort(Path(settings.cohort.path), settings, progress=progress)
     print(report)
+    return 0
+
+
+def growth(arguments: list[str]) -> int:
+    """Hold every way to make a lesion larger against the truth, and add the figures to the run."""
+    parser = Options(prog="train.py growth", description=growth.__doc__, epilog=NOTICE)
+    parser.add_argument("--run", required=True, help="folder of a finished run")
+    parser.add_argument("--most", type=int, help="lesions of either split that take part [all]")
+    options = parser.parse_args(arguments)
+    if options.most is not None and options.most < 2:
+        raise SettingsError("--most", str(options.most), "2 or more")
+    from core.evaluation.figures import Stamp
+    from core.growth.table import compare_ways, in_words, write_comparison
+    from core.model import Model
+    from core.run import Run
+
+    run = Run.open(Path(options.run))
+    model = Model.open(run)
+    found = compare_ways(run, decode=model.decode, encode=model.encode, most=options.most, say=_say)
+    command = f"python train.py growth --run {run.name}"
+    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
+    write_comparison(run, found, stamp=stamp)
+    print(in_words(found))
+    print(f"Added to {Path(options.run) / 'added' / 'growth'}. {NOTICE}")
     return 0
 
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from core.arrays import Code, Codes, Labels, Map2D, Mask, Patch, Patches, Values
+from core.arrays import Code, Codes, Labels, Mask, Patch, Patches, Values
 from core.growth.contour import Ellipse
-from core.growth.fence import ENLARGED
+from core.growth.fence import ENLARGED, Numbers
 from core.growth.measure import Measurement, measure_all
 from core.growth.warp import Oval, carried
 
@@ -122,19 +122,19 @@ class Lesion:
         full = picture + carried(residual, *ovals)
         if self.keep == "surroundings":
             own = before if self.measurement is None else self.measurement
-            share = _nearness(own.region | before.region | after.region)
-            full = share * full + (1 - share) * self.picture
+            share = nearness(own.region | before.region | after.region)
+            full = (share * full + (1 - share) * self.picture).astype(np.float32)
         completed = np.clip(full, 0, 1).astype(np.float32)
         return completed
 
 
-def _nearness(region: Mask) -> Map2D:
+def nearness(region: Mask) -> Numbers:
     """1 on a region of the enlarged picture and its blurred rim, falling to 0, (height, width)."""
     from scipy.ndimage import gaussian_filter, grey_dilation
 
     height, width = (size // ENLARGED for size in region.shape)
     covered = region.reshape(height, ENLARGED, width, ENLARGED).mean(axis=(1, 3))
-    near: Map2D = gaussian_filter(grey_dilation(covered, size=(3, 3)), BLEND_SD_PX)
+    near: Numbers = gaussian_filter(grey_dilation(covered, size=(3, 3)), BLEND_SD_PX)
     return near
 
 

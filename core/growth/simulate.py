@@ -36,7 +36,7 @@ def grow(
     typicality: Judge | None = None,
     original: Patch | None = None,
     loop: Literal["open", "closed"] = "open",
-    keep: Keep = "nothing",
+    keep: Keep | None = None,
 ) -> Trajectory:
     """Show how a lesion would look if it changed along one direction and nothing else did.
 
@@ -56,7 +56,9 @@ def grow(
             corrects the walk (at most 9 pictures a step), for the short axis only.
         keep: What of the original is kept. nothing shows the bare model; residual adds what the
             reconstruction lacks, carried by the warp that the lesion undergoes; surroundings
-            does so on the lesion alone and shows the scan itself everywhere else.
+            does so on the lesion alone and shows the scan itself everywhere else, which came
+            out nearest to the truth (`python train.py growth`) and is the default where the
+            original is given.
 
     Raises:
         LatentError: A closed loop for something else than the short axis, or of a lesion whose
@@ -64,6 +66,8 @@ def grow(
     """
     steps = np.asarray(steps, dtype=np.float64)
     sign = {SIZE: 1.0, f"−{SIZE}": -1.0}.get(direction.name, 0.0)
+    if keep is None:
+        keep = "nothing" if original is None else "surroundings"
     if keep != "nothing" and original is None:
         raise LatentError(f"keep={keep!r} keeps something of the original: give the original.")
     lesion = Lesion.of(start, decode, original=original, spacing_mm=spacing_mm, keep=keep)

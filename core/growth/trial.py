@@ -13,11 +13,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from core.arrays import Codes, Labels, Mask, Patch, Patches, Values
+from core.arrays import Codes, Mask, Patch, Patches, Values
 from core.errors import LatentError, UndefinedDirection
 from core.evaluation.reconstruction import psnr, ssim
 from core.growth.calibrate import calibrated_way
-from core.growth.delivery import KEEPS, Decode, Keep, read
+from core.growth.delivery import KEEPS, Decode, Keep, nearness, read
 from core.growth.measure import Measurement
 from core.growth.simulate import SIZE, grow
 from core.growth.twin import Twins, twins_of
@@ -30,6 +30,7 @@ REQUESTS_MM = (-1.0, 1.0, 2.0, 3.0, 4.0)
 JUDGED_MM = 3.0  # likeness, leakage and background are read here (SCIENCE.md section 2)
 SIZES_MM = (3.0, 9.0)  # lesions asked, by their measured short axis
 WATCHED = ("elongation", "signal", "texture", "border")
+NOTHING, WARP, TRUTH = "do nothing", "plain warp", "re-rendering"
 FAR_PX = 3  # background: further than this outside both masks
 
 Encode = Callable[[Patches], Codes]
@@ -142,10 +143,15 @@ def contestants(
         at = [REQUESTS_MM.index(step) for step in steps]
         return told(one.twins.pictures[at])
 
+    def pasted(one: Specimen, steps: Values, loop: str) -> Grown:
+        grown = [warp(one.patch, one.reading, step, spacing_mm) for step in steps]
+        return told(np.stack([paste(picture, one, spacing_mm) for picture in grown]))
+
     found = [
-        Contestant("do nothing", nothing),
-        Contestant("plain warp", warped),
-        Contestant("re-rendering", truth),
+        Contestant(NOTHING, nothing),
+        Contestant(WARP, warped),
+        Contestant("warp, surroundings kept", pasted),
+        Contestant(TRUTH, truth),
     ]
     for way in WAYS:
         try:
@@ -154,8 +160,13 @@ def contestants(
             continue
         for keep in KEEPS:
             grower = _latent(along, keep, space=space, decode=decode, spacing_mm=spacing_mm)
-            found.append(Contestant(f"{way}, keeps {keep}", grower, way, keep))
+            found.append(Contestant(latent_name(way, keep), grower, way, keep))
     return found
+
+
+def latent_name(way: Way, keep: Keep) -> str:
+    """How a latent way is called in the table."""
+    return f"{way}, keeps {keep}"
 
 
 def warp(
@@ -168,6 +179,16 @@ def warp(
     radius = reading.long_axis_mm / 2 / float(np.mean(spacing_mm)) + 1
     grown: Patch = radial_warp(patch, growth, about=Circle(*reading.centre_px, radius))
     return grown
+
+
+def paste(picture: Patch, one: Specimen, spacing_mm: tuple[float, float]) -> Patch:
+    """A changed picture where the lesion lies or lay, the scan itself everywhere else."""
+    (after,) = read(picture[None], spacing_mm)
+    if one.reading is None or after is None:
+        return picture
+    share = nearness(one.reading.region | after.region)
+    pasted: Patch = (share * picture + (1 - share) * one.patch).astype(np.float32)
+    return pasted
 
 
 def _latent(
@@ -226,9 +247,7 @@ def cases(
     return pd.DataFrame(lines)
 
 
-def _closed(
-    contestant: Contestant, one: Specimen, steps: Values, opened: Grown
-) -> Grown:
+def _closed(contestant: Contestant, one: Specimen, steps: Values, opened: Grown) -> Grown:
     """The corrected pictures; where the reconstruction cannot be read, the open ones, refused."""
     if contestant.way is None:
         return opened
@@ -308,8 +327,3 @@ def spacing_of(run: Run) -> tuple[float, float]:
     """Size of a pixel of the run's patches, (down, across)."""
     down, across = run.settings.patch.spacing_mm[:2]
     return float(down), float(across)
-
-
-def rows_named(entered: Sequence[Specimen]) -> Labels:
-    """Which rows take part, (lesion,)."""
-    return np.array([one.row for one in entered])

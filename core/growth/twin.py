@@ -42,8 +42,8 @@ class Twins:
         """Whether each lesion was changed as asked and keeps clear of the patch's edge."""
         edge = np.ones(self.masks.shape[1:], dtype=bool)
         edge[1:-1, 1:-1] = False
-        clear = ~(self.masks & edge).any(axis=(1, 2)) & self.masks.any(axis=(1, 2))
-        return tuple(bool(one) and whole for one, whole in zip(clear, self.reached, strict=True))
+        clear = [bool(mask.any()) and not bool((mask & edge).any()) for mask in self.masks]
+        return tuple(one and whole for one, whole in zip(clear, self.reached, strict=True))
 
 
 def twins_of(run: Run, row: int, changes: "Sequence[Change]") -> Twins | None:
@@ -111,4 +111,5 @@ def _in_greys(picture: Map2D, plain: Map2D, patch: Patch) -> Patch:
     slope = (rising[-1] - rising[0]) / max(units[-1] - units[0], 1e-9)
     mapped = np.interp(picture, units, rising)
     beyond = np.minimum(picture - units[0], 0) + np.maximum(picture - units[-1], 0)
-    return np.clip(mapped + slope * beyond, 0, 1).astype(np.float32)
+    in_greys: Patch = np.clip(mapped + slope * beyond, 0, 1).astype(np.float32)
+    return in_greys

@@ -89,7 +89,7 @@ def carried(picture: Map2D, before: Oval, after: Oval) -> Map2D:
 
     back = np.linalg.inv(_transport(before.matrix, after.matrix))
     down, across = np.meshgrid(
-        *(np.arange(size) - at for size, at in zip(picture.shape, after[:2], strict=True)),
+        *(np.arange(float(size)) - at for size, at in zip(picture.shape, after[:2], strict=True)),
         indexing="ij",
     )
     place = np.hypot(down, across)
