@@ -97,16 +97,20 @@ class Lesion:
 
     def deliver(self, codes: Codes) -> Delivery:
         """Decode, complete with what is kept of the original, measure."""
-        pictures = self.decode(codes)
-        if self.residual is not None:
-            found = read(pictures, self.spacing_mm)
-            pictures = np.stack(
-                [
-                    self._completed(picture, after, self.residual)
-                    for picture, after in zip(pictures, found, strict=True)
-                ]
-            )
+        pictures = self.complete(self.decode(codes))
         return Delivery(codes, pictures, read(pictures, self.spacing_mm))
+
+    def complete(self, pictures: Patches) -> Patches:
+        """Decoded pictures with what is kept of the original."""
+        if self.residual is None or not len(pictures):
+            return pictures
+        found = read(pictures, self.spacing_mm)
+        return np.stack(
+            [
+                self._completed(picture, after, self.residual)
+                for picture, after in zip(pictures, found, strict=True)
+            ]
+        )
 
     def _completed(self, picture: Patch, after: Measurement | None, residual: Patch) -> Patch:
         """The picture with what the reconstruction lacked, carried along as the lesion changed.
