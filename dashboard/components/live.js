@@ -3,7 +3,7 @@
 // connection `send` says false and the component shows what it has.
 
 function connect(live, told) {
-  const link = { socket: null, number: 0, busy: false, next: null, tries: 0, closed: false, sent: 0 };
+  const link = { socket: null, number: 0, busy: false, next: null, tries: 0, closed: false, asked: 0 };
   const open = () => {
     if (link.closed) return;
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/lymphoscape/live/` +
@@ -19,7 +19,7 @@ function connect(live, told) {
         link.busy = false;
         told.picture({
           number, score: view.getFloat32(8, true), typicality: view.getFloat32(12, true),
-          pixels: new Uint8ClampedArray(data.slice(16)), took: performance.now() - link.sent,
+          pixels: new Uint8ClampedArray(data.slice(16)), asked: link.asked,
         });
         if (link.next) push(link, link.next);
       } else if (number === link.number) {
@@ -41,21 +41,22 @@ function connect(live, told) {
   };
   link.send = (code) => {
     if (link.socket?.readyState !== WebSocket.OPEN) return false;
-    if (link.busy) link.next = code;
-    else push(link, code);
+    const wish = { code, asked: performance.now() };
+    if (link.busy) link.next = wish;
+    else push(link, wish);
     return true;
   };
   open();
   return link;
 }
 
-function push(link, code) {
+function push(link, { code, asked }) {
   const message = new ArrayBuffer(4 + 4 * code.length), view = new DataView(message);
   link.next = null;
   view.setUint32(0, ++link.number, true);
   code.forEach((value, at) => view.setFloat32(4 + 4 * at, value, true));
   link.busy = true;
-  link.sent = performance.now();
+  link.asked = asked;
   link.socket.send(message);
 }
 

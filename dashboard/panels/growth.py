@@ -12,6 +12,7 @@ from dashboard import answers, controls, parts, state, twins, words
 from dashboard.components.film_slider import Reel, ReelWords, film_slider
 from dashboard.figures import pictures, reel
 from dashboard.figures.window import windowed
+from dashboard.panels.lively import live_of
 from dashboard.panels.walks import SIZE, call_words, first_shown, steps_of
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         unit="mm more" if sized else direction.unit,
         sized=run.manifest.has_masks,
         twins=twins.twins(*state.key(), chosen.row, steps) if truth else None,
+        live=live_of(run, chosen.row, walk, keep, without=direction.name),
         words=ReelWords(
             original="Original" if residual else "The model's own picture of it",
             grown="Simulated",
@@ -193,6 +195,7 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
         threshold=float(run.preprocessing["node_threshold"]),
         start=len(walk.pictures) // 2,
         sized=run.manifest.has_masks,
+        live=live_of(run, chosen.row, walk, "nothing", without=None),
         words=ReelWords(
             original="Start, as the model draws it",
             grown="Simulated, on the way",
