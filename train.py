@@ -6,6 +6,7 @@ python train.py phantom --out DIR    draw a synthetic cohort
 python train.py check --cohort X     read everything, report, train nothing
 python train.py evaluate --run RUN   how good a finished run is, cross-validated by patient
 python train.py explain --run RUN    judge the heat maps of a finished run
+python train.py growth --run RUN     hold every way of growing against the truth, add the figures
 """
 
 import os
@@ -35,6 +36,7 @@ def main(arguments: list[str]) -> int:
         "check": check,
         "evaluate": evaluate,
         "explain": explain,
+        "growth": growth,
         "train": train,
     }
     named = bool(arguments) and arguments[0] in commands
@@ -213,6 +215,30 @@ def explain(arguments: list[str]) -> int:
         spread = "" if figure.low is None else f"  ({figure.low:.3f} to {figure.high:.3f})"
         print(f"{figure.id:42s} {figure.value:7.3f}{spread}  n {figure.n}  wanted {figure.reach}")
     print(f"Added to {run.name}: added/explain. {NOTICE}")
+    return 0
+
+
+def growth(arguments: list[str]) -> int:
+    """Hold every way to make a lesion larger against the truth, and add the figures to the run."""
+    parser = Options(prog="train.py growth", description=growth.__doc__, epilog=NOTICE)
+    parser.add_argument("--run", required=True, help="folder of a finished run")
+    parser.add_argument("--most", type=int, help="lesions of either split that take part [all]")
+    options = parser.parse_args(arguments)
+    if options.most is not None and options.most < 2:
+        raise SettingsError("--most", str(options.most), "2 or more")
+    from core.evaluation.figures import Stamp
+    from core.growth.table import compare_ways, in_words, write_comparison
+    from core.model import Model
+    from core.run import Run
+
+    run = Run.open(Path(options.run))
+    model = Model.open(run)
+    found = compare_ways(run, decode=model.decode, encode=model.encode, most=options.most, say=_say)
+    command = f"python train.py growth --run {run.name}"
+    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
+    write_comparison(run, found, stamp=stamp)
+    print(in_words(found))
+    print(f"Added to {Path(options.run) / 'added' / 'growth'}. {NOTICE}")
     return 0
 
 

@@ -17,10 +17,12 @@ from core.run import Run
 from dashboard import state
 
 if TYPE_CHECKING:
+    from core.growth.delivery import Keep
     from core.growth.measure import Measurement
+    from core.growth.table import Preferred
     from core.growth.trajectory import Trajectory
     from core.latent.dimensions import Dimension
-    from core.latent.direction import Way
+    from core.latent.direction import Direction, Way
     from core.latent.space import LatentSpace
     from core.prediction import Clinical, Prediction
 
@@ -67,19 +69,19 @@ def walk(
     steps: tuple[float, ...],
     *,
     closed: bool,
-    residual: bool,
+    keep: "Keep",
     way: "Way | None" = None,
 ) -> "Trajectory":
     """One lesion moved along a named direction, drawn, measured and scored at every step.
 
     A lesion whose size the ruler cannot read is walked without correction. Without a way the
-    direction is the one that tells most on validation patients.
+    size goes the way that the trial of all ways recommends for this run.
     """
     from core.growth.simulate import grow
 
     run = state.reopened(folder, sha)
     model, space = state.model(run), state.latent_space(run)
-    along = space.direction(direction, way)
+    along = along_of(folder, sha, direction, way)
     loop: Literal["open", "closed"] = "closed" if closed and readable(run, row) else "open"
     return grow(
         run.codes[row],
@@ -91,31 +93,58 @@ def walk(
         typicality=space.typicality,
         original=run.patches[row],
         loop=loop if along.name == "short_axis_mm" else "open",
-        residual=residual,
+        keep=keep,
     )
 
 
 def trusted_way(
-    folder: str, sha: str, row: int, direction: str, steps: tuple[float, ...], *, residual: bool
+    folder: str, sha: str, row: int, direction: str, steps: tuple[float, ...], *, keep: "Keep"
 ) -> "Way":
     """Of the ways to find a direction, the one whose corrected walk is refused least.
 
     The first that is refused at no more than a quarter of its steps is taken, beginning with the
-    one that tells most on validation patients.
+    one that the trial of all ways recommends.
     """
     from core.latent.direction import WAYS
 
     space = state.latent_space(state.reopened(folder, sha))
-    first = space.direction(direction).way
+    first = preferred_of(folder, sha).way or space.direction(direction).way
     refusals: dict[Way, int] = {}
     for way in (first, *(each for each in WAYS if each != first)):
         if way == "mixed" or not _defined(space, direction, way):
             continue
-        found = walk(folder, sha, row, direction, steps, closed=True, residual=residual, way=way)
+        found = walk(folder, sha, row, direction, steps, closed=True, keep=keep, way=way)
         refusals[way] = sum(map(bool, found.refused))
         if refusals[way] <= len(steps) / 4:
             return way
     return min(refusals, key=lambda way: refusals[way])
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def along_of(folder: str, sha: str, name: str, way: "Way | None" = None) -> "Direction":
+    """A direction in its unit, scaled by what is drawn of validation lesions where that is read."""
+    from core.growth.calibrate import calibrated, calibrated_way
+
+    run = state.reopened(folder, sha)
+    space, size = state.latent_space(run), name == "short_axis_mm"
+    way = way or (preferred_of(folder, sha).way if size else None)
+    if way is not None and not _defined(space, name, way):
+        way = None
+    fitted = space.direction(name, way)
+    if not run.manifest.has_masks:
+        return fitted
+    asked = {"decode": state.model(run).decode, "spacing_mm": spacing_mm(run, 0)}
+    if way is not None:
+        return calibrated_way(space, name, way, **asked)
+    return calibrated(space, fitted, **asked)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def preferred_of(folder: str, sha: str) -> "Preferred":
+    """What the trial of all ways to grow recommends for a run."""
+    from core.growth.table import preferred
+
+    return preferred(state.reopened(folder, sha))
 
 
 def _defined(space: "LatentSpace", direction: str, way: "Way") -> bool:
@@ -170,7 +199,7 @@ def dialled(folder: str, sha: str, row: int, moves: tuple[tuple[str, float], ...
         if name.startswith("dimension "):
             code[int(name.split()[1])] += amount
         else:
-            code = code + space.direction(name).step(amount).astype(np.float32)
+            code = code + along_of(folder, sha, name).step(amount).astype(np.float32)
     picture: Patches = model.decode(code[None])
     return Dialled(
         picture=picture[0],

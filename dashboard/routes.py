@@ -1,4 +1,5 @@
-"""What the pages' own JavaScript fetches: the sheet of all patches of a run, once a visitor.
+"""What the pages' own JavaScript fetches: the sheet of all patches of a run, once a visitor, and
+pictures decoded while a slider is dragged (`dashboard.live`).
 
 A route bypasses the script's protection, so it takes a run's name and nothing else: no path, no
 patient, and other sites may not read it.
@@ -7,10 +8,10 @@ patient, and other sites may not read it.
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from core.errors import LymphoscapeError
-from dashboard import album, state
+from dashboard import album, live, state
 
 HEADERS = {
     "Cache-Control": "private, max-age=86400",  # the link carries the weights' digest
@@ -33,4 +34,7 @@ def _sheet_of(name: str) -> tuple[bytes, str]:
     return album.sheet(*state.key(run), tuple(range(len(run.rows))))
 
 
-ROUTES = [Route("/lymphoscape/sheets/{run}", sheet, methods=["GET"])]
+ROUTES = [
+    Route("/lymphoscape/sheets/{run}", sheet, methods=["GET"]),
+    WebSocketRoute("/lymphoscape/live/{run}/{row:int}/{keep}", live.decoding),
+]

@@ -3,7 +3,7 @@ import pytest
 
 from core.errors import LatentError
 from core.growth.simulate import between, grow, path
-from core.growth.warp import Circle, radial_warp
+from core.growth.warp import Circle, Oval, carried, radial_warp
 from core.latent.direction import Direction
 
 SPACING_MM = (0.5, 0.5)
@@ -65,7 +65,9 @@ def test_step_zero_is_the_plain_reconstruction_bit_for_bit(loop):
 def test_asked_is_the_originals_reading_plus_the_request():
     decode = disc_decoder()
     original = decode(np.array([[1.0, 0, 0, 0]], np.float32))[0]
-    walked = grow(START, SIZE, STEPS, decode=decode, spacing_mm=SPACING_MM, original=original)
+    walked = grow(
+        START, SIZE, STEPS, decode=decode, spacing_mm=SPACING_MM, original=original, keep="nothing"
+    )
     assert walked.asked_mm == pytest.approx(7.0 + STEPS, abs=0.1)
     assert walked.measured_mm == pytest.approx(6.3 + STEPS, abs=0.1)
     assert walked.monotone == pytest.approx(1)
@@ -181,7 +183,7 @@ def test_with_the_residual_step_zero_is_the_original():
     original = textured_original()
     walked = grow(
         START, SIZE, STEPS, decode=disc_decoder(), spacing_mm=SPACING_MM, original=original,
-        residual=True,
+        keep="residual",
     )  # fmt: skip
     assert np.array_equal(walked.pictures[1], original)
     assert walked.measured_mm == pytest.approx(walked.asked_mm, abs=0.25)
@@ -191,7 +193,7 @@ def test_the_residual_carries_the_patients_texture_and_leaves_the_edge_alone():
     original = textured_original()
     kept = grow(
         START, SIZE, np.array([2.0]), decode=disc_decoder(), spacing_mm=SPACING_MM,
-        original=original, residual=True,
+        original=original, keep="residual",
     ).pictures[0]  # fmt: skip
     drawn = disc_decoder()(START[None] + 2 * SIZE.move[None])[0]
     assert (kept - drawn)[8:24, 8:24].std() > 0.01
@@ -199,9 +201,45 @@ def test_the_residual_carries_the_patients_texture_and_leaves_the_edge_alone():
         assert kept[edge] == pytest.approx(original[edge], abs=0.01)
 
 
+def test_with_the_surroundings_kept_the_scan_shows_wherever_no_lesion_lies():
+    original = textured_original()
+    walked = grow(
+        START, SIZE, np.array([-1.0, 2.0]), decode=disc_decoder(), spacing_mm=SPACING_MM,
+        original=original,
+    )  # fmt: skip
+    y, x = np.meshgrid(np.arange(32.0) - 16, np.arange(32.0) - 16, indexing="ij")
+    far = np.hypot(y, x) * SPACING_MM[0] > 8.3 / 2 + 2.5
+    assert np.abs(walked.pictures - original)[:, far].max() < 1e-3
+    assert walked.measured_mm == pytest.approx(walked.asked_mm, abs=0.3)
+
+
+def test_the_residual_follows_a_change_of_shape():
+    y, x = np.meshgrid(np.arange(32.0) - 16, np.arange(32.0) - 16, indexing="ij")
+    spots = np.exp(-((y - 4) ** 2 + x**2) / 2) + np.exp(-((x - 4) ** 2 + y**2) / 2)
+    before, after = Oval(16, 16, 36, 36, 0), Oval(16, 16, 16, 81, 0)
+    moved = carried(spots, before, after)
+    down, across = moved[17:, 16].argmax() + 1, moved[16, 17:].argmax() + 1
+    assert down == pytest.approx(4 * 4 / 6, abs=0.6)
+    assert across == pytest.approx(4 * 9 / 6, abs=0.6)
+
+
+def test_an_oval_is_brought_onto_a_tilted_one_with_its_centre():
+    y, x = np.meshgrid(np.arange(48.0), np.arange(48.0), indexing="ij")
+
+    def filled(oval):
+        form = np.linalg.inv(oval.matrix)
+        away = form[0, 0] * (y - oval.row) ** 2 + form[1, 1] * (x - oval.column) ** 2
+        away = away + 2 * form[0, 1] * (y - oval.row) * (x - oval.column)
+        return 1 / (1 + np.exp(np.clip((np.sqrt(away) - 0.9) / 0.03, -50, 50)))
+
+    before, after = Oval(23, 24, 49, 49, 0), Oval(24, 25, 100, 49, 30)
+    moved = carried(filled(before), before, after)
+    assert np.abs(moved - filled(after)).mean() < 0.005
+
+
 def test_a_residual_needs_an_original():
     with pytest.raises(LatentError, match="original"):
-        grow(START, SIZE, STEPS, decode=disc_decoder(), spacing_mm=SPACING_MM, residual=True)
+        grow(START, SIZE, STEPS, decode=disc_decoder(), spacing_mm=SPACING_MM, keep="residual")
 
 
 def smooth_picture():

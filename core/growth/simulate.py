@@ -13,7 +13,7 @@ import numpy as np
 
 from core.arrays import Code, Codes, Patch, Values
 from core.errors import LatentError, MeasureFailed
-from core.growth.delivery import Decode, Delivery, Lesion, read
+from core.growth.delivery import Decode, Delivery, Keep, Lesion, read
 from core.growth.loop import reach
 from core.growth.measure import measure
 from core.growth.trajectory import Trajectory
@@ -36,7 +36,7 @@ def grow(
     typicality: Judge | None = None,
     original: Patch | None = None,
     loop: Literal["open", "closed"] = "open",
-    residual: bool = False,
+    keep: Keep | None = None,
 ) -> Trajectory:
     """Show how a lesion would look if it changed along one direction and nothing else did.
 
@@ -44,7 +44,7 @@ def grow(
         start: Code of the lesion we begin with, (latent,).
         direction: Where to go; one step is one of its units.
         steps: How far, in the direction's unit, in the order to be shown. Step 0 is exactly the
-            model's own picture of the lesion (with `residual`: the original).
+            model's own picture of the lesion (where something is kept: the original).
         decode: Turns codes into pictures, usually `model.decode`.
         spacing_mm: Size of a pixel, (down, across); None for a cohort of bare patches, whose
             sizes are not known: nothing is measured then.
@@ -54,21 +54,23 @@ def grow(
             relative to the reconstruction's.
         loop: open walks as far as the direction's scale says; closed measures every picture and
             corrects the walk (at most 9 pictures a step), for the short axis only.
-        residual: Add what the reconstruction lacks of the original, warped along.
+        keep: What of the original is kept. nothing shows the bare model; residual adds what the
+            reconstruction lacks, carried by the warp that the lesion undergoes; surroundings
+            does so on the lesion alone and shows the scan itself everywhere else, which came
+            out nearest to the truth (`python train.py growth`) and is the default where the
+            original is given.
 
     Raises:
         LatentError: A closed loop for something else than the short axis, or of a lesion whose
-            size cannot be read; a residual without the original.
+            size cannot be read; something kept without an original.
     """
     steps = np.asarray(steps, dtype=np.float64)
     sign = {SIZE: 1.0, f"−{SIZE}": -1.0}.get(direction.name, 0.0)
-    if residual and original is None:
-        raise LatentError(
-            "The residual is the original minus its reconstruction: give the original."
-        )
-    lesion = Lesion.of(
-        start, decode, original=original if residual else None, spacing_mm=spacing_mm
-    )
+    if keep is None:
+        keep = "nothing" if original is None else "surroundings"
+    if keep != "nothing" and original is None:
+        raise LatentError(f"keep={keep!r} keeps something of the original: give the original.")
+    lesion = Lesion.of(start, decode, original=original, spacing_mm=spacing_mm, keep=keep)
     (before,) = (lesion.measurement,) if original is None else read(original[None], spacing_mm)
     asked_mm = np.full(len(steps), np.nan)
     if sign and before is not None:
@@ -88,7 +90,7 @@ def grow(
         rising = direction if sign > 0 else -direction
         delivery = reach(lesion, rising, asked_mm, first=sign * steps)
     else:
-        delivery = lesion.deliver(direction.walk(start, steps), stretched=bool(sign))
+        delivery = lesion.deliver(direction.walk(start, steps))
     return _told(
         delivery.with_start(lesion, at=steps == 0),
         title=direction.description,

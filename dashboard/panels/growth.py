@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import streamlit as st
 
+from core.growth.delivery import KEEPS, Keep
 from core.latent.direction import WAYS, Direction, Way
 from core.run import Run
 from dashboard import answers, controls, parts, state, twins, words
 from dashboard.components.film_slider import Reel, ReelWords, film_slider
 from dashboard.figures import pictures, reel
 from dashboard.figures.window import windowed
+from dashboard.panels.lively import live_of
 from dashboard.panels.walks import SIZE, call_words, first_shown, steps_of
 
 if TYPE_CHECKING:
@@ -20,6 +22,11 @@ WAY_WORDS = {
     "dimension": "the trained dimension",
     "orthogonalised": "others held still",
     "difference": "large minus small",
+}
+KEEP_WORDS = {
+    "surroundings": "its texture and its surroundings",
+    "residual": "its texture",
+    "nothing": "nothing: the bare model",
 }
 STRIP = 9  # pictures of the film strip
 KINDS = ("Change this one", "To another")
@@ -67,6 +74,21 @@ def pick_way() -> Way | None:
     )
 
 
+def pick_keep(run: Run) -> Keep:
+    """What of the scan stays: what came out nearest to the truth in the trial, unless chosen."""
+    best = answers.preferred_of(*state.key(run)).keep
+    return st.selectbox(
+        "What is kept of the scan",
+        KEEPS[::-1],
+        index=KEEPS[::-1].index(best),
+        format_func=KEEP_WORDS.__getitem__,
+        key="growth_keep",
+        persist_state="session",
+        help="The model draws softly. What it cannot draw is carried along with the lesion; "
+        "nothing kept shows the bare model.",
+    )
+
+
 def spoken(name: str) -> str:
     """A direction's name as people say it, the outcome's in the cohort's word."""
     from core.latent.attributes import attribute_words
@@ -89,13 +111,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             help="Measures every picture and corrects the step until the ruler reads what was "
             "asked. Off shows what the direction alone delivers.",
         )
-        residual = st.toggle(
-            "Keep the scan's own texture",
-            True,
-            key="growth_residual",
-            persist_state="session",
-            help="Carries along what the model cannot draw itself. Off shows the bare model.",
-        )
+        keep = pick_keep(run)
+        residual = keep != "nothing"
         asked = pick_way() if direction.name == SIZE else None
         truth = (
             direction.name == SIZE
@@ -111,8 +128,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     steps = steps_of(direction, chosen.short_axis_mm)
     place = (*state.key(), chosen.row, direction.name, steps)
     if direction.name == SIZE and asked is None and closed and answers.readable(run, chosen.row):
-        asked = answers.trusted_way(*place, residual=residual)
-    walk = answers.walk(*place, closed=closed, residual=residual, way=asked)
+        asked = answers.trusted_way(*place, keep=keep)
+    walk = answers.walk(*place, closed=closed, keep=keep, way=asked)
     still = int(np.argmin(np.abs(steps)))
     sized = direction.name == SIZE
     film = reel.reel_of(
@@ -123,6 +140,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         unit="mm more" if sized else direction.unit,
         sized=run.manifest.has_masks,
         twins=twins.twins(*state.key(), chosen.row, steps) if truth else None,
+        live=live_of(run, chosen.row, walk, keep, without=direction.name),
         words=ReelWords(
             original="Original" if residual else "The model's own picture of it",
             grown="Simulated",
@@ -130,7 +148,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             slider=f"Requested {spoken(direction.name)}",
         ),
     )
-    name = f"film-{run.name}-{chosen.row}-{direction.name}-{closed}-{residual}-{truth}-{asked}"
+    name = f"film-{run.name}-{chosen.row}-{direction.name}-{closed}-{keep}-{truth}-{asked}"
     step = film_slider(film, key=name)
     st.markdown(call_words(film))
     if sized and not answers.readable(run, chosen.row):
@@ -177,6 +195,7 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
         threshold=float(run.preprocessing["node_threshold"]),
         start=len(walk.pictures) // 2,
         sized=run.manifest.has_masks,
+        live=live_of(run, chosen.row, walk, "nothing", without=None),
         words=ReelWords(
             original="Start, as the model draws it",
             grown="Simulated, on the way",

@@ -62,7 +62,6 @@ walk = grow(
     spacing_mm=run.settings.patch.spacing_mm[:2],
     score=model.node_score,
     original=run.patches[{chosen.row}],
-    residual=True,
 )
 Path("growth.gif").write_bytes(gif(walk))
 """,
