@@ -4,6 +4,7 @@ python train.py                      demo preset on the synthetic cohort -> a fi
 python train.py --open               the same, with the dashboard open meanwhile
 python train.py phantom --out DIR    draw a synthetic cohort
 python train.py check --cohort X     read everything, report, train nothing
+python train.py clusters --run RUN   look for groups in what a run has learned
 """
 
 import os
@@ -22,7 +23,7 @@ APP = Path(__file__).parent / "dashboard" / "app.py"
 
 def main(arguments: list[str]) -> int:
     """Choose the command and carry it out; returns the exit code."""
-    commands = {"phantom": phantom, "check": check, "train": train}
+    commands = {"phantom": phantom, "check": check, "clusters": clusters, "train": train}
     named = bool(arguments) and arguments[0] in commands
     command = commands[arguments[0]] if named else train
     return carry_out(lambda: command(arguments[1:] if named else arguments))
@@ -95,6 +96,28 @@ def check(arguments: list[str]) -> int:
     with on_terminal() as progress:
         report = check_cohort(Path(settings.cohort.path), settings, progress=progress)
     print(report)
+    return 0
+
+
+def clusters(arguments: list[str]) -> int:
+    """Look for groups in a finished run, and say how far they can be believed."""
+    parser = Options(prog="train.py clusters", description=clusters.__doc__, epilog=NOTICE)
+    parser.add_argument("--run", required=True, help="folder of a finished run")
+    options = parser.parse_args(arguments)
+    from core.evaluation.cluster_figures import study_run
+    from core.evaluation.figures import Stamp
+    from core.run import Run
+    from core.training.record import commit
+
+    run = Run.open(Path(options.run))
+    command = f"python train.py clusters --run {run.folder.name}"
+    stamp = Stamp.now(command, seeds=(run.settings.seed,), commit=commit())
+    with on_terminal() as progress:
+        made, figures = study_run(run, stamp=stamp, progress=progress)
+    said = "no K is supported" if made.offered is None else f"{made.offered} groups are supported"
+    print(f"{run.name}, {made.over}: {said}.")
+    for figure in figures:
+        print(f"  {figure.id} {figure.value:.3f} (reach: {figure.reach})")
     return 0
 
 
