@@ -101,7 +101,7 @@ def group(codes: Codes, k: int, *, method: Method, seed: int, starts: int = STAR
         if method == "hdbscan":
             return _dense_regions(codes)
         if method == "mixture":
-            return _mixture(codes, k, seed=seed, starts=min(starts, 2))
+            return _mixture(codes, k, seed=seed, starts=1 if starts < STARTS else 2)
         from sklearn.cluster import KMeans
 
         centres = KMeans(k, n_init=starts, random_state=seed).fit(codes).cluster_centers_
@@ -118,8 +118,8 @@ def _mixture(codes: Codes, k: int, *, seed: int, starts: int) -> Grouping:
         covariance_type=kind,
         n_init=starts,
         random_state=seed,
-        max_iter=200,
-        tol=1e-3,
+        max_iter=100,
+        tol=1e-2,
         reg_covar=max(1e-3 * spread, 1e-6),  # no group shrinks onto a handful of rows
     ).fit(codes.astype(np.float64))
     order = _order(fit.means_)

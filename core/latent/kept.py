@@ -6,13 +6,15 @@ Both name the weights they belong to; a study of other weights is not read.
 """
 
 import json
+import sys
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.latent.grouping import Method
-from core.latent.support import Explained, Study, Support
+from core.latent.grouping import METHODS, Method
+from core.latent.space import LatentSpace
+from core.latent.support import Explained, Study, Support, study
 from core.latent.umap_cache import cache_folder
 from core.run import Run, write_text
 
@@ -63,3 +65,24 @@ def _support(fields: dict[str, Any]) -> Support:
     lists = {name: tuple(fields[name]) for name in ("nulls", "jaccard", "sizes")}
     explained = tuple(Explained(**one) for one in fields["explained"])
     return Support(**{**fields, **lists, "explained": explained})
+
+
+def main(arguments: list[str]) -> int:
+    """Make one study and keep it: FOLDER METHOD OVER; prints "done total" as it goes.
+
+    A page starts this beside itself, so that no visitor waits for it.
+    """
+    folder, method, over = arguments
+    run = Run.open(Path(folder))
+    made = study(
+        LatentSpace.open(run),
+        method=next(one for one in METHODS if one == method),
+        over="all" if over == "all" else "attributes",
+        progress=lambda what, done, total: print(done, total, flush=True),
+    )
+    write_study(kept_folder(run), made, weights_sha256=run.manifest.weights_sha256)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -332,7 +332,7 @@ def _orders(patients: np.ndarray, seed: int) -> np.ndarray:
 
 
 def _grouped(codes: Codes, k: int, method: Method, seed: int) -> Labels:
-    return group(codes, k, method=method, seed=seed).predict(codes)
+    return group(codes, k, method=method, seed=seed, starts=2).predict(codes)
 
 
 def _agreement(labels: Labels, other: Labels) -> float:
