@@ -18,9 +18,9 @@ import streamlit as st
 from dashboard import state
 
 if TYPE_CHECKING:
+    from core.latent.evidence import Study
     from core.latent.grouping import Method
     from core.latent.space import Over
-    from core.latent.support import Study
 
 ROOT = Path(__file__).parent.parent
 

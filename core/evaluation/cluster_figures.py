@@ -14,13 +14,13 @@ from core.evaluation.cluster_quality import eta_interval
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
 from core.evaluation.intervals import Interval, mean_interval, percentiles
 from core.latent.attributes import column
+from core.latent.evidence import Study
 from core.latent.grouping import METHODS, NONE, Method, group
 from core.latent.kept import added_folder, write_study
 from core.latent.space import LatentSpace, Over
 from core.latent.support import (
     NULLS,
     RESAMPLES,
-    Study,
     gaussian_cloud,
     patient_resample,
     silhouette,

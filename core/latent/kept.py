@@ -12,9 +12,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from core.latent.evidence import Explained, Study, Support
 from core.latent.grouping import METHODS, Method
 from core.latent.space import LatentSpace
-from core.latent.support import Explained, Study, Support, study
+from core.latent.support import study
 from core.latent.umap_cache import cache_folder
 from core.run import Run, write_text
 

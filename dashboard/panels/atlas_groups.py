@@ -7,7 +7,7 @@ from core.latent.grouping import METHOD_WORDS, METHODS
 from core.run import Run
 from dashboard import album, cartography, controls, group_names, parts, state, studies, words
 from dashboard.components.picture_row import picture_row
-from dashboard.figures import groups, theme
+from dashboard.figures import group_charts, groups, theme
 from dashboard.panels.chart import chart
 
 PICTURES = 6  # typical patches, and as many from the border, on a card
@@ -89,17 +89,17 @@ def _verdict(run: Run, clusters: Clusters) -> None:
             left, middle, right = st.columns(3)
             with left:
                 st.caption("Do they hold together? Above the grey band is better than chance.")
-                chart(groups.silhouettes(study, clusters.k), key="silhouettes",
+                chart(group_charts.silhouettes(study, clusters.k), key="silhouettes",
                       alt="Silhouette against K, over clouds without groups")  # fmt: skip
             with middle:
                 st.caption("Do they come back on other patients? Above the dashed line they do.")
-                chart(groups.stability(study, clusters.k), key="stability",
+                chart(group_charts.stability(study, clusters.k), key="stability",
                       alt="Agreement when patients are drawn again, against K")  # fmt: skip
             with right:
                 st.caption(groups.gap_words(study.gap_k) if study.gap_k else "")
-                chart(groups.gaps(study, clusters.k), key="gaps",
+                chart(group_charts.gaps(study, clusters.k), key="gaps",
                       alt="Gap statistic against K")  # fmt: skip
-        st.dataframe(groups.table(study), hide_index=True, height="content")
+        st.dataframe(group_charts.table(study), hide_index=True, height="content")
         st.caption(
             f"Over {study.rows:,} patches of training patients. Minus null: silhouette minus the "
             "mean of 20 Gaussian clouds of the same covariance. ARI and Jaccard: 50 resamples of "
@@ -169,6 +169,6 @@ def _members(clusters: Clusters) -> None:
             key="members_from",
         )  # fmt: skip
         chart(
-            groups.members(cartography.kmeans_at(before), clusters, group_names.of(clusters)),
+            group_charts.members(cartography.kmeans_at(before), clusters, group_names.of(clusters)),
             key="members_chart", alt="Members of each group before and after K changed",
         )  # fmt: skip
