@@ -7,6 +7,7 @@ python train.py check --cohort X     read everything, report, train nothing
 python train.py evaluate --run RUN   how good a finished run is, cross-validated by patient
 python train.py explain --run RUN    judge the heat maps of a finished run
 python train.py growth --run RUN     hold every way of growing against the truth, add the figures
+python train.py clusters --run RUN   look for groups in what a run has learned
 """
 
 import os
@@ -37,6 +38,7 @@ def main(arguments: list[str]) -> int:
         "evaluate": evaluate,
         "explain": explain,
         "growth": growth,
+        "clusters": clusters,
         "train": train,
     }
     named = bool(arguments) and arguments[0] in commands
@@ -239,6 +241,28 @@ def growth(arguments: list[str]) -> int:
     write_comparison(run, found, stamp=stamp)
     print(in_words(found))
     print(f"Added to {Path(options.run) / 'added' / 'growth'}. {NOTICE}")
+    return 0
+
+
+def clusters(arguments: list[str]) -> int:
+    """Look for groups in a finished run, and say how far they can be believed."""
+    parser = Options(prog="train.py clusters", description=clusters.__doc__, epilog=NOTICE)
+    parser.add_argument("--run", required=True, help="folder of a finished run")
+    options = parser.parse_args(arguments)
+    from core.evaluation.cluster_figures import study_run
+    from core.evaluation.figures import Stamp
+    from core.run import Run
+    from core.training.record import commit
+
+    run = Run.open(Path(options.run))
+    command = f"python train.py clusters --run {run.folder.name}"
+    stamp = Stamp.now(command, seeds=(run.settings.seed,), commit=commit())
+    with on_terminal() as progress:
+        made, figures = study_run(run, stamp=stamp, progress=progress)
+    said = "no K is supported" if made.offered is None else f"{made.offered} groups are supported"
+    print(f"{run.name}, {made.over}: {said}.")
+    for figure in figures:
+        print(f"  {figure.id} {figure.value:.3f} (reach: {figure.reach})")
     return 0
 
 

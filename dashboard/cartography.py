@@ -3,49 +3,91 @@
 Keyed by the run's folder, its weights and plain values.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from core.arrays import Patch
-from dashboard import state
+from dashboard import state, studies
 from dashboard.figures import points as mapping
 
 if TYPE_CHECKING:
     from core.latent.clusters import Clusters
+    from core.latent.contrast import Effect
+    from core.latent.grouping import Method
+    from core.latent.space import Over
 
-MOST_CLUSTERS = 12
-NULLS = 5  # clouds without groups that a silhouette is held against
+MOST_CLUSTERS = 20
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@dataclass(frozen=True)
+class Grouped:
+    """How the session groups patches: by which method, over which dimensions, into how many."""
+
+    method: "Method"
+    over: "Over"
+    k: int
+
+
+def grouped() -> Grouped:
+    """What the session chose, or what the run offers before anybody chose."""
+    method: Method = state.recall("atlas_method") or "kmeans"
+    over = over_now()
+    return Grouped(method, over, state.recall("atlas_k") or usual_k(method, over))
+
+
+def over_now() -> "Over":
+    """The dimensions that are looked at: the named ones where there are two or more."""
+    chosen = state.recall("atlas_over")
+    offered = overs()
+    return chosen if chosen in offered else offered[0]
+
+
+def overs() -> "tuple[Over, ...]":
+    """Which dimensions this run can be grouped over."""
+    return ("attributes", "all") if len(state.latent_space().attributes) > 1 else ("all",)
+
+
+def usual_k(method: "Method", over: "Over") -> int:
+    """The K that is supported; where none is or it is not known yet, the run's own."""
+    found = studies.study(*state.key(), method, over)
+    own = int(np.clip(state.run().settings.map.clusters, 2, MOST_CLUSTERS))
+    return (found.offered if found and method != "hdbscan" else None) or own
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs={Grouped: repr})
 def points(
-    folder: str, sha: str, layout: mapping.Layout, colour_by: str, split: str, k: int
+    folder: str, sha: str, layout: mapping.Layout, colour_by: str, split: str, asked: Grouped
 ) -> mapping.Points:
-    """The map laid out and coloured; K matters only where clusters are the colour."""
+    """The map laid out and coloured; the groups matter only where they are the colour."""
     run = state.reopened(folder, sha)
-    labels = clusters(folder, sha, k).labels if colour_by == mapping.CLUSTER else None
+    labels = clusters(folder, sha, asked).labels if colour_by == mapping.CLUSTER else None
     return mapping.points(run, layout=layout, colour_by=colour_by, split=split, clusters=labels)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Finding groups")
-def clusters(folder: str, sha: str, k: int) -> "Clusters":
-    """K-Means with K groups, fitted on training rows, held against clouds without groups."""
-    return state.latent_space(state.reopened(folder, sha)).clusters(k, nulls=NULLS)
+@st.cache_resource(max_entries=32, show_spinner="Finding groups", hash_funcs={Grouped: repr})
+def clusters(folder: str, sha: str, asked: Grouped) -> "Clusters":
+    """The patches in groups, fitted on training rows."""
+    space = state.latent_space(state.reopened(folder, sha))
+    return space.clusters(asked.k, method=asked.method, over=asked.over)
 
 
-@st.cache_data(max_entries=4, show_spinner="Comparing numbers of groups")
-def numbers_of_clusters(folder: str, sha: str) -> pd.DataFrame:
-    """For every K on offer: k, inertia, silhouette, and what clouds without groups reach."""
-    found = []
-    for k in range(2, MOST_CLUSTERS + 1):
-        made = clusters(folder, sha, k)
-        if made.k == k and made.null_silhouettes:
-            nulls = made.null_silhouettes
-            found.append((k, made.inertia, made.silhouette, min(nulls), max(nulls)))
-    return pd.DataFrame(found, columns=["k", "inertia", "silhouette", "null_low", "null_high"])
+@st.cache_resource(max_entries=32, show_spinner="Comparing groups", hash_funcs={Grouped: repr})
+def effects(folder: str, sha: str, asked: Grouped) -> "tuple[tuple[Effect, ...], ...]":
+    """What sets each group apart, one entry a card."""
+    return clusters(folder, sha, asked).effects
+
+
+def kmeans_at(k: int) -> "Clusters":
+    """The groups of K-Means at another K, over the dimensions looked at now."""
+    return clusters(*state.key(), Grouped("kmeans", over_now(), k))
+
+
+def one_less(k: int) -> int:
+    """The K that a change of K is followed from first."""
+    return min(max(2, k - 1), MOST_CLUSTERS)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

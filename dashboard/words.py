@@ -95,7 +95,10 @@ def terms(words: Words) -> Mapping[str, str]:
         "UMAP": "A flattening that keeps neighbours together and does not keep distances.",
         "PCA": "A flattening along the directions in which codes vary most; it keeps distances "
         "as far as a plane can.",
-        "Cluster": "A group of codes found by K-Means; the number of groups is chosen, not found.",
+        "Cluster": "A group of codes that lie close. A method finds as many as it is asked for; "
+        "whether there are any is another question.",
+        "Supported": "Groups that hold together better than clouds without groups do, and that "
+        "come back, all and each, when patients are drawn again.",
         "Silhouette": "How much closer codes lie to their own cluster than to the next, -1 to 1.",
         "Held out": "Patients kept away from training; only they show how good the model is.",
         "Seen in training": "The weights were fitted on this patient: the model may simply "

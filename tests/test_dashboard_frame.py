@@ -207,18 +207,19 @@ def test_what_was_left_out_is_counted_and_named(visit, tiny_run):
 def test_atlas_shows_map_neighbours_and_a_card_for_every_group(visit, tiny_run):
     app = visit("atlas")
     groups = tiny_run.settings.map.clusters
-    assert mounted(app) == {"atlas_map": 1, "picture_row": 1 + groups}
+    assert mounted(app) == {"atlas_map": 1, "picture_row": 1 + 2 * groups}
     text = said(app)
     assert "Big gaps and directions mean little" in text
     assert all(f"Group {number}" in text for number in range(1, groups + 1))
-    assert "silhouette" in text.lower()
+    assert "has not been looked at yet" in text
+    assert any("train.py clusters" in code.value for code in app.code)
 
 
 def test_another_k_makes_as_many_groups(visit):
     app = visit("atlas")
     app.number_input("atlas_k").set_value(5).run()
     healthy(app)
-    assert mounted(app)["picture_row"] == 6
+    assert mounted(app)["picture_row"] == 11
     assert "Five groups" in said(app)
 
 
@@ -240,14 +241,36 @@ def test_a_lasso_is_listed_compared_and_saved(visit, tiny_run):
     text = said(app)
     assert f"30 patches of {len(tiny_run.rows):,}" in text
     assert "The first 24 of 30" in text
-    assert len(app.get("download_button")) == 1
+    assert len(app.get("download_button")) == 2
 
 
-def test_the_number_of_groups_is_compared_only_when_asked(visit):
+def test_evidence_for_groups_is_drawn_only_when_asked(visit, tiny_run, tmp_path, monkeypatch):
+    from core.latent.kept import kept_folder, write_study
+    from core.latent.space import LatentSpace
+    from core.latent.support import study
+
+    monkeypatch.setenv("LYMPHOSCAPE_CACHE", str(tmp_path))
+    made = study(LatentSpace.open(tiny_run), ks=(2, 3, 4), nulls=3, resamples=3)
+    sha = tiny_run.manifest.weights_sha256
+    write_study(kept_folder(tiny_run), made, weights_sha256=sha)
     closed = visit("atlas")
+    assert "supported" in said(closed)
     assert not closed.get("plotly_chart")
     opened = visit("atlas", how_many_groups=True)
-    assert len(opened.get("plotly_chart")) == 2
+    assert len(opened.get("plotly_chart")) == 3
+    assert len(opened.dataframe[0].value) == 3
+
+
+def test_a_group_keeps_the_name_it_is_given(visit):
+    app = visit("atlas")
+    app.text_input[0].set_value("large and round").run()
+    healthy(app)
+    assert "large and round" in said(app)
+
+
+def test_members_are_followed_from_one_k_to_the_next(visit):
+    app = visit("atlas", members=True)
+    assert len(app.get("plotly_chart")) == 1
 
 
 def test_points_keep_the_order_of_rows_and_grey_what_is_filtered(folder, tiny_run):

@@ -3,8 +3,9 @@ import streamlit as st
 from dashboard import album, answers, cartography, controls, parts, state, words
 from dashboard.components.atlas_map import atlas_map
 from dashboard.components.picture_row import picture_row
-from dashboard.figures import groups, pictures, places, theme
+from dashboard.figures import groups, pictures, places
 from dashboard.figures import points as mapping
+from dashboard.panels import atlas_groups
 
 run = state.run()
 lesion, lesions = run.words.lesion, run.words.lesions
@@ -16,7 +17,7 @@ parts.header(
 )
 
 with st.container(key="atlas_controls"):
-    layout_box, colour_box, split_box, k_box = st.columns([5, 3, 3, 2], vertical_alignment="bottom")
+    layout_box, colour_box, split_box = st.columns([5, 4, 3], vertical_alignment="bottom")
 with layout_box:
     layout = st.segmented_control(
         "Layout",
@@ -39,17 +40,11 @@ with split_box:
         "Patients", ["all", "train", "validation", "test"], key="atlas_split",
         format_func=controls.split_name, persist_state="session",
     )  # fmt: skip
-with k_box:
-    k = st.number_input(
-        "Groups (K)", 2, cartography.MOST_CLUSTERS, controls.usual_k(run), key="atlas_k",
-        persist_state="session",
-    )  # fmt: skip
-
 chosen, marked = state.chosen(), cartography.lassoed()
 left, right = parts.split(7, 5, key="atlas")
 with left:
     atlas_map(
-        cartography.points(*state.key(), layout, colour_by, split, k),
+        cartography.points(*state.key(), layout, colour_by, split, cartography.grouped()),
         run=run.name,
         chosen=chosen.row,
         marked=marked,
@@ -122,49 +117,10 @@ if marked:
         icon=":material/download:",
     )
 
-clusters = cartography.clusters(*state.key(), k)
-parts.section(f"{words.capital(words.spelt(clusters.k))} groups of alike pictures")
-st.markdown(groups.verdict(clusters, run))
-st.caption(
-    f"K-Means over {clusters.over}, fitted on training patients. All patients: "
-    f"{groups.share(clusters.base_rate, run.words)}."
-)
-for card_row in controls.in_rows(clusters.cards, 3):
-    for place, card in zip(st.columns(3), card_row, strict=False):
-        with place, st.container(border=True):
-            parts.card_title(f"Group {card.number + 1}", theme.cluster_colour(card.number))
-            st.caption("  \n".join(groups.card_lines(card, run)))
-            picture_row(
-                album.plain_items(run, card.rows[:8]),
-                sheet=album.small_sheet(run, card.rows[:8]),
-                key=f"group_{card.number}",
-                on_pick=controls.row_picker(f"group_{card.number}"),
-                width_rem=4.2,
-            )
-how_many = st.expander(
-    "How many groups?", icon=":material/timeline:", key="how_many_groups", on_change="rerun"
-)
-if how_many.open:
-    numbers = cartography.numbers_of_clusters(*state.key())
-    elbow_box, silhouette_box = how_many.columns(2)
-    elbow_box.plotly_chart(
-        groups.elbow(numbers, clusters.k),
-        key="elbow",
-        config={"displayModeBar": False},
-        alt="Spread within groups against their number",
-    )
-    silhouette_box.plotly_chart(
-        groups.silhouettes(numbers, clusters.k),
-        key="silhouettes",
-        config={"displayModeBar": False},
-        alt="Silhouette against the number of groups, over clouds without groups",
-    )
-    how_many.caption(
-        "Look for a bend on the left and a line clearly above the grey band on the right. Where "
-        "there is neither, no number of groups is right, and K is a choice of convenience."
-    )
+atlas_groups.show(run)
 
 parts.end(
-    "Latent space", "Map", "UMAP", "PCA", "Reconstruction", "Cluster", "Silhouette", "Patch",
+    "Latent space", "Map", "UMAP", "PCA", "Reconstruction", "Cluster", "Supported",
+    "Silhouette", "Patch",
     code=places.python(chosen.row, mapping.COLUMNS[layout]),
 )  # fmt: skip

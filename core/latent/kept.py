@@ -1,0 +1,89 @@
+"""Studies of groups kept on disk: in the run if a command made them, else in a cache folder.
+
+`python train.py clusters --run RUN` writes `RUN/added/clusters/<method>-<dims>.json`. What a page
+computes goes to the user's cache folder, since a run on show may be read-only and never changes.
+Both name the weights they belong to; a study of other weights is not read.
+"""
+
+import json
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.latent.evidence import Explained, Study, Support
+from core.latent.grouping import METHODS, Method
+from core.latent.space import LatentSpace
+from core.latent.support import study
+from core.latent.umap_cache import cache_folder
+from core.run import Run, write_text
+
+FORMAT = 1
+COMMAND = "clusters"
+
+
+def added_folder(run: Run) -> Path:
+    """Where the command keeps its studies."""
+    return run.folder / "added" / COMMAND
+
+
+def kept_folder(run: Run) -> Path:
+    """Where a page keeps its studies: a cache folder of the run's weights."""
+    return cache_folder().parent / "studies" / run.manifest.weights_sha256[:16]
+
+
+def study_name(method: Method, dims: int) -> str:
+    """A study's file name."""
+    return f"{method}-{dims}.json"
+
+
+def read_study(run: Run, method: Method, dims: int) -> Study | None:
+    """A study that was made before; None where there is none of these weights."""
+    for folder in (added_folder(run), kept_folder(run)):
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            text = (folder / study_name(method, dims)).read_text(encoding="utf-8")
+            content = json.loads(text)
+            same = content["weights_sha256"] == run.manifest.weights_sha256
+            if content["format"] == FORMAT and same:
+                return _study(content["study"])
+    return None
+
+
+def write_study(folder: Path, made: Study, *, weights_sha256: str) -> None:
+    """Keep a study in a folder, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {"format": FORMAT, "weights_sha256": weights_sha256, "study": asdict(made)}
+    text = json.dumps(content, indent=1, allow_nan=False)
+    write_text(folder / study_name(made.method, made.dims), text + "\n")
+
+
+def _study(fields: dict[str, Any]) -> Study:
+    return Study(**{**fields, "found": tuple(_support(one) for one in fields["found"])})
+
+
+def _support(fields: dict[str, Any]) -> Support:
+    lists = {name: tuple(fields[name]) for name in ("nulls", "jaccard", "sizes")}
+    explained = tuple(Explained(**one) for one in fields["explained"])
+    return Support(**{**fields, **lists, "explained": explained})
+
+
+def main(arguments: list[str]) -> int:
+    """Make one study and keep it: FOLDER METHOD OVER; prints "done total" as it goes.
+
+    A page starts this beside itself, so that no visitor waits for it.
+    """
+    folder, method, over = arguments
+    run = Run.open(Path(folder))
+    made = study(
+        LatentSpace.open(run),
+        method=next(one for one in METHODS if one == method),
+        over="all" if over == "all" else "attributes",
+        progress=lambda what, done, total: print(done, total, flush=True),
+    )
+    write_study(kept_folder(run), made, weights_sha256=run.manifest.weights_sha256)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,120 @@
+"""Studies of groups, made beside the pages: once for all visitors, one at a time, never waited for.
+
+A study takes half a minute to some minutes of one processor. Each runs in a process of its own,
+at low priority, and is kept on disk; a page asks how far it is and goes on. Without the server's
+lifespan (in tests of single pages) none is started, and the page names the command instead.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import state
+
+if TYPE_CHECKING:
+    from core.latent.evidence import Study
+    from core.latent.grouping import Method
+    from core.latent.space import Over
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Looking:
+    """How far a study is.
+
+    Attributes:
+        done: Numbers of groups looked at.
+        total: How many there are; 0 before it began.
+        problem: What went wrong, "" for nothing.
+    """
+
+    done: int = 0
+    total: int = 0
+    problem: str = ""
+
+
+@dataclass
+class _Desk:
+    """The studies asked for since the server started, and who may start them."""
+
+    open: bool = False
+    asked: dict[tuple[str, str, str, str], Looking] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+    one_at_a_time: Lock = field(default_factory=Lock)
+
+
+@st.cache_resource(show_spinner=False)
+def _desk() -> _Desk:
+    return _Desk()
+
+
+def open_desk() -> None:
+    """From now on studies may be started; the server's lifespan says so."""
+    _desk().open = True
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _read(folder: str, sha: str, method: "Method", dims: int) -> "Study":
+    from core.latent.kept import read_study
+
+    found = read_study(state.reopened(folder, sha), method, dims)
+    if found is None:
+        raise LookupError(f"no study of {method}")
+    return found
+
+
+def study(folder: str, sha: str, method: "Method", over: "Over") -> "Study | None":
+    """The study where there is one; None while it is being made or cannot be."""
+    dims = state.latent_space(state.reopened(folder, sha)).dims(over)
+    try:
+        return _read(folder, sha, method, dims)
+    except LookupError:
+        return None
+
+
+def look(folder: str, sha: str, method: "Method", over: "Over") -> Looking | None:
+    """Ask for a study and say how far it is; None where studies are not started here."""
+    desk, asked = _desk(), (folder, sha, method, over)
+    if not desk.open:
+        return None
+    with desk.lock:
+        if asked not in desk.asked:
+            desk.asked[asked] = Looking()
+            Thread(target=_carry_out, args=(desk, *asked), daemon=True).start()
+        return desk.asked[asked]
+
+
+def _carry_out(desk: _Desk, folder: str, sha: str, method: str, over: str) -> None:
+    looking = desk.asked[folder, sha, method, over]
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+    command = [sys.executable, "-m", "core.latent.kept", folder, method, over]
+    with desk.one_at_a_time:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=_quietly if os.name == "posix" else None,
+        )
+        said, errors = process.stdout, process.stderr
+        for line in said or ():
+            done, _, total = line.partition(" ")
+            if done.isdecimal() and total.strip().isdecimal():
+                looking.done, looking.total = int(done), int(total)
+        trouble = (errors.read() if errors else "").strip()
+        if process.wait():
+            looking.problem = trouble.splitlines()[-1] if trouble else "the study stopped"
+
+
+def _quietly() -> None:
+    os.nice(10)
