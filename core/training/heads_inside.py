@@ -50,6 +50,7 @@ def own_head(run: Run, *, device: str = "auto") -> Contender:
         run.patches,
         run.masks,
         attributes=attributes,
+        scaler=scalers.attributes,
         splits=everybody,
         device=torch.device(model.device),
     )
