@@ -11,8 +11,9 @@ from core.errors import RunUnusable
 from core.evaluation.figures import read_metrics
 from core.explain.explanation import Variant
 from core.explain.faithfulness.checked import Checked
-from core.explain.report import FOLDER
 from core.run import Run
+
+FOLDER = "explain"  # under the run's `added/`
 
 
 def kept_checks(run: Run, variant: Variant) -> dict[int, Checked]:

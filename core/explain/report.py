@@ -31,13 +31,13 @@ from core.explain.faithfulness.measure import (
     retrained,
     under_randomisation,
 )
+from core.explain.kept import FOLDER
 from core.progress import Progress
 from core.run import Run
 
 if TYPE_CHECKING:
     from core.model import Model
 
-FOLDER = "explain"
 PIECE = 16  # rows judged at once, so that progress shows
 DRAWS, SLOW_DRAWS = 8, 2  # noisy copies for `steady`
 FROM_THE_MEAN_ON = ("posterior mean", "trunk", "layer 8", "layer 16")
