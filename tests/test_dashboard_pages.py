@@ -162,26 +162,78 @@ def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
     body = written(app)
     rows = Run.open(two_runs / "tiny").rows
     own = rows[rows["patient_id"] == app.selectbox(key="pick_patient").value]
-    maps = body.split('<p class="heat-checks">')[1:]
+    cards = next(part for part in body.split("\n") if "one scale for all" in part)
+    maps = cards.split('<p class="heat-checks">')[1:]
     assert len(maps) == own["node"].nunique()
     for said in maps:
-        for wanted in ("Grad-CAM, layer 8 × 8", "raw maximum", "used, not where disease is."):
+        for wanted in ("HiResCAM, layer 16 × 16", "raw maximum", "used, not where disease is."):
             assert wanted in said.split("</p>")[0]
     assert body.count("Left out, the patient") == len(maps)
     assert body.count("one scale for all") == 1
-    scores = [float(said.split("<b>")[1].split("</b>")[0]) for said in body.split("heat-score")[2:]]
+    scores = [
+        float(said.split("<b>")[1].split("</b>")[0]) for said in cards.split('"heat-score')[1:]
+    ]
+    assert len(scores) == len(maps)
     assert scores == sorted(scores, reverse=True)
-    assert len(charts(app)) == 2
+    assert len(charts(app)) == 3
 
 
 def test_why_follows_method_and_layer(visit):
     app = visit("why")
     before = written(app)
-    assert "Grad-CAM, layer 8 × 8" in before
-    app.selectbox(key="why_method").set_value("hires_cam")
-    app.selectbox(key="why_layer").set_value(16).run()
+    assert "HiResCAM, layer 16 × 16" in first_map(before)
+    app.selectbox(key="why_method").set_value("grad_cam")
+    app.selectbox(key="why_layer").set_value(8).run()
     assert not app.exception
-    assert "HiResCAM, layer 16 × 16" in written(app)
+    assert "Grad-CAM, layer 8 × 8" in first_map(written(app))
+    app.selectbox(key="why_method").set_value("occlusion").run()
+    assert app.selectbox(key="why_layer").disabled
+    assert "Occlusion, on the pixels" in first_map(written(app))
+
+
+def first_map(body):
+    """The line beside the first map."""
+    return body.split('<p class="heat-checks">')[1].split("</p>")[0]
+
+
+def test_why_explains_the_score_that_was_asked_for(visit):
+    app = visit("why")
+    asked = app.selectbox(key="why_question")
+    assert "Its suspicion score" in asked.options
+    assert "The patient's model score" in asked.options
+    assert any("group 1" in option for option in asked.options)
+    app.selectbox(key="why_question").set_value("patient").run()
+    assert not app.exception
+    assert "explains the patient's logit" in first_map(written(app))
+    assert "Checks are taken for the suspicion score only" in written(app)
+    app.selectbox(key="why_question").set_value("near 0").run()
+    assert "explains nearness to group 1" in first_map(written(app))
+
+
+def test_maps_are_untested_until_somebody_tests_them_and_then_carry_their_badge(visit):
+    app = visit("why")
+    assert "Not tested yet" in written(app)
+    app.button(key="why_test").click().run()
+    assert not app.exception
+    cards = next(part for part in written(app).split("\n") if "one scale for all" in part)
+    assert "Not tested yet" not in cards
+    assert "checks</b>: how far the map follows the model, not whether" in cards
+
+
+def test_random_weights_dissolve_the_maps_and_moved_pictures_beat_the_blob(visit):
+    app = visit("why")
+    assert "likeness to the true map 1.00" in written(app)
+    app.select_slider(key="why_stage").set_value("layer 16").run()
+    assert not app.exception
+    assert "likeness to the true map 1.00" not in written(app)
+    before = next(each.value for each in app.markdown if "blob drawn in the middle" in each.value)
+    app.toggle(key="why_moved").set_value(True).run()
+    after = next(each.value for each in app.markdown if "blob drawn in the middle" in each.value)
+
+    def hits_of_the_blob(said):
+        return int(said.split("hits **")[1].split("**")[0])
+
+    assert hits_of_the_blob(after) < hits_of_the_blob(before)
 
 
 def test_how_good_says_the_sentence_first_with_its_doubts(visit):

@@ -31,6 +31,7 @@ from core.explain.faithfulness.measure import (
     retrained,
     under_randomisation,
 )
+from core.explain.faithfulness.planted import spots_in
 from core.explain.kept import FOLDER
 from core.progress import Progress
 from core.run import Run
@@ -65,9 +66,14 @@ def explain_run(
 
     Returns:
         The figures, as they now stand in the run's `metrics.json` too.
+
+    Raises:
+        RunUnusable: `planted` was not trained on a planted cohort, or that is gone.
     """
     from core.model import Model
 
+    if planted is not None:
+        spots_in(planted, lesions(planted)[:1])  # refuses a run without any, before the long work
     added = run.folder / "added"
     draft = added / f".{FOLDER}-{run.manifest.weights_sha256[:12]}"
     draft.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from PIL import Image
 from core.arrays import Map2D, Mask, Patch
 from core.explain.explanation import CAVEAT, METHODS, Explanation
 from core.explain.faithfulness.checked import CHECKS, Checked
+from core.explain.question import NODE_LOGIT
 from dashboard.figures import pictures
 from dashboard.figures.window import windowed
 
@@ -42,6 +43,7 @@ class HeatCard:
         window: Lowest and highest grey shown.
         checked: What the map passes; None where it was not tested.
         testable: Whether such a map can be tested; only those of the suspicion score are.
+        lesion: What the cohort calls one.
     """
 
     title: str
@@ -54,6 +56,7 @@ class HeatCard:
     window: tuple[float, float] = (0.0, 1.0)
     checked: Checked | None = None
     testable: bool = True
+    lesion: str = "lesion"
 
 
 def overlay(
@@ -107,7 +110,8 @@ def methods_html(cards: Sequence[HeatCard], *, opacity: float = 0.75) -> str:
             f'<article class="heat-card{dim}"><div class="ls-picture"><img '
             f'alt="{escape(card.title)}: heat map. {escape(checks(found))}" '
             f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div><h3>{escape(card.title)}</h3>'
-            f'{badge(card.checked)}<p class="heat-checks">{escape(checks(found))}</p></article>'
+            f"{badge(card.checked, lesion=card.lesion)}"
+            f'<p class="heat-checks">{escape(checks(found))}</p></article>'
         )
     return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
 
@@ -165,6 +169,8 @@ def checks(explanation: Explanation) -> str:
     layer = explanation.layer
     where = f"layer {layer} × {layer}" if layer else "on the pixels"
     made = f"{METHODS[explanation.method]}, {where}, raw maximum {explanation.raw_max:.3g}"
+    if explanation.asked != NODE_LOGIT.name:
+        made = f"{made}, explains {explanation.asked}"
     if explanation.mass_inside is None or explanation.area_share is None:
         return f"{made}. {CAVEAT}"
     return (
@@ -209,12 +215,12 @@ def _card(card: HeatCard, scale: float, opacity: float, outlines: bool) -> str:
         f"{side} the threshold {card.threshold:.2f}</p>"
         f'<div class="heat-gauge"><i class="{side}" style="width:{100 * card.score:.0f}%"></i>'
         f'<u style="left:{100 * card.threshold:.0f}%"></u></div>{change}'
-        f"{badge(card.checked, testable=card.testable)}"
+        f"{badge(card.checked, testable=card.testable, lesion=card.lesion)}"
         f'<p class="heat-checks">{escape(checks(found))}</p></article>'
     )
 
 
-def badge(checked: Checked | None, *, testable: bool = True) -> str:
+def badge(checked: Checked | None, *, testable: bool = True, lesion: str = "lesion") -> str:
     """How far a map follows the model: so many of five checks, each with its mark."""
     if not testable:
         return '<p class="heat-untested">Checks are taken for the suspicion score only.</p>'
@@ -222,7 +228,7 @@ def badge(checked: Checked | None, *, testable: bool = True) -> str:
         return f'<p class="heat-untested">{UNTESTED}</p>'
     marks = "".join(
         f'<li class="{"passed" if passed else "failed"}">{"✓" if passed else "✗"} '
-        f"{escape(CHECKS[name])}</li>"
+        f"{escape(CHECKS[name].replace('the lesion', f'the {lesion}'))}</li>"
         for name, passed in checked.taken.items()
     )
     warning = f'<p class="heat-warning">{NO_BETTER}</p>' if checked.no_better_than_blob else ""

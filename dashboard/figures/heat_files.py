@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from io import BytesIO
 from textwrap import wrap
+from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
 from core.explain.explanation import CAVEAT, Explanation
 from core.explain.faithfulness.checked import CHECKS
 from dashboard.figures.heat import SIDE_PX, HeatCard, checks, overlay
+from dashboard.figures.pictures import edge_lines
 from dashboard.figures.window import windowed
+
+Pixels: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]  # (height, width, 3)
 
 LINE_PX, MARGIN_PX = 17, 8
 NOTICE = "Research and teaching only, not for diagnosis."
@@ -43,7 +48,7 @@ def png(cards: Sequence[HeatCard], *, scale: float, opacity: float = 0.75) -> by
             scale=scale,
             opacity=opacity,
         )
-        sheet.paste(Image.fromarray(drawn), (left, top))
+        sheet.paste(_marked(drawn, card), (left, top))
         for number, line in enumerate(lines):
             below = top + SIDE_PX + MARGIN_PX + number * LINE_PX
             pen.text((left + 2, below), line, fill="black", font=font)
@@ -52,6 +57,30 @@ def png(cards: Sequence[HeatCard], *, scale: float, opacity: float = 0.75) -> by
     buffer = BytesIO()
     sheet.save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _marked(drawn: Pixels, card: HeatCard) -> Image.Image:
+    """A map with its outline, R, L, A, P and a scale bar."""
+    picture = Image.fromarray(drawn)
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(15)
+    height, width = card.explanation.patch.shape
+    cell = SIDE_PX / max(height, width)
+    if card.mask is not None and card.mask.any():
+        for (x, y), (x_end, y_end) in edge_lines(card.mask):
+            pen.line((cell * x, cell * y, cell * x_end, cell * y_end), "white", 2)
+    if card.spacing_mm:
+        middle, far = SIDE_PX / 2, SIDE_PX - 12
+        for letter, at in (
+            ("R", (12, middle)), ("L", (far, middle)), ("A", (middle, 12)), ("P", (middle, far)),
+        ):  # fmt: skip
+            pen.text(at, letter, "white", font, "mm", stroke_width=2, stroke_fill="black")
+        length_mm = 5 if width * card.spacing_mm < 40 else 20
+        long = length_mm / card.spacing_mm * cell
+        right, low = SIDE_PX - 14, SIDE_PX - 18
+        pen.rectangle((right - long, low, right, low + 3), "white", "black")
+        said, at = f"{length_mm} mm", (right - long / 2, low - 9)
+        pen.text(at, said, "white", font, "mm", stroke_width=2, stroke_fill="black")
+    return picture
 
 
 def nifti(explanations: Sequence[Explanation], places: pd.DataFrame) -> bytes:

@@ -99,6 +99,7 @@ def cards_of(
             window=window,
             checked=passed.get(row) if question == explaining.NODE else None,
             testable=question == explaining.NODE,
+            lesion=run.words.lesion,
         )
         for place, row in enumerate(asked.rows)
     ]
@@ -173,6 +174,7 @@ def _test_button(run: Run, asked: explaining.Asked, variant: Variant, question: 
     if st.button(f"Test {count} now", key="why_test", icon=":material/fact_check:"):
         with st.spinner(f"Testing {count}; one visitor at a time"):
             explaining.test(run, variant.key, asked.rows)
+        st.rerun(scope="fragment")
 
 
 def _files(run: Run, asked: explaining.Asked, cards: list[heat.HeatCard], scale: float) -> None:

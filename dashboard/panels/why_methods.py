@@ -55,6 +55,7 @@ def all_methods(run: Run) -> None:
                     spacing_mm=answers.pixel_mm(run, row),
                     window=window,
                     checked=passed[each.key],
+                    lesion=run.words.lesion,
                 )
                 for each, drawn in zip(VARIANTS, maps, strict=True)
             ]
@@ -109,7 +110,9 @@ def moving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
     if not run.manifest.has_masks:
         st.caption("This cohort has no outlines, so hits cannot be counted.")
         return
-    off = st.toggle("Move the lesion off the middle of its picture", False, key="why_moved")
+    off = st.toggle(
+        f"Move the {run.words.lesion} off the middle of its picture", False, key="why_moved"
+    )
     if off:
         maps, masks = explaining.moved(*state.key(), rows, variant.key, 0)
     else:

@@ -14,15 +14,15 @@ WINDOW_PX = 11
 def ssim(one: Map2D, other: Map2D) -> float:
     """SSIM of two signed maps, each scaled by its own largest magnitude, window 11.
 
-    The sign is kept: a map turned round is not the same map. Two flat maps are alike (1); a flat
-    one and another are not (0).
+    As pictures whose middle grey is no evidence, so that the sign is kept: a map turned round is
+    below 0. Two flat maps are alike (1); a flat one and another are not (0).
     """
     flat = [float(np.ptp(each)) == 0 for each in (one, other)]
     if any(flat):
         return 1.0 if all(flat) else 0.0
     window = min(WINDOW_PX, min(one.shape) - (1 - min(one.shape) % 2))
     return float(
-        structural_similarity(_scaled(one), _scaled(other), win_size=window, data_range=2.0)
+        structural_similarity(_scaled(one), _scaled(other), win_size=window, data_range=1.0)
     )
 
 
@@ -43,4 +43,4 @@ def agreement(maps: Sequence[Map2D]) -> Features:
 
 
 def _scaled(drawn: Map2D) -> Map2D:
-    return np.asarray(drawn, np.float64) / float(np.abs(drawn).max())
+    return 0.5 + 0.5 * np.asarray(drawn, np.float64) / float(np.abs(drawn).max())
