@@ -20,6 +20,7 @@ class Silence:
 
     Attributes:
         silent: Share of patients without an answer.
+        caught: Share of the positives told "N+".
         covered_positive: Share of the positives whose set holds their outcome.
         covered_negative: The same of the negatives.
         ppv: Share of positives among those told "N+"; None where nobody is.
@@ -27,6 +28,7 @@ class Silence:
     """
 
     silent: Interval
+    caught: Interval
     covered_positive: Interval
     covered_negative: Interval
     ppv: Interval | None
@@ -60,10 +62,12 @@ def silence(
         (truth.astype(float), "N0"),
         ((~truth).astype(float), "N+"),
     ))  # fmt: skip
-    if silent is None or positive is None or negative is None:
+    caught = share(said["N+"] * truth, truth.astype(float))
+    if silent is None or caught is None or positive is None or negative is None:
         raise ValueError("silence needs patients of both outcomes")
     return Silence(
         silent,
+        caught,
         positive,
         negative,
         ppv=share(said["N+"] * truth, said["N+"]),
