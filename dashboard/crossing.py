@@ -80,8 +80,8 @@ def judged(folder: str, sha: str, changed_ns: int) -> judging.Judged | None:
     if found is None:
         return None
     path = run.folder / "added" / FOLDER / PREDICTIONS
-    table = pd.read_csv(path, dtype={"patient_id": str})
-    people = table.groupby("patient_id", sort=True)
+    table = pd.read_csv(path, dtype={"patient": str})
+    people = table.groupby("patient", sort=True)
     labels = people["label"].first().to_numpy(int)
     scores = people["probability"].mean().to_numpy(float)
     answers = [Counter(own).most_common(1)[0][0] for _, own in people["set"]]

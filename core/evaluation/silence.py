@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.conformal import Answer
-from core.evaluation.intervals import RESAMPLES, Interval, patient_draws, percentiles
+from core.evaluation.intervals import RESAMPLES, Interval, patient_draws, percentiles, wilson
 
 PAPER_BAND = (0.33, 0.66)
 
@@ -54,6 +54,8 @@ def silence(
     def share(top: np.ndarray, of: np.ndarray) -> Interval | None:
         if of.sum() == 0:
             return None
+        if top.sum() in (0, of.sum()):  # a bootstrap of one kind would claim certainty
+            return wilson(round(float(top.sum())), max(1, round(float(of.sum()))))
         with np.errstate(invalid="ignore", divide="ignore"):
             return percentiles(float(top.sum() / of.sum()), (draws @ top) / (draws @ of))
 

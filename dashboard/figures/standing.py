@@ -17,6 +17,7 @@ CALLS = {  # what a call was, and its colour
     "wrongly flagged": theme.POSITIVE,
     "rightly left alone": theme.NEGATIVE,
 }
+FROM = 0.3  # left end of the axis of areas
 COLOURS = {"model": theme.CATEGORIES[3], "image": theme.IMAGE, "clinical": theme.CLINICAL}
 
 
@@ -41,35 +42,16 @@ LITERATURE = (
 def areas(standings: Sequence[Standing]) -> go.Figure:
     """AUCs as bars with intervals; every fold of every repeat as a dot."""
     figure = go.Figure()
-    for each in standings:
-        if each.auc is None:
-            continue
-        colour = COLOURS.get(each.key, theme.BOTH)
+    shown = [each for each in standings if each.auc is not None]
+    for place, each in enumerate(shown):
         dots = [area for repeat in each.fold_areas for area in repeat]
         figure.add_bar(
-            x=[each.auc.value],
-            y=[each.title],
+            x=[each.auc.value - FROM],
+            base=[FROM],
+            y=[place],
             orientation="h",
-            marker={"color": colour},
-            width=0.62,
-            text=[f"<b>{each.auc.value:.2f}</b>"],
-            textposition="inside",
-            insidetextanchor="start",
-            insidetextfont={"color": "#10151a", "size": 15},
-            hovertemplate=f"{_spelt(each)}<extra></extra>",
-        )
-        figure.add_scatter(
-            x=dots,
-            y=[each.title] * len(dots),
-            mode="markers",
-            marker={"color": theme.NEUTRAL, "size": 5, "opacity": 0.55},
-            hovertemplate="one fold: %{x:.2f}<extra></extra>",
-        )
-        figure.add_scatter(
-            x=[each.auc.value],
-            y=[each.title],
-            mode="markers",
-            marker={"color": colour, "size": 1},
+            marker={"color": COLOURS.get(each.key, theme.BOTH)},
+            width=0.5,
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -78,12 +60,34 @@ def areas(standings: Sequence[Standing]) -> go.Figure:
                 "thickness": 3,
                 "color": theme.INK,
             },
-            hoverinfo="skip",
+            hovertemplate=f"{_spelt(each)}<extra></extra>",
         )
-    theme.layout(figure, height=84 + 54 * len(standings), x="AUC", legend="none")
+        figure.add_scatter(
+            x=dots,
+            # three lines under the bar, so that folds of equal area do not hide one another
+            y=[place + 0.34 + 0.06 * (number % 3) for number in range(len(dots))],
+            mode="markers",
+            marker={"color": theme.NEUTRAL, "size": 5, "opacity": 0.6},
+            hovertemplate="one fold: %{x:.2f}<extra></extra>",
+        )
+        figure.add_annotation(
+            x=FROM + 0.01,
+            y=place,
+            text=f"<b>{each.auc.value:.2f}</b>",
+            xanchor="left",
+            showarrow=False,
+            font={"color": "#10151a", "size": 16},
+        )
+    theme.layout(figure, height=84 + 64 * len(shown), x="AUC", legend="none")
     figure.update_layout(margin={"l": 8, "t": 30})
-    figure.update_xaxes(range=[0.3, 1.02])
-    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    figure.update_xaxes(range=[FROM, 1.02])
+    figure.update_yaxes(
+        range=[len(shown) - 0.4, -0.5],
+        tickvals=list(range(len(shown))),
+        ticktext=[each.title for each in shown],
+        automargin=True,
+        showgrid=False,
+    )
     figure.add_vline(x=0.5, line={"color": theme.NEUTRAL, "dash": "dot"})
     figure.add_annotation(
         x=0.5, y=1, yref="paper", yanchor="bottom", text="guessing", showarrow=False
@@ -94,9 +98,8 @@ def areas(standings: Sequence[Standing]) -> go.Figure:
 def differences(standings: Sequence[Standing]) -> go.Figure:
     """The model's AUC minus each row's, paired, with intervals; right of zero the model leads."""
     figure = go.Figure()
-    for each in standings:
-        if each.against is None or each.auc is None:
-            continue
+    rivals = [each for each in standings if each.against is not None and each.auc is not None]
+    for each in sorted(rivals, key=lambda one: one.against.difference.value):
         gap = each.against.difference
         sure = gap.low > 0 or gap.high < 0
         colour = (theme.ACCENT if gap.value > 0 else theme.POSITIVE) if sure else theme.NEUTRAL

@@ -56,8 +56,8 @@ def bands(run: Run, found: Verdict) -> None:
         tiles.wrapped(
             [
                 tiles.tile_html(
-                    f"{words.counted(each.counts.false_positive, 'false call')}",
-                    each.name,
+                    str(each.counts.false_positive),
+                    f"false calls, {each.name}",
                     _rates(each.counts),
                 )
                 for each in found.bands
