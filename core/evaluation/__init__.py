@@ -14,7 +14,7 @@ A training calls this room in five places:
 `python train.py evaluate` reads top to bottom in `evaluate` (codes of the run's own autoencoder),
 `inside` (everything trained anew in every fold) and `fresh` (synthetic patients never seen):
 
-- `folds`, `people`, `nested`: who is judged by whom; nothing fitted sees a test patient's label
+- `folds`, `people`, `contender`, `nested`: who is judged by whom; no fit sees a test label
 - `contenders`: the rows of the table of models; `core.training.heads_inside` has the networks
 - `crossed`, `compare`, `bands`, `silence`, `net_benefit`, `calibration_curve`: what they came to
 - `verdict`, `report`, `crossed_figures`: all of it as JSON, as text, as figures

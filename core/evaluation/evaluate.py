@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from core.evaluation.contender import Contender, answers
 from core.evaluation.crossed import Crossed, Standing, standing
 from core.evaluation.crossed_figures import crossed_figures
 from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
 from core.evaluation.folds import OuterFold, outer_folds
-from core.evaluation.nested import Contender, answers, judge_fold
+from core.evaluation.nested import judge_fold
 from core.evaluation.parts import Parts, parts_of
 from core.evaluation.people import People
 from core.evaluation.verdict import (

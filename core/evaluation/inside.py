@@ -14,11 +14,11 @@ import pandas as pd
 from core.cohort.cohort import Cohort
 from core.cohort.source import ready_cohort
 from core.errors import RunUnusable
+from core.evaluation.contender import Contender, Inside
 from core.evaluation.contenders import contenders
 from core.evaluation.crossed import Crossed
 from core.evaluation.evaluate import crossed_tables, write_verdict
 from core.evaluation.folds import OuterFold, outer_folds
-from core.evaluation.nested import Contender, Inside
 from core.evaluation.parts import Parts, parts_of
 from core.evaluation.people import People
 from core.evaluation.verdict import INSIDE, Verdict, read_verdict

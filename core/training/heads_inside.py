@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn import functional as F
 
+from core.evaluation.contender import Contender, Inside
 from core.evaluation.contenders import COMPONENTS, seen_by
 from core.evaluation.folds import OuterFold
-from core.evaluation.nested import Contender, Inside
 from core.evaluation.people import People
 from core.model import Model
 from core.networks.bag import Bag, pack
