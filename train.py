@@ -143,30 +143,52 @@ def evaluate(arguments: list[str]) -> int:
         help="draw so many synthetic patients never seen and judge the run by them instead [0]",
     )
     parser.add_argument("--fresh-seed", type=int, help="of those patients [90001]")
+    parser.add_argument(
+        "--vae-inside",
+        type=int,
+        default=0,
+        help="train everything anew in every fold, so many repeats, instead [0]",
+    )
+    parser.add_argument("--cohort", help="where its cohort lies, for --vae-inside")
     options = parser.parse_args(arguments)
-    if options.fresh < 0 or (options.fresh_seed or 0) < 0:
-        raise SettingsError("--fresh", options.fresh, "a number and a seed from 0")
+    if min(options.fresh, options.fresh_seed or 0, options.vae_inside) < 0:
+        raise SettingsError("--fresh, --vae-inside", "a negative number", "0 or more")
     if options.folds < 2 or options.repeats < 1 or options.seed < 0:
         asked = f"{options.folds} folds, {options.repeats} repeats, seed {options.seed}"
         raise SettingsError("evaluate", asked, "2 folds, 1 repeat and a seed from 0 or more")
     from core.evaluation import evaluate as road
+    from core.evaluation import inside
     from core.evaluation.report import table_text
+    from core.evaluation.verdict import FOLDER, INSIDE
 
     run = road.open_run(options.run, Path(options.out))
     if options.fresh:
         return _fresh(run, options.fresh, seed=options.fresh_seed, device=options.device)
     with on_terminal() as progress:
-        verdict = road.evaluate(
-            run,
-            folds=options.folds,
-            repeats=options.repeats,
-            seed=options.seed,
-            device=options.device,
-            progress=progress,
-            report=_say,
-        )
+        if options.vae_inside:
+            verdict = inside.evaluate_inside(
+                run,
+                options.vae_inside,
+                folds=options.folds,
+                seed=options.seed,
+                cohort=options.cohort,
+                device=options.device,
+                progress=progress,
+                report=_say,
+            )
+        else:
+            verdict = road.evaluate(
+                run,
+                folds=options.folds,
+                repeats=options.repeats,
+                seed=options.seed,
+                device=options.device,
+                progress=progress,
+                report=_say,
+            )
     print(table_text(verdict))
-    print(f"Written: {run.folder / 'added' / 'evaluate'}. {NOTICE}")
+    written = INSIDE if options.vae_inside else FOLDER
+    print(f"Written: {run.folder / 'added' / written}. {NOTICE}")
     return 0
 
 

@@ -31,6 +31,18 @@ CALLS = {
     "conformal.referred.test": "share that gets no answer",
     "brier.test": "Brier score, 0 is best",
 }
+CROSSED = {
+    "auc.cv": "AUC, cross-validated",
+    "sensitivity.cv": "sensitivity if everybody is called",
+    "specificity.cv": "specificity if everybody is called",
+    "gain.over_size": "AUC gained over size alone",
+    "gain.over_clinical": "AUC gained over clinical facts",
+    "auc.cv_inside": "AUC, all trained anew in every fold",
+}
+THRESHOLD_INSIDE = (
+    "Each fold chose its threshold on its own training patients, so that 85 of 100 with the "
+    "outcome are flagged there. Calls are those of most repeats."
+)
 AREAS = {
     "auc.test": "the model",
     "auc.cv": "the model, cross-validated",
@@ -161,12 +173,7 @@ def measured_on(judged: Judged, said_as: Words) -> str:
 def doubts(judged: Judged, run: Run) -> list[str]:
     """What must stand beside every figure of this page: too few to judge, or to answer."""
     own, rule = run.words, ConformalRule.from_json(run.preprocessing["conformal"])
-    few = [
-        f"{judged.number(label)} with {name}"
-        for label, name in ((1, own.outcome), (0, own.no_outcome))
-        if judged.number(label) < FEWEST_EVENTS
-    ]
-    said = [f"Too few to judge: {' and '.join(few)}, {FEWEST_EVENTS} are needed"] if few else []
+    said = few(judged, own)
     for able, seen, name, told in (
         (rule.can_rule_out_positive, rule.positives, own.outcome, own.no_outcome),
         (rule.can_rule_out_negative, rule.negatives, own.no_outcome, own.outcome),
@@ -177,6 +184,16 @@ def doubts(judged: Judged, run: Run) -> list[str]:
                 f"{rule.fewest} are needed"
             )
     return said
+
+
+def few(judged: Judged, said_as: Words) -> list[str]:
+    """That an outcome has too few patients to judge by; nothing where it has enough."""
+    found = [
+        f"{judged.number(label)} with {name}"
+        for label, name in ((1, said_as.outcome), (0, said_as.no_outcome))
+        if judged.number(label) < FEWEST_EVENTS
+    ]
+    return [f"Too few to judge: {' and '.join(found)}, {FEWEST_EVENTS} are needed"] if found else []
 
 
 def threshold_words(judged: Judged) -> str:

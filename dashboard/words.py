@@ -153,6 +153,10 @@ def terms(words: Words) -> Mapping[str, str]:
         "stays silent (conformal sets, 90 of 100 covered).",
         "Calibration": "Whether a score means what it says: of those told 30 %, do 30 of 100 "
         "have it?",
+        "Cross-validation": "Every patient is judged by models that never saw that patient's "
+        "outcome: patients are dealt into folds, and all is fitted and chosen on the others.",
+        "Net benefit": "Right flags a patient, less needless ones weighed by the score from "
+        "which one would act. Worth acting on where it lies above everybody and nobody.",
         "PPV and NPV": "How often a flag is right, and how often a patient without a flag is "
         "free of it. Both depend on how common the outcome is.",
         "SSIM, PSNR, MAE": "Three measures of how alike two pictures are: structure (1 is alike), "

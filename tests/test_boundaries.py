@@ -98,6 +98,14 @@ def test_geometry_and_runs_work_without_torch(module):
     assert done.stdout.strip() == "False"
 
 
+def test_a_verdict_is_read_without_torch():
+    # scipy asks an absent torch for its Tensor, so torch is not blocked here but looked for
+    code = "import sys, core.evaluation.report; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "False"
+
+
 def test_files_stay_readable_in_one_sitting():
     long = {p.name: n for p in SOURCES if (n := len(p.read_text("utf-8").splitlines())) > 300}
     assert not long

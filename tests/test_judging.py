@@ -112,6 +112,7 @@ def test_silence_of_hand_counted_answers():
     said = np.array([["N+", "N0", "N0", "no answer"], ["N+", "no answer", "N0", "N+"]])
     found = silence(labels, said, resamples=100)
     assert found.silent.value == pytest.approx(2 / 8)
+    assert found.caught.value == pytest.approx(2 / 4)
     assert found.covered_positive.value == pytest.approx(3 / 4)
     assert found.covered_negative.value == pytest.approx(3 / 4)
     assert found.ppv.value == pytest.approx(2 / 3)

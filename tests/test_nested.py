@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evaluation.classification import auc, auc_interval
+from core.evaluation.contender import HIDDEN, Contender, Inside, answers
 from core.evaluation.contenders import contenders, esgar, seen_by
 from core.evaluation.crossed import Crossed, standing
 from core.evaluation.folds import TooFewPatients, outer_folds
-from core.evaluation.nested import HIDDEN, Contender, Inside, answers, judge_fold, p_values, tuned
+from core.evaluation.nested import judge_fold, p_values, tuned
 from core.training.heads_inside import stacked_head
 from tests.people import people
 

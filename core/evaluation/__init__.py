@@ -11,6 +11,15 @@ A training calls this room in five places:
     found = measure.measure_run(measure.Measured(...), stamp=figures.Stamp.now(...))
     figures.write_metrics(draft_folder, found)                         # metrics.json
 
+`python train.py evaluate` reads top to bottom in `evaluate` (codes of the run's own autoencoder),
+`inside` (everything trained anew in every fold) and `fresh` (synthetic patients never seen):
+
+- `folds`, `people`, `contender`, `nested`: who is judged by whom; no fit sees a test label
+- `contenders`: the rows of the table of models; `core.training.heads_inside` has the networks
+- `crossed`, `compare`, `bands`, `silence`, `net_benefit`, `calibration_curve`: what they came to
+- `verdict`, `report`, `crossed_figures`: all of it as JSON, as text, as figures
+- `parts`: how a long command goes on after a kill
+
 A later command writes its own `metrics.json` under `RUN/added/<command>/` with the weights'
 SHA-256 and calls `figures.rebuild_metrics(run_folder)`.
 
@@ -23,5 +32,6 @@ SHA-256 and calls `figures.rebuild_metrics(run_folder)`.
 - `conformal`: sets that say "no answer"
 - `latent_space`: active units, ridge probe; `map_quality`: trustworthiness, continuity
 - `cluster_quality`: eta²
+- `disentangle`: whether single dimensions mean single attributes
 - `measure`: everything that training measures, in one call
 """

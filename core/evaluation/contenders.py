@@ -10,7 +10,8 @@ is a measured column beyond a quantile of the lesions fitted on, chosen inside.
 import numpy as np
 
 from core.arrays import Features
-from core.evaluation.nested import Contender, Fit, Scorer, tuned
+from core.evaluation.contender import Contender, Fit
+from core.evaluation.nested import Scorer, tuned
 from core.evaluation.people import MEASURED, People
 from core.training.logistic_bag import PENALTIES, Pool, fit_logistic_bag
 from core.training.scaler import Scaler

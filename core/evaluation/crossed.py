@@ -11,8 +11,8 @@ from core.evaluation.calibration import brier, calibration_line
 from core.evaluation.calibration_curve import calibration_curve
 from core.evaluation.classification import Confusion, auc, auc_interval, confusion
 from core.evaluation.compare import Paired, paired, shuffled_p
+from core.evaluation.contender import Contender, Group, answers
 from core.evaluation.intervals import Interval, mean_interval
-from core.evaluation.nested import Contender, Group, answers
 
 
 @dataclass(frozen=True, eq=False)

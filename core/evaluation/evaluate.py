@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from core.evaluation.contender import Contender, answers
 from core.evaluation.crossed import Crossed, Standing, standing
 from core.evaluation.crossed_figures import crossed_figures
 from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
 from core.evaluation.folds import OuterFold, outer_folds
-from core.evaluation.nested import Contender, answers, judge_fold
+from core.evaluation.nested import judge_fold
 from core.evaluation.parts import Parts, parts_of
 from core.evaluation.people import People
 from core.evaluation.verdict import (
@@ -35,7 +36,7 @@ from core.training.record import commit, write_table
 
 VERSION = 1  # rises when the same folds come to mean other figures
 HEAD_REPEATS = 4  # small networks cost a hundred times a logistic row
-PREDICTED = ["patient_id", "repeat", "fold", "label", "probability", "called", "set"]
+PREDICTED = ["patient", "repeat", "fold", "probability", "label", "called", "set"]
 
 
 def evaluate(
@@ -157,7 +158,8 @@ def write_verdict(
         seen=0 if mode == "inside" else int(train.nunique()),
     )
     stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
-    told = tables["model"].assign(set=answers(tables["model"]))
+    told = tables["model"].rename(columns={"patient_id": "patient"})
+    told = told.assign(set=answers(told))
     write_table(parts.folder / PREDICTIONS, told[PREDICTED])
     everybody = pd.concat([table.assign(model=key) for key, table in tables.items()])
     write_table(parts.folder / EVERYBODY, everybody.reset_index(drop=True))

@@ -23,7 +23,7 @@ class TooFewPatients(LymphoscapeError):
         self.rarest, self.folds = rarest, folds
         super().__init__(
             f"Cross-validation: found {rarest} patients of the rarer outcome, wanted at least "
-            f"{folds}, one a fold. Take fewer --folds, or more patients."
+            f"{folds}. Take fewer --folds, or more patients."
         )
 
 
@@ -63,15 +63,16 @@ def outer_folds(
         folds: How many a repeat.
         repeats: How many, each with patients dealt anew.
         seed: Same seed, same folds.
-        inner: Inner folds a training part.
+        inner: Inner folds a training part; fewer where an outcome is rarer than that.
 
     Raises:
         TooFewPatients: An outcome cannot be in every fold, or in every inner one.
     """
     truth = np.asarray(labels).astype(bool)
     rarest = int(min(truth.sum(), (~truth).sum()))
-    if rarest < folds or rarest - -(-rarest // folds) < inner:
-        raise TooFewPatients(rarest, max(folds, inner + 1))
+    inner = min(inner, rarest - -(-rarest // folds))
+    if rarest < folds or inner < 2:
+        raise TooFewPatients(rarest, max(folds, 3))
     found = []
     for repeat in range(repeats):
         number = deal(truth, folds, np.random.default_rng([seed, repeat, 0]))

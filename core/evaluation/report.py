@@ -26,13 +26,13 @@ def who_wins(verdict: Verdict) -> str:
     if simple:
         first = simple[0]
         return (
-            f"A simpler row does better: {first.title}, AUC {_value(first.auc)}, against "
+            f"A simpler model does better: {first.title}, AUC {_value(first.auc)}, against "
             f"{_value(verdict.model.auc)} of this run's model{_apart(first)}."
         )
     best = verdict.better[0] if verdict.better else None
     if best:
         return (
-            f"Another row does better: {best.title}, AUC {_value(best.auc)}, against "
+            f"Another model does better: {best.title}, AUC {_value(best.auc)}, against "
             f"{_value(verdict.model.auc)} of this run's model{_apart(best)}."
         )
     rivals = [each for each in verdict.standings if each.against]
@@ -40,7 +40,7 @@ def who_wins(verdict: Verdict) -> str:
         return "There is nothing to compare it with."
     sure = all(each.against and each.against.difference.low > 0 for each in rivals)
     end = "each difference's interval lies above 0" if sure else "not every difference is sure"
-    return f"No row of the table does better than this run's model; {end}."
+    return f"No model of the table does better than this run's model; {end}."
 
 
 def table_text(verdict: Verdict) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.conformal import Answer
-from core.evaluation.intervals import RESAMPLES, Interval, patient_draws, percentiles
+from core.evaluation.intervals import RESAMPLES, Interval, patient_draws, percentiles, wilson
 
 PAPER_BAND = (0.33, 0.66)
 
@@ -20,6 +20,7 @@ class Silence:
 
     Attributes:
         silent: Share of patients without an answer.
+        caught: Share of the positives told "N+".
         covered_positive: Share of the positives whose set holds their outcome.
         covered_negative: The same of the negatives.
         ppv: Share of positives among those told "N+"; None where nobody is.
@@ -27,6 +28,7 @@ class Silence:
     """
 
     silent: Interval
+    caught: Interval
     covered_positive: Interval
     covered_negative: Interval
     ppv: Interval | None
@@ -52,6 +54,8 @@ def silence(
     def share(top: np.ndarray, of: np.ndarray) -> Interval | None:
         if of.sum() == 0:
             return None
+        if top.sum() in (0, of.sum()):  # a bootstrap of one kind would claim certainty
+            return wilson(round(float(top.sum())), max(1, round(float(of.sum()))))
         with np.errstate(invalid="ignore", divide="ignore"):
             return percentiles(float(top.sum() / of.sum()), (draws @ top) / (draws @ of))
 
@@ -60,10 +64,12 @@ def silence(
         (truth.astype(float), "N0"),
         ((~truth).astype(float), "N+"),
     ))  # fmt: skip
-    if silent is None or positive is None or negative is None:
+    caught = share(said["N+"] * truth, truth.astype(float))
+    if silent is None or caught is None or positive is None or negative is None:
         raise ValueError("silence needs patients of both outcomes")
     return Silence(
         silent,
+        caught,
         positive,
         negative,
         ppv=share(said["N+"] * truth, said["N+"]),

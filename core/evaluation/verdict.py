@@ -25,6 +25,7 @@ FOLDER, FILE, PREDICTIONS, EVERYBODY = (
     "predictions_cv.csv",
     "contenders.parquet",
 )
+INSIDE = "evaluate-inside"
 Mode = Literal["frozen", "inside"]
 
 
@@ -114,23 +115,27 @@ class Verdict:
         return _built(cls, fields)  # type: ignore[no-any-return]
 
 
-def read_verdict(run: Run) -> Verdict | None:
+def read_verdict(run: Run, *, folder: str = FOLDER) -> Verdict | None:
     """A run's cross-validation; None where there is none, or one of other weights.
+
+    Args:
+        run: Whose.
+        folder: `INSIDE` for the one with everything trained anew in every fold.
 
     Raises:
         RunUnusable: The file is damaged.
     """
-    folder = run.folder / "added" / FOLDER
-    path = folder / FILE
+    place = run.folder / "added" / folder
+    path = place / FILE
     if not path.is_file():
         return None
     try:
-        note = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        note = json.loads((place / "metrics.json").read_text(encoding="utf-8"))
         if note.get("weights_sha256") != run.manifest.weights_sha256:
             return None
         return Verdict.from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        found = f"added/{FOLDER}/{FILE}: {type(error).__name__}"
+        found = f"added/{folder}/{FILE}: {type(error).__name__}"
         raise RunUnusable(run.name, found, "the file as it was written") from error
 
 

@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn import functional as F
 
+from core.evaluation.contender import Contender, Inside
 from core.evaluation.contenders import COMPONENTS, seen_by
 from core.evaluation.folds import OuterFold
-from core.evaluation.nested import Contender, Inside
 from core.evaluation.people import People
 from core.model import Model
 from core.networks.bag import Bag, pack
@@ -27,9 +27,9 @@ from core.settings import HeadSettings, Settings
 from core.training.bags import Patients, patients_of
 from core.training.calibrate import raw_logit
 from core.training.fit_head import balanced, copied_codes, fit_on_codes, start_weights
-from core.training.material import material
+from core.training.inside import material_of
 from core.training.road import fit_scalers
-from core.training.scaler import Scaler, columns
+from core.training.scaler import Scaler
 
 STEPS, RATE, NOISE = 150, 1e-2, 0.25
 WATCH_EVERY = 5
@@ -39,21 +39,14 @@ def own_head(run: Run, *, device: str = "auto") -> Contender:
     """The head of a finished run as a contender, on codes of the run's own autoencoder."""
     model = Model.open(run, device=device)
     settings, rows = run.settings, run.rows
-    everybody = np.full(len(rows), "train")
-    scalers = fit_scalers(rows.assign(split=everybody), settings)
+    everybody = rows.assign(split="train")
+    scalers = fit_scalers(everybody, settings)
     patients = patients_of(rows, features=scalers.features, clinical=scalers.clinical)
     if settings.head.kind == "logistic":
         codes = torch.from_numpy(np.array(run.codes, np.float32))[None].to(model.device)
         return run_head(model.network, codes, torch.zeros_like(codes), patients, settings)
-    attributes = scalers.attributes.apply(columns(rows, settings.vae.attributes))
-    data = material(
-        run.patches,
-        run.masks,
-        attributes=attributes,
-        scaler=scalers.attributes,
-        splits=everybody,
-        device=torch.device(model.device),
-    )
+    device_there = torch.device(model.device)
+    data = material_of(run.patches, run.masks, everybody, scalers, settings, device=device_there)
     return run_head(model.network, *copied_codes(model.network, data, settings), patients, settings)
 
 

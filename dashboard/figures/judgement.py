@@ -78,8 +78,19 @@ def patient_dots(verdicts: Sequence[Verdict], words: Words, *, columns: int = 20
     return figure
 
 
-def roc(curves: dict[str, RocCurve], *, threshold: float | None = None) -> go.Figure:
-    """One ROC curve a run, each with its 95 % band; the chosen threshold as a point."""
+def roc(
+    curves: dict[str, RocCurve],
+    *,
+    threshold: float | None = None,
+    at: tuple[float, float] | None = None,
+) -> go.Figure:
+    """One ROC curve a run, each with its 95 % band.
+
+    Args:
+        curves: By what they are of.
+        threshold: Marked on the first curve, where one threshold was chosen.
+        at: Share flagged of those without and with, where each fold chose its own.
+    """
     figure = go.Figure()
     figure.add_scatter(
         x=[0, 1],
@@ -109,10 +120,12 @@ def roc(curves: dict[str, RocCurve], *, threshold: float | None = None) -> go.Fi
             hovertemplate="of 100 with %{y:.0%}, of 100 without %{x:.0%} flagged<extra></extra>",
         )
         if threshold is not None and number == 0:
-            at = int(np.flatnonzero(curve.thresholds >= threshold)[-1])
+            place = int(np.flatnonzero(curve.thresholds >= threshold)[-1])
+            at = float(curve.false_positive_rate[place]), float(curve.sensitivity[place])
+        if at is not None and number == 0:
             figure.add_scatter(
-                x=[curve.false_positive_rate[at]],
-                y=[curve.sensitivity[at]],
+                x=[at[0]],
+                y=[at[1]],
                 mode="markers",
                 marker={"color": colour, "size": 13, "line": {"color": "#fff", "width": 2}},
                 name="at the chosen threshold",

@@ -101,7 +101,10 @@ def head_curves(history: pd.DataFrame) -> go.Figure:
         row=1,
         col=2,
     )
-    theme.layout(figure, height=260, x="epoch", legend="none")
+    # a logistic head has no epochs: its steps are penalties, and the rate column holds them
+    steps = bool((head["learning_rate"] >= 1).any())
+    along = "penalty tried, strongest first" if steps else "epoch"
+    theme.layout(figure, height=260, x=along, legend="none")
     figure.update_layout(margin={"t": 36})
     figure.update_yaxes(range=[0, 1.02], row=1, col=2)
     return figure

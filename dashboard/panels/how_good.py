@@ -53,6 +53,15 @@ def roc(run: Run, found: judging.Judged) -> None:
     )
 
 
+def calibration(found: judging.Judged) -> None:
+    """Whether scores mean what they say, in bins."""
+    chart(
+        judgement.calibration(found.bins),
+        key="calibration",
+        alt="Share with the outcome against the model score, in bins",
+    )
+
+
 @parts.fragment
 def prevalence(found: judging.Judged, words: Words) -> None:
     """What a flag is worth where another share of patients has the outcome."""

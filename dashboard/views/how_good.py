@@ -1,49 +1,69 @@
 import streamlit as st
 
-from dashboard import controls, judging, parts, state
+from dashboard import controls, crossing, judging, parts, state
 from dashboard.figures import judgement, tiles
+from dashboard.panels import crossed
 from dashboard.panels import how_good as panels
 from dashboard.panels.chart import chart
 
 run = state.run()
-found = judging.judged(*state.key())
+verdict, crossed_answers = crossing.verdict_of(run), crossing.judged_of(run)
+found = crossed_answers or judging.judged(*state.key())
 if found is None:
     parts.header("How good", "This run kept no test patients back, so nobody can say.")
-    parts.empty("No test patients.", "python train.py", why="A run splits its patients first.")
+    crossed.missing(run)
     st.stop()
 
 parts.header(
     "How good",
-    judging.sentence(found, run.words),
-    below=judging.measured_on(found, run.words),
+    crossing.sentence(verdict, run.words) if verdict else judging.sentence(found, run.words),
+    below=crossing.measured_on(verdict) if verdict else judging.measured_on(found, run.words),
 )
-parts.badges(warn=judging.doubts(found, run))
+parts.badges(warn=judging.doubts(found, run) if not verdict else judging.few(found, run.words))
 chart(
     judgement.patient_dots(found.verdicts, run.words),
     key="dots",
-    alt="Every test patient as a dot: right, wrong or no answer",
+    alt="Every patient judged as a dot: right, wrong or no answer",
 )
-st.html(tiles.measured_html(judging.measured(run, judging.CALLS)))
+if verdict:
+    st.html(tiles.measured_html(judging.measured(run, judging.CROSSED)))
+    parts.section("Does the picture add anything?", "Same patients, same folds.")
+    left, right = parts.split(1, 1, key="good_1")
+    with left:
+        crossed.areas(verdict)
+    with right:
+        crossed.bands(run, verdict)
+    parts.section(
+        "Against simpler models", "Each was fitted and tuned inside the same training folds."
+    )
+    crossed.table(run, verdict)
+else:
+    st.html(tiles.measured_html(judging.measured(run, judging.CALLS)))
+    crossed.missing(run)
+    parts.section("Does the picture add anything?", "The model beside simpler scores.")
+    left, right = parts.split(1, 1, key="good_1")
+    with left:
+        panels.adds(run)
+    with right:
+        panels.size_bands(run, found)
 
-parts.section("Does the picture add anything?", "The model beside simpler scores, same patients.")
-left, right = parts.split(1, 1, key="good_1")
-with left:
-    panels.adds(run)
-with right:
-    panels.size_bands(run, found)
-
-parts.section("When everybody must be called", judging.threshold_words(found))
+parts.section(
+    "When everybody must be called",
+    judging.THRESHOLD_INSIDE if verdict else judging.threshold_words(found),
+)
 left, right = parts.split(1, 1, key="good_2")
 with left:
     st.caption("How many are flagged, of those with and without, as the threshold moves")
-    panels.roc(run, found)
+    if verdict:
+        crossed.roc(run, found)
+    else:
+        panels.roc(run, found)
 with right:
     st.caption("Of those told so much, how many had it")
-    chart(
-        judgement.calibration(found.bins),
-        key="calibration",
-        alt="Share with the outcome against the model score, in bins",
-    )
+    if verdict:
+        crossed.calibration(verdict, found)
+    else:
+        panels.calibration(found)
 left, right = parts.split(1, 1, key="good_3")
 with left:
     st.caption("Calls at the chosen threshold")
@@ -52,8 +72,23 @@ with left:
         key="confusion",
         alt="Right and wrong calls at the threshold",
     )
-with right:
     panels.prevalence(found, run.words)
+with right:
+    if verdict:
+        crossed.benefit(verdict)
+
+if verdict:
+    parts.section(
+        "What giving no answer buys", "All patients, mean over repeats; in brackets 95 % intervals."
+    )
+    crossed.silence(run, verdict)
+    crossed.silent_list(run, found)
+if run.manifest.synthetic:
+    parts.section(
+        "Patients never seen",
+        "Drawn from the same synthetic rules with another seed: the truth of each is known.",
+    )
+    crossed.fresh(run)
 
 parts.section("How alike its pictures are", "Test patches against what the model draws of them.")
 st.html(tiles.measured_html(judging.measured(run, judging.LIKENESS), digits=3))
@@ -78,14 +113,19 @@ parts.end(
     "Threshold",
     "No answer",
     "Calibration",
+    "Cross-validation",
+    "Net benefit",
     "PPV and NPV",
     "SSIM, PSNR, MAE",
     "KL and active units",
     code="""
 from core.evaluation.roc import roc_curve
+from core.evaluation.verdict import read_verdict
 
+verdict = read_verdict(run)  # None until: python train.py evaluate --run NAME
+for row in verdict.standings if verdict else ():
+    print(row.title, row.auc, row.against)
 test = run.predictions[run.predictions["split"] == "test"]
-print(run.metrics["auc.test"])
 print(roc_curve(test["label"].to_numpy(), test["probability"].to_numpy()).auc)
 """,
 )

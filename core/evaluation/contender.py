@@ -1,0 +1,63 @@
+"""Contender: one row of the table of models, and what it says of one outer fold. No torch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.conformal import ALPHA, Answer
+from core.evaluation.folds import OuterFold
+from core.evaluation.people import People
+
+Group = Literal["model", "image", "clinical", "both", "rule", "head"]
+HIDDEN = -1  # stands where a test patient's label would be
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What one contender says in one outer fold.
+
+    Attributes:
+        held: Scores of the training patients, each by the member that did not see them, (train).
+        members: Scores of the test patients by each member, (inner, test).
+        option: Which setting was chosen, in words; "" where there was nothing to choose.
+    """
+
+    held: np.ndarray
+    members: np.ndarray
+    option: str = ""
+
+
+Fit = Callable[[People, OuterFold], Inside]
+"""Fits inside one outer fold; test patients' labels are `HIDDEN`."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One row of the table of models.
+
+    Attributes:
+        key: Its short name, in files and figure IDs.
+        title: What it is, in words.
+        group: What it looks at.
+        fit: Fitted inside an outer fold; test patients' labels are `HIDDEN`.
+        calls_only: It makes calls and no scores (a rule); positive where its score is above 0.
+    """
+
+    key: str
+    title: str
+    group: Group
+    fit: Fit
+    calls_only: bool = False
+
+
+def answers(table: pd.DataFrame, *, alpha: float = ALPHA) -> list[Answer]:
+    """The conformal answer of each row of `judge_fold`'s table."""
+    positive = table["p_positive"].to_numpy() > alpha
+    negative = table["p_negative"].to_numpy() > alpha
+    said: list[Answer] = []
+    for one, other in zip(positive, negative, strict=True):
+        said.append("no answer" if one == other else "N+" if one else "N0")
+    return said

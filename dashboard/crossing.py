@@ -1,0 +1,220 @@
+"""Cached answers of How good from a run's cross-validation and from its fresh patients."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.calibration import calibration_bins
+from core.evaluation.intervals import Interval
+from core.evaluation.report import how_it_was_made
+from core.evaluation.roc import roc_curve
+from core.evaluation.silence import Silence
+from core.evaluation.verdict import FOLDER, PREDICTIONS, Verdict, read_verdict
+from core.run import Run, Words
+from dashboard import judging, state
+from dashboard.figures.judgement import Verdict as Told
+
+BARS = ("model", "image", "clinical", "both")
+RULE = "rule: short axis over 5 mm"
+FRESH = {
+    "auc.fresh": "AUC, patients never seen",
+    "auc.fresh_best": "best possible on this synthetic cohort",
+    "auc.fresh_short_axis": "largest short axis alone",
+    "auc.node_truth": "AUC of single ones against the truth",
+    "auc.node_truth_best": "best possible for single ones",
+    "calib.ece": "gap of told and observed",
+}
+KNOWN = {
+    "r2.short_axis": "short axis",
+    "r2.elongation": "elongation",
+    "r2.signal": "signal",
+    "r2.texture": "texture",
+    "r2.border": "border",
+}
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A patient whom the model mostly gives no answer.
+
+    Attributes:
+        patient_id: Who.
+        row: The key slice of the largest lesion, for a link.
+        label: 1 with the outcome.
+        score: Averaged over repeats.
+        largest_mm: Short axis of the largest lesion, None without sizes.
+    """
+
+    patient_id: str
+    row: int
+    label: int
+    score: float
+    largest_mm: float | None
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def verdict(folder: str, sha: str, changed_ns: int) -> Verdict | None:
+    """A run's cross-validation, None where there is none; anew when the run's folder changed."""
+    return read_verdict(state.reopened(folder, sha))
+
+
+def verdict_of(run: Run) -> Verdict | None:
+    """The same for a run."""
+    return verdict(str(run.folder), run.manifest.weights_sha256, changed(run))
+
+
+def changed(run: Run) -> int:
+    """When the run's folder last changed, in ns: a later command adds to it by renaming."""
+    return run.folder.stat().st_mtime_ns
+
+
+@st.cache_data(max_entries=8, show_spinner="Reading the cross-validation")
+def judged(folder: str, sha: str, changed_ns: int) -> judging.Judged | None:
+    """Every patient as the cross-validation judged them: most repeats' answer, mean score."""
+    run = state.reopened(folder, sha)
+    found = verdict(folder, sha, changed_ns)
+    if found is None:
+        return None
+    path = run.folder / "added" / FOLDER / PREDICTIONS
+    table = pd.read_csv(path, dtype={"patient": str})
+    people = table.groupby("patient", sort=True)
+    labels = people["label"].first().to_numpy(int)
+    scores = people["probability"].mean().to_numpy(float)
+    answers = [Counter(own).most_common(1)[0][0] for _, own in people["set"]]
+    verdicts = tuple(
+        Told(str(who), int(label), float(score), _told(answer, int(label)))
+        for who, label, score, answer in zip(people.groups, labels, scores, answers, strict=True)
+    )
+    flagged = people["called"].mean().to_numpy(float) >= 0.5
+    return judging.Judged(
+        verdicts=verdicts,
+        counts=judging.confusion(labels, flagged.astype(float), threshold=0.5),
+        threshold=float("nan"),
+        curve=roc_curve(labels, scores),
+        bins=calibration_bins(labels, scores),
+    )
+
+
+def judged_of(run: Run) -> judging.Judged | None:
+    """The same for a run."""
+    return judged(str(run.folder), run.manifest.weights_sha256, changed(run))
+
+
+def sentence(found: Verdict, said_as: Words) -> str:
+    """The first thing to read, from all patients."""
+    sets = found.sets
+    wrong = _less(sets.covered_negative)
+    what = "spread" if said_as.outcome == "N+" else said_as.outcome
+    return (
+        f"Of 100 patients with {what} it flags {_hundred(sets.caught)}; of 100 without it wrongly "
+        f"flags {_hundred(wrong)}; for {_hundred(sets.silent)} of 100 it gives no answer."
+    )
+
+
+def measured_on(found: Verdict) -> str:
+    """How the sentence was measured."""
+    return (
+        f"Cross-validated: {how_it_was_made(found)} In brackets 95 % intervals. An answer is not "
+        "a clearance."
+    )
+
+
+def point(found: judging.Judged) -> tuple[float, float] | None:
+    """Share flagged of those without and with, where everybody is called."""
+    sensitivity, specificity = found.counts.sensitivity, found.counts.specificity
+    if sensitivity is None or specificity is None:
+        return None
+    return 1 - specificity.value, sensitivity.value
+
+
+def silence_pairs(sets: Silence, said_as: Words) -> list[tuple[str, str]]:
+    """What one way of giving no answer comes to, in words and numbers."""
+    return [
+        ("no answer, of 100", _hundred(sets.silent)),
+        (f"with {said_as.outcome}, not told {said_as.no_outcome}", _hundred(sets.covered_positive)),
+        (f"without, not told {said_as.outcome}", _hundred(sets.covered_negative)),
+        (f"of 100 told {said_as.outcome}, right", _hundred(sets.ppv) if sets.ppv else "nobody"),
+        (f"of 100 told {said_as.no_outcome}, right", _hundred(sets.npv) if sets.npv else "nobody"),
+    ]
+
+
+def silent_patients(run: Run, found: judging.Judged) -> list[Silent]:
+    """Those without an answer, the most suspicious first."""
+    rows = run.rows
+    said = []
+    for each in found.verdicts:
+        own = state.nodes_of(rows, each.patient_id)
+        if each.answer == "no answer" and len(own):
+            size = float(own["short_axis_mm"].iloc[0])
+            known = size if np.isfinite(size) else None
+            said.append(Silent(each.patient_id, int(own.index[0]), each.label, each.score, known))
+    return sorted(said, key=lambda one: -one.score)
+
+
+def known_table(run: Run) -> pd.DataFrame:
+    """What the code and what a ruler know of each true factor, R² on fresh patients."""
+
+    def said(key: str) -> str:
+        figure: Mapping[str, float] | None = run.metrics.get(key)
+        if figure is None:
+            return "not measured"
+        return f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
+
+    return pd.DataFrame(
+        [
+            {"true factor": name, "the code": said(key), "one ruler": said(f"{key}_ruler")}
+            for key, name in KNOWN.items()
+            if key in run.metrics
+        ]
+    )
+
+
+def table(found: Verdict) -> pd.DataFrame:
+    """The table of models for reading and saving."""
+    return pd.DataFrame(
+        [
+            {
+                "model": each.title,
+                "AUC": _spelt(each.auc),
+                "mean of pooled": each.auc_pooled,
+                "mean of folds": each.auc_fold_mean,
+                "sensitivity": _spelt(each.sensitivity),
+                "specificity": _spelt(each.specificity),
+                "model minus this": _spelt(each.against.difference if each.against else None),
+                "DeLong p": each.against.p_delong if each.against else None,
+                "permutation p": each.against.p_permutation if each.against else None,
+                "calibration slope": _spelt(each.slope),
+                "ICI": _spelt(each.ici, digits=3),
+                "Brier": _spelt(each.brier, digits=3),
+                "repeats": each.repeats,
+                "chosen inside": ", ".join(
+                    f"{name} {share:.0%}" for name, share in each.options.items()
+                ),
+            }
+            for each in found.standings
+        ]
+    )
+
+
+def _told(answer: str, label: int) -> str:
+    said = judging.ANSWERED.get(answer)
+    return "no answer" if said is None else "right" if said == label else "wrong"
+
+
+def _less(interval: Interval) -> Interval:
+    return Interval(1 - interval.value, 1 - interval.high, 1 - interval.low)
+
+
+def _hundred(share: Interval) -> str:
+    return f"{100 * share.value:.0f} ({100 * share.low:.0f} to {100 * share.high:.0f})"
+
+
+def _spelt(interval: Interval | None, *, digits: int = 2) -> str:
+    if interval is None:
+        return "–"
+    value, low, high = interval.value, interval.low, interval.high
+    return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"

@@ -1,0 +1,197 @@
+"""Panels of How good that show a run's cross-validation, and what fresh patients told."""
+
+from html import escape
+
+import streamlit as st
+
+from core.evaluation.report import who_wins
+from core.evaluation.verdict import Verdict
+from core.run import Run
+from dashboard import crossing, judging, parts, words
+from dashboard.figures import comparison, judgement, standing, tiles
+from dashboard.panels.chart import chart
+
+
+def missing(run: Run) -> None:
+    """What to do where a run was never cross-validated."""
+    parts.empty(
+        "This run was not cross-validated.",
+        f"python train.py evaluate --run {run.name}",
+        why="Its few test patients say little. The command judges every patient by models that "
+        "never saw their outcome, beside simpler models, and this page then shows it.",
+    )
+
+
+def areas(found: Verdict) -> None:
+    """Image, clinical facts and both, with the folds."""
+    st.caption("How often a patient with the outcome scores above one without; dots are folds")
+    rows = [found.by_key[key] for key in crossing.BARS if key in found.by_key]
+    chart(
+        standing.areas(rows),
+        key="areas",
+        alt="AUC of the model, of image, clinical facts and both, with intervals and folds",
+    )
+
+
+def bands(run: Run, found: Verdict) -> None:
+    """Calls by size of the largest lesion, or by how many a patient has."""
+    lesions = run.words.lesions
+    choices = {"size": f"largest {run.words.lesion}", "number": f"number of {lesions}"}
+    if not any(each.by == "size" for each in found.bands):
+        choices.pop("size")
+    by = st.segmented_control(
+        "Patients by",
+        list(choices),
+        default=next(iter(choices)),
+        format_func=choices.__getitem__,
+        key="bands_by",
+        required=True,
+    )
+    chart(
+        comparison.bands(standing.calls(found.bands, by=str(by)), colours=standing.CALLS),
+        key="bands",
+        alt="Right and wrong calls by band when everybody is called",
+    )
+    st.html(
+        tiles.wrapped(
+            [
+                tiles.tile_html(
+                    str(each.counts.false_positive),
+                    f"false calls, {each.name}",
+                    _rates(each.counts),
+                )
+                for each in found.bands
+                if each.by == by
+            ]
+        )
+    )
+
+
+def table(run: Run, found: Verdict) -> None:
+    """Every row of the table of models against the run's own."""
+    st.markdown(f"**{who_wins(found)}**")
+    chart(
+        standing.differences(found.standings),
+        key="differences",
+        alt="The model's AUC minus that of every other row, with intervals",
+    )
+    with st.expander("The table of models", icon=":material/table:"):
+        rows = crossing.table(found)
+        st.dataframe(rows, hide_index=True, width="stretch")
+        st.download_button(
+            "Save as CSV", rows.to_csv(index=False), f"{run.name}-models.csv", "text/csv"
+        )
+
+
+@parts.fragment
+def roc(run: Run, found: judging.Judged) -> None:
+    """The ROC curve of all patients; readers from the literature only where asked for."""
+    if found.curve is None:
+        return
+    figure = judgement.roc({run.name: found.curve}, at=crossing.point(found))
+    if st.toggle(
+        "Show points from the literature",
+        key="readers",
+        help="Measured elsewhere, on other patients.",
+    ):
+        figure = standing.with_readers(figure)
+        if run.manifest.synthetic:
+            st.warning(
+                "The literature's points are of real patients. Beside synthetic ones they compare "
+                "nothing: this cohort was tuned so that such rules land there."
+            )
+    chart(figure, key="roc", alt="ROC curve with its band and the point of the chosen thresholds")
+
+
+def calibration(found: Verdict, judged: judging.Judged) -> None:
+    """Whether scores mean what they say, with slope, intercept and mean gap."""
+    chart(
+        standing.calibration(judged.bins, found.calibration),
+        key="calibration",
+        alt="Share with the outcome against the model score, in bins and as a smooth curve",
+    )
+    own = found.model
+    said = [
+        tiles.tile_html(f"{one.value:.2f}", name, f"95 %: {one.low:.2f} to {one.high:.2f}")
+        for one, name in (
+            (own.slope, "slope, 1 is ideal"),
+            (own.intercept, "intercept, 0 is ideal"),
+            (own.ici, "mean gap (ICI), 0 is ideal"),
+            (own.brier, "Brier score, 0 is best"),
+        )
+        if one is not None
+    ]
+    st.html(tiles.wrapped(said))
+
+
+def benefit(found: Verdict) -> None:
+    """What acting on the score would be worth."""
+    st.caption(
+        "True flags a patient, less the needless ones at their price: acting from 20 % says that "
+        "one missed patient weighs as much as four needless actions"
+    )
+    chart(
+        standing.benefit(found.benefit, rule=crossing.RULE),
+        key="benefit",
+        alt="Net benefit of the model, of acting on everybody, on nobody, and by the size rule",
+    )
+
+
+def silence(run: Run, found: Verdict) -> None:
+    """What giving no answer buys, beside the paper's way of doing so."""
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**Sets that hold the truth for 90 of 100**")
+        parts.facts(crossing.silence_pairs(found.sets, run.words))
+    with right:
+        st.markdown("**No answer from 0.33 to 0.66, as in the paper**")
+        parts.facts(crossing.silence_pairs(found.paper_band, run.words))
+
+
+def silent_list(run: Run, judged: judging.Judged) -> None:
+    """Those without an answer, each with a link to its lesions."""
+    people = crossing.silent_patients(run, judged)
+    name = words.counted(len(people), "patient")
+    with st.expander(f"{name} without an answer in most repeats", icon=":material/person_search:"):
+        links = "".join(
+            f'<a href="./why?run={escape(run.name)}&row={one.row}" target="_self">'
+            f"<b>{escape(one.patient_id)}</b><small>score {one.score:.2f} · "
+            f"{escape(words.outcome_of(one.label, run.words))} · largest {words.mm(one.largest_mm)}"
+            "</small></a>"
+            for one in people
+        )
+        st.html(f'<div class="ls-links">{links}</div>')
+
+
+def fresh(run: Run) -> None:
+    """What synthetic patients told that nobody has seen; the command where they were not asked."""
+    if "auc.fresh" not in run.metrics:
+        if run.manifest.synthetic:
+            parts.empty(
+                "Nobody has drawn fresh patients for this run.",
+                f"python train.py evaluate --run {run.name} --fresh 1000",
+                why="On a synthetic cohort new patients can be drawn whose truth is known, and so "
+                "is the best possible answer.",
+            )
+        return
+    st.html(tiles.measured_html(judging.measured(run, crossing.FRESH)))
+    known = crossing.known_table(run)
+    if len(known):
+        st.caption(
+            "How much of each true factor can be read off the code, and off one measured column "
+            "alone: R² on fresh patients, 1 is all"
+        )
+        st.dataframe(known, hide_index=True, width="stretch")
+
+
+def _rates(counts: judging.Confusion) -> str:
+    said = []
+    for interval, name, n in (
+        (counts.sensitivity, "sensitivity", counts.positives),
+        (counts.specificity, "specificity", counts.negatives),
+    ):
+        if interval is not None:
+            said.append(
+                f"{name} {interval.value:.2f} ({interval.low:.2f} to {interval.high:.2f}), {n}"
+            )
+    return "; ".join(said)

@@ -1,0 +1,176 @@
+"""Laws of `python train.py evaluate`: what it writes, that it goes on, and what it leaves alone."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.command_line import WRONG_INPUT
+from core.evaluation import evaluate as road
+from core.evaluation.classification import auc
+from core.evaluation.evaluate import evaluate
+from core.evaluation.inside import evaluate_inside
+from core.evaluation.report import how_it_was_made, table_text
+from core.evaluation.verdict import INSIDE, Verdict, read_verdict
+from core.run import Run
+
+
+@pytest.fixture
+def run(tiny_run, tmp_path):
+    shutil.copytree(tiny_run.folder, tmp_path / "runs" / "tiny")
+    return Run.open(tmp_path / "runs" / "tiny")
+
+
+def untouched(run):
+    return {
+        path.name: path.read_bytes()
+        for path in run.folder.iterdir()
+        if path.is_file() and path.name != "metrics.json"
+    }
+
+
+@pytest.fixture
+def quick_rows(monkeypatch):
+    """Two rows only: the run's own head and the image's logistic one."""
+    every = road._rows
+    kept = ("model", "image", "clinical")
+    monkeypatch.setattr(
+        road, "_rows", lambda *asked: [each for each in every(*asked) if each.key in kept]
+    )
+
+
+def test_an_evaluation_is_written_whole_and_every_patient_is_judged_once_a_repeat(run):
+    before = untouched(run)
+    verdict = evaluate(run, folds=3, repeats=1)
+    folder = run.folder / "added" / "evaluate"
+    assert {path.name for path in folder.iterdir()} == {
+        "plan.json",
+        "evaluation.json",
+        "predictions_cv.csv",
+        "contenders.parquet",
+        "table.csv",
+        "metrics.json",
+    }
+    told = pd.read_csv(folder / "predictions_cv.csv")
+    assert sorted(told["patient"]) == sorted(run.predictions["patient_id"])
+    assert set(told["repeat"]) == {0}
+    assert set(told["fold"]) == {0, 1, 2}
+    metrics = json.loads((run.folder / "metrics.json").read_text())["figures"]
+    own = metrics["auc.cv"]
+    assert own["data"] == "cross-validated"
+    assert "saw its training patients' pictures" in own["definition"]
+    labels, chance = told["label"].to_numpy(), told["probability"].to_numpy()
+    assert own["value"] == pytest.approx(auc(labels, chance), abs=1e-6)
+    assert {"gain.over_size", "gain.over_clinical", "auc.image", "recon.ssim"} <= set(metrics)
+    assert untouched(run) == before
+    assert not list((run.folder / "added").glob(".*"))
+    assert read_verdict(Run.open(run.folder)).to_json() == verdict.to_json()
+    assert {each.key for each in verdict.standings} >= {
+        *("model", "image", "clinical", "both", "short_axis", "rule_5mm", "rule_esgar"),
+        *("boosting", "largest", "head_mean", "head_max", "head_attention", "head_additive"),
+    }
+    assert "never an outcome" in how_it_was_made(verdict)
+    assert "Gated attention" in table_text(verdict)
+
+
+def test_the_same_command_does_nothing_again_and_another_one_starts_anew(run, quick_rows):
+    said = []
+    evaluate(run, folds=3, repeats=1)
+    evaluate(run, folds=3, repeats=1, report=said.append)
+    assert "nothing was done" in said[0]
+    assert evaluate(run, folds=3, repeats=2).model.repeats == 2
+
+
+def test_a_killed_evaluation_goes_on_and_ends_with_the_same_answers(run, quick_rows, monkeypatch):
+    judge, made = road.judge_fold, []
+
+    def killed(contender, people, fold):
+        if len(made) == 4:
+            raise KeyboardInterrupt
+        made.append((contender.key, fold.fold))
+        return judge(contender, people, fold)
+
+    monkeypatch.setattr(road, "judge_fold", killed)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(run, folds=3, repeats=1)
+    assert not (run.folder / "added" / "evaluate").exists()
+
+    def counted(contender, people, fold):
+        made.append((contender.key, fold.fold))
+        return judge(contender, people, fold)
+
+    monkeypatch.setattr(road, "judge_fold", counted)
+    went_on = evaluate(run, folds=3, repeats=1)
+    assert len(made) == len(set(made)) == 9
+    shutil.rmtree(run.folder / "added")
+    assert evaluate(run, folds=3, repeats=1).to_json() == went_on.to_json()
+
+
+def test_an_evaluation_of_other_weights_is_not_shown(run, quick_rows):
+    evaluate(run, folds=3, repeats=1)
+    path = run.folder / "added" / "evaluate" / "metrics.json"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, "weights_sha256": "0" * 64}))
+    assert read_verdict(Run.open(run.folder)) is None
+
+
+def test_a_verdict_is_read_back_as_it_was(run, quick_rows):
+    verdict = evaluate(run, folds=3, repeats=1)
+    again = Verdict.from_json(verdict.to_json())
+    assert again.model.auc == verdict.model.auc
+    assert again.bands[0].counts.positives == verdict.bands[0].counts.positives
+    with pytest.raises(ValueError, match="format"):
+        Verdict.from_json(verdict.to_json().replace('"format": 1', '"format": 9'))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--run", "nobody"], "No finished run is called"),
+        (["--folds", "1"], "2 folds"),
+        (["--folds", "9"], "fewer --folds"),
+        (["--fresh", "-1"], "0 or more"),
+        ([], "--run"),
+    ],
+)
+def test_a_wrong_command_is_one_line_and_writes_nothing(run, capsys, arguments, word):
+    import train
+
+    named = arguments if "--run" in arguments or not arguments else ["--run", "tiny", *arguments]
+    assert train.main(["evaluate", *named, "--out", str(run.folder.parent)]) == WRONG_INPUT
+    said = capsys.readouterr().err.strip()
+    assert word in said
+    assert said.count("\n") == 0
+    assert not (run.folder / "added" / "evaluate").exists()
+
+
+@pytest.mark.slow
+def test_with_everything_inside_every_fold_is_trained_anew_and_goes_on(run, monkeypatch):
+    import core.training.inside as inside
+
+    train, made = inside.train_inside, []
+
+    def counted(settings, cohort, patient_ids, fold, **rest):
+        if len(made) == 1 and not killed:
+            killed.append(True)
+            raise KeyboardInterrupt
+        made.append(fold.fold)
+        return train(settings, cohort, patient_ids, fold, **rest)
+
+    killed = []
+    monkeypatch.setattr(inside, "train_inside", counted)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate_inside(run, 1, folds=3)
+    verdict = evaluate_inside(run, 1, folds=3)
+    assert made == [0, 1, 2]
+    assert verdict.mode == "inside"
+    assert "trained anew" in how_it_was_made(verdict)
+    told = pd.read_csv(run.folder / "added" / INSIDE / "predictions_cv.csv")
+    assert len(told) == len(run.predictions)
+    assert np.isfinite(told["probability"]).all()
+    metrics = json.loads((run.folder / "metrics.json").read_text())["figures"]
+    assert {"auc.cv_inside", "gain.over_size_inside"} <= set(metrics)
+    assert "auc.cv" not in metrics
+    assert not (run.folder / "added" / INSIDE / "work").exists()
