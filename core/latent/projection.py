@@ -81,6 +81,20 @@ def umap_layout(codes: Codes, *, settings: MapSettings, dimensions: int, seed: i
     return layout
 
 
+def onto(fixed: Features, moving: Features) -> Features:
+    """A layout turned, flipped and scaled onto another as well as it goes (Procrustes).
+
+    Two layouts of the same codes differ by chance in how they are turned; without this a look
+    from one to the other would show that and nothing else. Neighbours stay what they were.
+    """
+    centre, other = fixed.mean(0), moving.mean(0)
+    a, b = fixed - centre, moving - other
+    left, sizes, right = np.linalg.svd(b.T @ a)
+    scale = sizes.sum() / max(float((b**2).sum()), 1e-12)
+    laid: Features = scale * b @ (left @ right) + centre
+    return laid
+
+
 def principal_axes(codes: Codes, *, train: Labels, count: int) -> Features:
     """Places on the principal axes of the training rows, (row, count), largest spread first.
 
