@@ -57,9 +57,13 @@ class Asking:
     def _talk(self, kind, link, said, headers=()):
         parts = urlsplit(link)
         scope = {
-            "type": kind, "method": "GET", "path": parts.path, "headers": [(b"host", b"house"), *headers],
-            "query_string": quote(parts.query, safe="=&%").encode(), "subprotocols": [],
-        }  # fmt: skip
+            "type": kind,
+            "method": "GET",
+            "path": parts.path,
+            "headers": [(b"host", b"house"), *headers],
+            "query_string": quote(parts.query, safe="=&%").encode(),
+            "subprotocols": [],
+        }
         sent, inbox = [], list(said)
 
         async def receive():

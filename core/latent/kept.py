@@ -76,7 +76,8 @@ def _support(fields: dict[str, Any]) -> Support:
 def read_again(run: Run) -> np.ndarray | None:
     """UMAP from another seed, (row, 2), turned onto the run's own; None before it was laid out."""
     with suppress(OSError, ValueError):
-        found: np.ndarray = np.load(kept_folder(run) / AGAIN, allow_pickle=False)
+        path = kept_folder(run) / AGAIN
+        found: np.ndarray = np.load(path, allow_pickle=False)
         if found.shape == (len(run.rows), 2):
             return found
     return None

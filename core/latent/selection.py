@@ -44,6 +44,8 @@ def read_rows(text: str, count: int) -> tuple[int, ...]:
         content = opened.decompress(packed, max_length=count // 8 + 2)
     except (binascii.Error, ValueError, zlib.error) as error:
         raise LatentError("The link's selection cannot be read; lasso it again.") from error
+    if not opened.eof:
+        raise LatentError("The link's selection cannot be read; lasso it again.")
     bits = np.unpackbits(np.frombuffer(content, dtype=np.uint8), bitorder="little")
     rows = np.flatnonzero(bits)
     if len(rows) and rows[-1] >= count:
