@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.arrays import Patch
 from dashboard import state, studies
 from dashboard.columns import rows_of
+from dashboard.components.atlas_map import Halo
 from dashboard.figures import points as mapping
 
 if TYPE_CHECKING:
@@ -170,6 +171,24 @@ def selected(which: Literal["a", "b"] = "a") -> tuple[int, ...]:
     """The rows of selection A or B that this run holds."""
     rows = state.recall(f"selection_{which}", ())
     return tuple(row for row in rows if 0 <= row < len(state.run().rows))
+
+
+def halos(layout: mapping.Layout, row: int) -> tuple[Halo, ...]:
+    """The chosen patch placed anew by other patients' patches, where that was asked for."""
+    if not state.recall("atlas_place") or len(mapping.COLUMNS[layout]) != 2:
+        return ()
+    return (placed(*state.key(), row, layout),)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def placed(folder: str, sha: str, row: int, layout: mapping.Layout) -> Halo:
+    """Where a patch would lie if its patient were new: by other patients' patches alone."""
+    from core.latent.placement import place
+
+    run, where = state.reopened(folder, sha), positions(folder, sha, layout)
+    others = (run.rows["patient_id"] != run.rows["patient_id"].iloc[row]).to_numpy()
+    found = place(run.codes[row], run.codes[others], where[others].astype(np.float64))
+    return Halo(found.x, found.y, found.reach)
 
 
 def layouts_there() -> tuple[mapping.Layout, ...]:

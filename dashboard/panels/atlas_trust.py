@@ -46,6 +46,11 @@ def show(run: Run, layout: mapping.Layout) -> None:
         "lose less. Colour the map by “true neighbours kept here” to see where it can be read, "
         "and change the layout to “UMAP again”, another seed: what moves was never a finding."
     )
+    st.toggle(
+        "Place the chosen one as if it were new", key="atlas_place", persist_state="session",
+        help="On a flat map: its place among other patients' patches, one at a time, and a halo "
+        "within which half of its true neighbours lie. A wide halo is an unsure place.",
+    )  # fmt: skip
     worst = cartography.least_trusted(*state.key(), layout, WORST)
     parts.section(
         "Where the map misleads most", "Points whose true neighbours lie elsewhere on it."

@@ -68,6 +68,7 @@ with left:
         key="atlas_map",
         on_pick=controls.row_picker("atlas_map"),
         on_select=cartography.selection_drawn,
+        halos=cartography.halos(layout, chosen.row),
     )
     st.caption(
         "Point to look, also between the points, where the model draws what would lie there. "
