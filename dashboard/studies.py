@@ -1,4 +1,4 @@
-"""Studies of groups, made beside the pages: once for all visitors, one at a time, never waited for.
+"""Studies of groups, and a second map, made beside the pages: once for all, never waited for.
 
 A study takes half a minute to some minutes of one processor. Each runs in a process of its own,
 at low priority, and is kept on disk; a page asks how far it is and goes on. Without the server's
@@ -81,7 +81,20 @@ def study(folder: str, sha: str, method: "Method", over: "Over") -> "Study | Non
 
 def look(folder: str, sha: str, method: "Method", over: "Over") -> Looking | None:
     """Ask for a study and say how far it is; None where studies are not started here."""
-    desk, asked = _desk(), (folder, sha, method, over)
+    return _asked(folder, sha, method, over)
+
+
+def again(folder: str, sha: str) -> bool | Looking | None:
+    """Whether the map from another seed is there; else how it goes, None where none is made."""
+    from core.latent.kept import read_again
+
+    if read_again(state.reopened(folder, sha)) is not None:
+        return True
+    return _asked(folder, sha, "again", "")
+
+
+def _asked(folder: str, sha: str, what: str, over: str) -> Looking | None:
+    desk, asked = _desk(), (folder, sha, what, over)
     if not desk.open:
         return None
     with desk.lock:
@@ -91,10 +104,10 @@ def look(folder: str, sha: str, method: "Method", over: "Over") -> Looking | Non
         return desk.asked[asked]
 
 
-def _carry_out(desk: _Desk, folder: str, sha: str, method: str, over: str) -> None:
-    looking = desk.asked[folder, sha, method, over]
+def _carry_out(desk: _Desk, folder: str, sha: str, what: str, over: str) -> None:
+    looking = desk.asked[folder, sha, what, over]
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    command = [sys.executable, "-m", "core.latent.kept", folder, method, over]
+    command = [sys.executable, "-m", "core.latent.kept", folder, what, *([over] if over else [])]
     with desk.one_at_a_time:
         process = subprocess.Popen(
             command,

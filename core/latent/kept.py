@@ -5,6 +5,7 @@ computes goes to the user's cache folder, since a run on show may be read-only a
 Both name the weights they belong to; a study of other weights is not read.
 """
 
+import io
 import json
 import sys
 from contextlib import suppress
@@ -12,15 +13,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.latent.evidence import Explained, Study, Support
 from core.latent.grouping import METHODS, Method
+from core.latent.projection import onto, umap_layout
 from core.latent.space import LatentSpace
 from core.latent.support import study
 from core.latent.umap_cache import cache_folder
-from core.run import Run, write_text
+from core.run import Run, write_bytes, write_text
 
 FORMAT = 1
 COMMAND = "clusters"
+AGAIN = "umap-again.npy"
 
 
 def added_folder(run: Run) -> Path:
@@ -68,18 +73,43 @@ def _support(fields: dict[str, Any]) -> Support:
     return Support(**{**fields, **lists, "explained": explained})
 
 
-def main(arguments: list[str]) -> int:
-    """Make one study and keep it: FOLDER METHOD OVER; prints "done total" as it goes.
+def read_again(run: Run) -> np.ndarray | None:
+    """UMAP from another seed, (row, 2), turned onto the run's own; None before it was laid out."""
+    with suppress(OSError, ValueError):
+        path = kept_folder(run) / AGAIN
+        found: np.ndarray = np.load(path, allow_pickle=False)
+        if found.shape == (len(run.rows), 2):
+            return found
+    return None
 
-    A page starts this beside itself, so that no visitor waits for it.
+
+def lay_again(run: Run) -> None:
+    """Lay the codes out from another seed and keep that: what moves was never a finding."""
+    own = run.map[["umap_x", "umap_y"]].to_numpy(np.float64)
+    seed = run.settings.seed + 1
+    again = umap_layout(run.codes, settings=run.settings.map, dimensions=2, seed=seed)
+    held = io.BytesIO()
+    np.save(held, onto(own, again.astype(np.float64)).astype(np.float32), allow_pickle=False)
+    kept_folder(run).mkdir(parents=True, exist_ok=True)
+    write_bytes(kept_folder(run) / AGAIN, held.getvalue())
+
+
+def main(arguments: list[str]) -> int:
+    """Make one study, or one more map, and keep it; prints "done total" as it goes.
+
+    A page starts this beside itself, so that no visitor waits for it: FOLDER METHOD OVER, or
+    FOLDER again.
     """
-    folder, method, over = arguments
+    folder, what, *over = arguments
     run = Run.open(Path(folder))
+    if what == "again":
+        lay_again(run)
+        return 0
     made = study(
         LatentSpace.open(run),
-        method=next(one for one in METHODS if one == method),
-        over="all" if over == "all" else "attributes",
-        progress=lambda what, done, total: print(done, total, flush=True),
+        method=next(one for one in METHODS if one == what),
+        over="all" if over == ["all"] else "attributes",
+        progress=lambda _, done, total: print(done, total, flush=True),
     )
     write_study(kept_folder(run), made, weights_sha256=run.manifest.weights_sha256)
     return 0

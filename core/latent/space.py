@@ -19,6 +19,7 @@ from core.latent.direction import Direction, Way
 from core.latent.fitting import fit_direction
 from core.latent.grouping import Method
 from core.latent.projection import check_codes
+from core.latent.selection import PREFIX, direction_between
 from core.run import Run, Words
 
 Over = Literal["auto", "all", "attributes"]
@@ -168,12 +169,15 @@ class LatentSpace:
         """A way to move that changes one attribute; see `core.latent.fitting`.
 
         Args:
-            name: A measured column, "label", or any numeric column of the rows.
+            name: A measured column, "label", any numeric column of the rows, or the name of
+                the way between two sets of rows (`core.latent.selection.direction_name`).
             way: How to find it; None takes the best on validation patients.
 
         Raises:
             UndefinedDirection: The attribute is unknown or does not vary in training patients.
         """
+        if name.startswith(PREFIX):
+            return direction_between(self.codes, name, train=self.train)
         if name not in self.rows:
             raise UndefinedDirection(name, "no such column", ", ".join((*self.measured, LABEL)))
         held = {other: column(self.rows, other) for other in FREE if other in self.measured}

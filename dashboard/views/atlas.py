@@ -1,11 +1,21 @@
 import streamlit as st
 
-from dashboard import album, answers, cartography, controls, parts, state, words
+from dashboard import (
+    album,
+    answers,
+    atlas_links,
+    cartography,
+    controls,
+    parts,
+    selections,
+    state,
+    words,
+)
 from dashboard.components.atlas_map import atlas_map
 from dashboard.components.picture_row import picture_row
-from dashboard.figures import groups, pictures, places
+from dashboard.figures import pictures, places
 from dashboard.figures import points as mapping
-from dashboard.panels import atlas_groups
+from dashboard.panels import atlas_asks, atlas_groups, atlas_selections, atlas_trust
 
 run = state.run()
 lesion, lesions = run.words.lesion, run.words.lesions
@@ -17,7 +27,7 @@ parts.header(
 )
 
 with st.container(key="atlas_controls"):
-    layout_box, colour_box, split_box = st.columns([5, 4, 3], vertical_alignment="bottom")
+    layout_box, colour_box, split_box = st.columns([7, 4, 3], vertical_alignment="bottom")
 with layout_box:
     layout = st.segmented_control(
         "Layout",
@@ -40,23 +50,36 @@ with split_box:
         "Patients", ["all", "train", "validation", "test"], key="atlas_split",
         format_func=controls.split_name, persist_state="session",
     )  # fmt: skip
-chosen, marked = state.chosen(), cartography.lassoed()
+selections.follow_link()
+layout = atlas_trust.ready(layout)
+chosen = state.chosen()
 left, right = parts.split(7, 5, key="atlas")
 with left:
     atlas_map(
-        cartography.points(*state.key(), layout, colour_by, split, cartography.grouped()),
+        atlas_links.links(run, layout, colour_by),
+        atlas_links.shape(run),
         run=run.name,
+        label=atlas_links.label(run, layout, colour_by),
+        rows=len(run.rows),
+        split=split,
         chosen=chosen.row,
-        marked=marked,
+        selections=(cartography.selected("a"), cartography.selected("b")),
+        stamp=cartography.stamp(),
         key="atlas_map",
         on_pick=controls.row_picker("atlas_map"),
-        on_lasso=cartography.lasso_finished,
-        sheet=album.whole_sheet(run),
+        on_select=cartography.selection_drawn,
+        halos=cartography.halos(layout, chosen.row),
     )
     st.caption(
-        "Point to look, click to choose, lasso to list many. After a click the wheel zooms and "
-        "the arrow keys walk from point to point."
+        "Point to look, also between the points, where the model draws what would lie there. "
+        "Click to choose, lasso to select; Shift adds, Alt takes away. After a click the wheel "
+        "zooms, the arrow keys walk, Space selects. Lines lead to a point's true neighbours."
     )
+    as_table = st.expander(
+        "The map as a table", icon=":material/table:", key="atlas_table", on_change="rerun"
+    )
+    if as_table.open:
+        as_table.dataframe(atlas_links.table(run, layout), height=320)
 with right:
     seen, drawn = st.columns(2)
     with seen:
@@ -98,26 +121,13 @@ with right:
         width_rem=5.6,
     )
 
-if marked:
-    parts.section("What the lasso caught")
-    parts.facts(groups.selection_facts(run, marked))
-    picture_row(
-        album.plain_items(run, marked[:24]),
-        sheet=album.small_sheet(run, marked[:24]),
-        key="caught",
-        on_pick=controls.row_picker("caught"),
-        width_rem=5.5,
-    )
-    if len(marked) > 24:
-        st.caption(f"The first 24 of {len(marked):,}; the file holds all of them.")
-    st.download_button(
-        "Save the list (CSV)",
-        run.rows.iloc[list(marked)].to_csv(index=False),
-        file_name=f"{run.name}-selection.csv",
-        icon=":material/download:",
-    )
-
-atlas_groups.show(run)
+asked = atlas_asks.choose()
+if asked == "selections":
+    atlas_selections.show(run)
+elif asked == "trust":
+    atlas_trust.show(run, layout)
+else:
+    atlas_groups.show(run)
 
 parts.end(
     "Latent space", "Map", "UMAP", "PCA", "Reconstruction", "Cluster", "Supported",
