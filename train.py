@@ -251,6 +251,7 @@ def growth(arguments: list[str]) -> int:
     if options.most is not None and options.most < 2:
         raise SettingsError("--most", str(options.most), "2 or more")
     from core.evaluation.figures import Stamp
+    from core.growth.flips import flips, score_near
     from core.growth.table import compare_ways, in_words, write_comparison
     from core.model import Model
     from core.run import Run
@@ -260,8 +261,17 @@ def growth(arguments: list[str]) -> int:
     found = compare_ways(run, decode=model.decode, encode=model.encode, most=options.most, say=_say)
     command = f"python train.py growth --run {run.name}"
     stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
-    write_comparison(run, found, stamp=stamp)
+    turned = flips(
+        run,
+        "test",
+        decode=model.decode,
+        encode=model.encode,
+        score_of=score_near(run, model.node_score),
+        most=options.most,
+    )
+    write_comparison(run, found, turned, stamp=stamp)
     print(in_words(found))
+    print(f"Calls turned by a smallest plausible change: {turned['found'].mean():.2f}.")
     print(f"Added to {Path(options.run) / 'added' / 'growth'}. {NOTICE}")
     return 0
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.growth import trial
+from core.growth import specimen, trial
 from core.growth.table import (
     Comparison,
     Preferred,
@@ -76,15 +76,16 @@ def test_the_slope_is_that_of_a_line_through_what_was_gained():
 def test_a_run_of_a_cohort_that_cannot_be_drawn_again_is_refused(tiny_run, monkeypatch):
     from core.errors import LatentError
 
-    monkeypatch.setattr(trial, "twins_of", lambda *_: None)
+    monkeypatch.setattr(specimen, "twins_of", lambda *_: None)
     with pytest.raises(LatentError, match="synthetic cohort"):
-        trial.specimens(tiny_run, "test")
+        specimen.specimens(tiny_run, "test")
 
 
 def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tmp_path):
     import shutil
 
     from core.evaluation.figures import Stamp
+    from core.growth.flips import flips, score_near
     from core.model import Model
     from core.run import Run
 
@@ -97,9 +98,20 @@ def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tm
     assert table.loc[trial.TRUTH, "ssim"] == pytest.approx(1)
     assert table.loc[trial.NOTHING, "slope"] == pytest.approx(0)
     assert table["chosen"].sum() == 1
-    write_comparison(run, found, stamp=Stamp.now("x", seeds=(1,)))
+    turned = flips(
+        run,
+        "test",
+        decode=model.decode,
+        encode=model.encode,
+        score_of=score_near(run, model.node_score),
+        most=4,
+    )
+    assert len(turned) == 4
+    assert turned["inside"].dropna().between(0, 1).all()
+    write_comparison(run, found, turned, stamp=Stamp.now("x", seeds=(1,)))
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["figures"]
     assert metrics["growth.psnr_minus_warp"]["data"] == "test"
+    assert metrics["flip.found"]["n"] == 4
     assert metrics["growth.psnr_minus_warp"]["unit_of_n"] == "node"
     assert preferred(run) == found.preferred
     assert preferred(tiny_run) == Preferred("dimension", "surroundings")

@@ -1,8 +1,9 @@
 """The table of the trial, the figures that it gives, and the way that it recommends.
 
-Which latent way is best is decided on validation patients, by likeness to the truth at +3 mm;
-every figure is then read on test patients, with intervals by patient. What was decided lies in
-`RUN/added/growth/table.csv` and is what the dashboard walks with.
+Which latent way is best is decided on validation patients, by likeness (PSNR) to the truth at
++3 mm, a refused request counting as the scan unchanged. Every figure is then read on test
+patients, with intervals by patient. What was decided lies in `RUN/added/growth/table.csv` and is
+what the dashboard walks with.
 """
 
 import os
@@ -27,7 +28,9 @@ from core.evaluation.intervals import (
 from core.growth import trial
 from core.growth.calibrate import calibrated_way
 from core.growth.delivery import KEEPS, Decode, Keep
+from core.growth.flips import flip_figures, spread_of
 from core.growth.simulate import SIZE
+from core.growth.specimen import spacing_of, specimens
 from core.latent.direction import WAYS, Way
 from core.latent.space import LatentSpace
 from core.run import Run, write_text
@@ -84,24 +87,27 @@ def compare_ways(
     Raises:
         LatentError: The cohort cannot be drawn again, or no latent way can be found.
     """
-    space, spacing = LatentSpace.open(run), trial.spacing_of(run)
+    space, spacing = LatentSpace.open(run), spacing_of(run)
     entered = trial.contestants(space, decode=decode, spacing_mm=spacing)
     latent = [one for one in entered if one.way is not None]
     if not latent:
         raise LatentError(f"Run {run.name!r} has no direction of size, so nothing can grow.")
-    trained_on = trial.specimens(run, "validation", most=most)
+    chosen_on = specimens(run, "validation", most=most)
+    still = judged(trial.cases(chosen_on, entered[0], spacing_mm=spacing))["psnr"].to_numpy()
     likeness = {}
     for one in latent:
-        found = judged(trial.cases(trained_on, one, spacing_mm=spacing))
-        likeness[one.name] = float(found["psnr"].mean())
+        found = judged(trial.cases(chosen_on, one, spacing_mm=spacing))
+        # who is refused is left with the scan as it is
+        delivered = np.where(found["refused"], still, found["psnr"])
+        likeness[one.name] = float(np.nanmean(delivered))
         say(f"validation: {one.name}: {likeness[one.name]:.2f} dB")
     best = max(latent, key=lambda one: likeness[one.name])
-    tried = trial.specimens(run, "test", most=most)
+    tried = specimens(run, "test", most=most)
     cases = []
     for one in entered:
         cases.append(trial.cases(tried, one, spacing_mm=spacing))
         say(f"test: {one.name}")
-    spread = trial.spread_of(run)
+    spread = spread_of(run)
     reversed_ = {}
     for one in (
         best,
@@ -221,16 +227,26 @@ def _slope_interval(cases: pd.DataFrame) -> Interval:
     return percentiles(slope(x, y), np.concatenate(drawn))
 
 
-def write_comparison(run: Run, found: Comparison, *, stamp: Stamp) -> list[Figure]:
-    """Write `RUN/added/growth/` whole, and make the run's `metrics.json` again."""
+def write_comparison(
+    run: Run, found: Comparison, turned: pd.DataFrame, *, stamp: Stamp
+) -> list[Figure]:
+    """Write `RUN/added/growth/` whole, and make the run's `metrics.json` again.
+
+    Args:
+        run: Whose folder is added to.
+        found: The trial of all ways.
+        turned: Minimal flips of test patients' lesions, from `core.growth.flips`.
+        stamp: The command, its seeds and when.
+    """
     target = run.folder / "added" / FOLDER
     draft = target.with_name(f".{FOLDER}.{os.getpid()}.partial")
     draft.mkdir(parents=True)
     try:
-        figures = figures_of(found, stamp=stamp)
+        figures = figures_of(found, stamp=stamp) + flip_figures(turned, stamp=stamp)
         write_metrics(draft, figures, weights_sha256=run.manifest.weights_sha256)
         write_text(draft / "table.csv", found.table.to_csv(index=False, float_format="%.5g"))
         write_text(draft / "cases.csv", found.cases.to_csv(index=False, float_format="%.5g"))
+        write_text(draft / "flips.csv", turned.to_csv(index=False, float_format="%.5g"))
         shutil.rmtree(target, ignore_errors=True)
         draft.rename(target)
     finally:

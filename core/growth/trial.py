@@ -20,34 +20,18 @@ from core.growth.calibrate import calibrated_way
 from core.growth.delivery import KEEPS, Decode, Keep, nearness, read
 from core.growth.measure import Measurement
 from core.growth.simulate import SIZE, grow
-from core.growth.twin import Twins, twins_of
+from core.growth.specimen import REQUESTS_MM, Specimen
 from core.growth.warp import Circle, radial_warp
 from core.latent.direction import WAYS, Direction, Way
 from core.latent.space import LatentSpace
-from core.run import Run
 
-REQUESTS_MM = (-1.0, 1.0, 2.0, 3.0, 4.0)
 JUDGED_MM = 3.0  # likeness, leakage and background are read here (SCIENCE.md section 2)
-SIZES_MM = (3.0, 9.0)  # lesions asked, by their measured short axis
 WATCHED = ("elongation", "signal", "texture", "border")
 NOTHING, WARP, TRUTH = "do nothing", "plain warp", "re-rendering"
 FAR_PX = 3  # background: further than this outside both masks
 
 Encode = Callable[[Patches], Codes]
 Grower = Callable[["Specimen", Values, Literal["open", "closed"]], "Grown"]
-
-
-@dataclass(frozen=True, eq=False)
-class Specimen:
-    """A lesion that takes part: its scan, code and reading, and its true counterfactuals."""
-
-    row: int
-    patient_id: str
-    patch: Patch
-    mask: Mask
-    code: Codes
-    reading: Measurement | None
-    twins: Twins
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,51 +58,6 @@ class Contestant:
     grow: Grower
     way: Way | None = None
     keep: Keep | None = None
-
-
-def specimens(run: Run, split: str, *, most: int | None = None) -> list[Specimen]:
-    """Lesions of 3 to 9 mm of a split's patients, one each, on their key slice.
-
-    Args:
-        run: A run on a synthetic cohort that can be drawn again.
-        split: train, validation or test.
-        most: Evenly taken where there are more.
-
-    Raises:
-        LatentError: The cohort cannot be drawn again.
-    """
-    from core.cohort.phantom import Change
-
-    spacing = spacing_of(run)
-    size = run.rows["short_axis_mm"].to_numpy(float, na_value=np.nan)
-    chosen = run.rows["key_slice"].to_numpy(bool) & (run.rows["split"] == split).to_numpy()
-    rows = np.flatnonzero(chosen & (size >= SIZES_MM[0]) & (size <= SIZES_MM[1]))
-    if most is not None and len(rows) > most:
-        rows = rows[np.linspace(0, len(rows) - 1, most).round().astype(int)]
-    changes = [Change(short_axis_mm=step) for step in REQUESTS_MM]
-    found = []
-    for row in rows:
-        twins = twins_of(run, int(row), changes)
-        if twins is None:
-            continue
-        patch = run.patches[row]
-        found.append(
-            Specimen(
-                row=int(row),
-                patient_id=str(run.rows["patient_id"].iloc[row]),
-                patch=patch,
-                mask=run.masks[row],
-                code=run.codes[row][None],
-                reading=read(patch[None], spacing)[0],
-                twins=twins,
-            )
-        )
-    if not found:
-        raise LatentError(
-            f"Run {run.name!r}: no lesion of {split} patients can be drawn again, so growth cannot "
-            "be held against the truth. This trial needs a run on the synthetic cohort."
-        )
-    return found
 
 
 def contestants(
@@ -314,16 +253,3 @@ def reversed_error(
         except LatentError:
             continue
         yield one.patient_id, float(np.abs(back.pictures[0] - start).mean())
-
-
-def spread_of(run: Run) -> dict[str, float]:
-    """Standard deviation of what the ruler reads of training patients' lesions, by attribute."""
-    chosen = run.rows["key_slice"].to_numpy(bool) & (run.rows["split"] == "train").to_numpy()
-    found = [one for one in read(run.patches[chosen], spacing_of(run)) if one]
-    return {name: float(np.std([getattr(one, name) for one in found])) for name in WATCHED}
-
-
-def spacing_of(run: Run) -> tuple[float, float]:
-    """Size of a pixel of the run's patches, (down, across)."""
-    down, across = run.settings.patch.spacing_mm[:2]
-    return float(down), float(across)

@@ -75,6 +75,9 @@ class Knob:
         low: Lowest value offered.
         high: Highest value offered.
         reciprocal: Whether people say 1 / value (roundness for elongation).
+        note: Under the knob: how well the model knows this.
+        strip: Pictures made beforehand, evenly from the lowest to the highest value as it is
+            said, for when there is no connection; None offers none.
     """
 
     title: str
@@ -84,6 +87,8 @@ class Knob:
     low: float
     high: float
     reciprocal: bool = False
+    note: str = ""
+    strip: Patches | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +171,7 @@ def film_slider(
     reel: Reel,
     *,
     key: str,
-    mode: Literal["slider", "loop"] = "slider",
+    mode: Literal["slider", "loop", "dials"] = "slider",
     present: bool = False,
 ) -> int:
     """Show a walk to drag through; returns the step on which the last gesture ended.
@@ -174,7 +179,8 @@ def film_slider(
     Args:
         reel: What is shown.
         key: Names this film on the page; another node needs another key.
-        mode: "slider" to drag; "loop" plays the changing picture to and fro, with a pause button.
+        mode: "slider" to drag; "loop" plays the changing picture to and fro, with a pause button;
+            "dials" shows one large picture and the knobs beside it.
         present: Large type, for a room: the slider takes the arrow keys at once.
     """
     result = _mount(
@@ -188,8 +194,10 @@ def film_slider(
 
 
 def sprite_sheet(reel: Reel) -> bytes:
-    """Every picture of a reel as one grey PNG: the original, the frames, then the twins."""
-    tiles = [reel.original[None], reel.frames, *([] if reel.twins is None else [reel.twins])]
+    """Every picture of a reel as one grey PNG: the original, frames, twins, the knobs' strips."""
+    strips = [knob.strip for knob in (reel.live.knobs if reel.live else ())]
+    more = [each for each in (reel.twins, *strips) if each is not None]
+    tiles = [reel.original[None], reel.frames, *more]
     pictures = np.concatenate(tiles)
     side = pictures.shape[1]
     lines = -(-len(pictures) // COLUMNS)
@@ -247,6 +255,8 @@ def _live(live: Live) -> dict[str, Any]:
                 "low": float(min(knob.low, knob.own)),
                 "high": float(max(knob.high, knob.own)),
                 "reciprocal": knob.reciprocal,
+                "note": knob.note,
+                "strip": 0 if knob.strip is None else len(knob.strip),
             }
             for knob in live.knobs
         ],

@@ -17,7 +17,7 @@ export default function (component) {
   film.report = (step) => setStateValue("step", step);
   if (film.data?.id !== data.id) load(film, data);
   film.watch.observe(film.root);
-  if (data.live && data.mode === "slider" && !film.link) film.link = linked(film, data.live);
+  if (data.live && data.mode !== "loop" && !film.link) film.link = linked(film, data.live);
   return () => {
     film.watch.disconnect();
     film.link?.close();
@@ -83,6 +83,7 @@ async function load(film, data) {
   film.frames = null;
   film.root.classList.toggle("loop", data.mode === "loop");
   film.root.classList.toggle("present", data.present);
+  film.root.classList.toggle("dials", data.mode === "dials");
   const sheet = new Image();
   sheet.src = data.sprite;
   await sheet.decode();
@@ -100,12 +101,14 @@ async function load(film, data) {
   film.original = tile(0);
   film.frames = data.asked.map((_, step) => tile(1 + step));
   film.twins = data.has_twin ? data.asked.map((_, step) => tile(1 + steps + step)) : null;
+  let used = 1 + steps + (film.twins ? steps : 0);
+  film.strips = (data.live?.knobs ?? []).map(({ strip }) => Array.from({ length: strip }, () => tile(used++)));
   film.scale = 1;
   for (const frame of film.frames)
     frame.forEach((value, i) => (film.scale = Math.max(film.scale, Math.abs(value - film.original[i]))));
   for (const name of ["original", "difference"])
-    film.find(`[data-picture=${name}]`).hidden = data.mode === "loop";
-  film.find("[data-picture=twin]").hidden = !film.twins || data.mode === "loop";
+    film.find(`[data-picture=${name}]`).hidden = data.mode !== "slider";
+  film.find("[data-picture=twin]").hidden = !film.twins || data.mode !== "slider";
   film.slider.setAttribute("aria-label", data.words.slider);
   film.slider.setAttribute("aria-valuemin", data.asked[0]);
   film.slider.setAttribute("aria-valuemax", data.asked[steps - 1]);
@@ -195,12 +198,17 @@ function draw(film) {
 
 function reading(film) {
   const { data, step, live } = film;
-  const asked = film.at, score = live && data.score[step] !== null ? live.score : data.score[step];
+  const asked = film.at;
+  const score = live && data.score[step] !== null ? live.score : data.score[step];
   const waits = live && !live.read && turned(film);
   const measured = live?.read ? live.read[0] : waits ? null : data.measured[step];
   const amount = spell(asked, data);
   const read = waits ? "measuring" : measured === null ? "not readable" : `${measured.toFixed(1)} mm`;
   const above = score !== null && score >= data.threshold;
+  if (data.mode === "dials") {
+    const roundness = live?.read?.[1] ? `, roundness ${(1 / live.read[1]).toFixed(2)}` : "";
+    return { asked, measured, score, amount: "", read, above, spoken: "", caption: `measured ${read}${roundness}` };
+  }
   const caption = measured === null ? amount : `${data.unit === "mm" ? "" : amount + ", "}measured ${read}`;
   const call = score === null ? "" : `, score ${score.toFixed(2)}, ${above ? "above" : "below"} the threshold`;
   const size = data.measured.every((value) => value === null) ? "" : `, measured ${read}`;

@@ -29,8 +29,12 @@ function status(film) {
   line.classList.toggle("open", film.online);
   line.textContent = !film.data?.live ? "" : film.online
     ? "Decoded live while you drag."
-    : "No live connection: the film made beforehand is shown, in steps.";
-  for (const input of film.root.querySelectorAll(".knobs input")) input.disabled = !film.online;
+    : film.data.mode === "dials"
+      ? "No live connection: one dial at a time, in pictures made beforehand."
+      : "No live connection: the film made beforehand is shown, in steps.";
+  film.root.querySelectorAll(".knobs input").forEach((input, at) => {
+    input.disabled = !film.online && !film.data.live.knobs[at]?.strip;
+  });
 }
 
 function knobs(film) {
@@ -54,9 +58,14 @@ function knobs(film) {
       pause(film);
       film.turned[at] = say(+input.value) - knob.own;
       value.textContent = spoken(input.value);
-      ask(film);
+      if (!ask(film)) fromStrip(film, at, (input.value - low) / (high - low));
     });
     label.append(knob.title, value, input);
+    if (knob.note) {
+      const note = document.createElement("small");
+      note.textContent = knob.note;
+      label.append(note);
+    }
     return label;
   });
   const back = document.createElement("button");
@@ -69,6 +78,20 @@ function knobs(film) {
   });
   place.replaceChildren(...inputs, back);
   status(film);
+}
+
+// Without a connection one knob at a time shows its own pictures, made beforehand.
+function fromStrip(film, at, share) {
+  const strip = film.strips[at];
+  if (!strip?.length) return;
+  film.turned = film.turned.map((amount, other) => (other === at ? amount : 0));
+  film.root.querySelectorAll(".knobs input").forEach((input, other) => {
+    const knob = film.data.live.knobs[other];
+    if (other !== at) input.value = knob.reciprocal ? 1 / knob.own : knob.own;
+  });
+  const pixels = strip[Math.round(share * (strip.length - 1))];
+  film.live = { pixels, score: null, typicality: 0, read: null };
+  draw(film);
 }
 
 function turned(film) {
