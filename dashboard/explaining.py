@@ -18,7 +18,7 @@ from core.explain.faithfulness.checked import Checked
 from core.explain.question import NODE_LOGIT, Along, NearCentre, PatientLogit, Question
 from core.latent.attributes import LABEL, attribute_words
 from core.run import Run
-from dashboard import answers, cartography, controls, state
+from dashboard import answers, cartography, state
 
 if TYPE_CHECKING:
     from core.prediction import Prediction
@@ -55,8 +55,11 @@ def questions(run: Run) -> dict[str, str]:
         if direction.name != LABEL:
             words = attribute_words(direction.name)
             found[f"along {direction.name}"] = f"its {words}, as the model reads it"
-    for number in range(cartography.clusters(*state.key(run), controls.usual_k(run)).k):
-        found[f"near {number}"] = f"why it is near group {number + 1} of the Atlas"
+    shown = cartography.grouped()
+    for number in range(len(cartography.clusters(*state.key(run), shown).centres)):
+        # the grouping is part of the key, since answers are kept for all sessions
+        key = f"near {shown.method} {shown.over} {shown.k} {number}"
+        found[key] = f"why it is near group {number + 1} of the Atlas"
     return found
 
 
@@ -174,9 +177,10 @@ def _question(run: Run, key: str, rows: tuple[int, ...]) -> Question:
         scale = along.per_length if np.isfinite(along.per_length) else 1.0
         return Along(attribute_words(name), along.vector, scale)
     if key.startswith("near "):
-        number = int(key.removeprefix("near "))
-        groups = cartography.clusters(*state.key(run), controls.usual_k(run))
-        return NearCentre(f"group {number + 1}", groups.centres[number])
+        _, method, over, k, number = key.split()
+        asked = cartography.Grouped(method, over, int(k))  # type: ignore[arg-type]
+        groups = cartography.clusters(*state.key(run), asked)
+        return NearCentre(f"group {int(number) + 1}", groups.centres[int(number)])
     if key == PATIENT:
         who = str(run.rows["patient_id"].iloc[rows[0]])
         own = np.flatnonzero(run.rows["patient_id"] == who)

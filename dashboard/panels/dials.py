@@ -29,6 +29,25 @@ def known() -> tuple[Direction, ...]:
     return tuple(there[name] for name in TITLES if name in there)
 
 
+def in_python(row: int) -> str:
+    """The page in Python: a step of its first dial, or of the first raw dimension."""
+    named = known()
+    if named:
+        needed = "from core.latent.space import LatentSpace"
+        step = f'LatentSpace.open(run).direction("{named[0].name}").step(1.0)'
+    else:
+        needed = "import numpy as np\n"
+        step = "np.eye(model.latent, dtype=np.float32)[0]  # one standard deviation of the prior"
+    return f"""
+{needed}
+from core.model import Model
+
+model = Model.open(run)
+step = {step}
+picture = model.decode((run.codes[{row}] + step)[None])[0]
+"""
+
+
 @parts.fragment
 def dialling(run: Run, row: int) -> None:
     """One large picture and its dials, decoded while they are dragged."""
