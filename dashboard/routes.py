@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from core.errors import LymphoscapeError
-from dashboard import album, state
+from dashboard import album, brushing, state
 
 HEADERS = {
     "Cache-Control": "private, max-age=86400",  # the link carries the weights' digest
@@ -33,4 +33,7 @@ def _sheet_of(name: str) -> tuple[bytes, str]:
     return album.sheet(*state.key(run), tuple(range(len(run.rows))))
 
 
-ROUTES = [Route("/lymphoscape/sheets/{run}", sheet, methods=["GET"])]
+ROUTES = [
+    Route("/lymphoscape/sheets/{run}", sheet, methods=["GET"]),
+    Route("/lymphoscape/painted/{run}/{row:int}", brushing.painted, methods=["POST"]),
+]

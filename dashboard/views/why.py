@@ -42,7 +42,13 @@ parts.section(
     "Methods answer slightly different questions. Trust a place that several mark and that "
     "passes its checks.",
 )
-tests.all_methods(run)
+tests.all_methods(run, controls.pick_node().row)
+
+parts.section(
+    "Ask by painting",
+    f"Erase the {run.words.lesion}, hide a vessel, add a rim: score, map and code follow.",
+)
+tests.painting(run)
 
 dissolve, move = parts.split(1, 1, key="why_tests")
 with dissolve:
