@@ -36,6 +36,7 @@ with maps:
 with bars:
     panels.verdict(run, asked)
     panels.bars(run, asked)
+    panels.formula(run, patient)
 
 parts.section(
     f"One {run.words.lesion} by every method",
