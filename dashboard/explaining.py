@@ -189,8 +189,9 @@ def _question(run: Run, key: str, rows: tuple[int, ...]) -> Question:
             along = state.latent_space(run).direction(name)
         except UndefinedDirection:
             return NODE_LOGIT
-        scale = along.per_length if np.isfinite(along.per_length) else 1.0
-        return Along(attribute_words(name), along.vector, scale)
+        if not np.isfinite(along.per_length):
+            return Along(attribute_words(name), along.vector)
+        return Along(attribute_words(name), along.vector, along.per_length, along.zero)
     if key.startswith("near "):
         number = int(key.removeprefix("near "))
         groups = cartography.clusters(*state.key(run), controls.usual_k(run))

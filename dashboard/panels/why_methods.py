@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.explain.explanation import DEFAULT, VARIANTS, Variant, colour_limit
+from core.latent.attributes import attribute_unit, attribute_words
 from core.run import Run
 from dashboard import answers, brushing, explaining, parts, state, words
 from dashboard.components.brush import Easel, brush
@@ -23,6 +24,34 @@ STAGES = {
     "layer 8": "and its middle",
     "layer 16": "everything",
 }
+
+
+def attributes(run: Run, row: int, variant: Variant) -> None:
+    """In which pixels of one lesion each attribute of the latent space is read."""
+    known = explaining.questions(run)
+    keys = [key for key in known if key.startswith("along ")]
+    if not keys:
+        st.caption("This run has no named directions to ask about.")
+        return
+    maps = [explaining.maps(*state.key(), (row,), variant.key, key)[0] for key in keys]
+    names = [key.removeprefix("along ") for key in keys]
+    st.html(
+        heat.plain_html(
+            maps,
+            titles=[words.capital(attribute_words(name)) for name in names],
+            lines=[
+                f"the model reads {one.score:.2f} {attribute_unit(name)}".strip()
+                for one, name in zip(maps, names, strict=True)
+            ],
+            scale=None,
+            window=window_of(run.patches[[row]]),
+            masks=[run.masks[row]] * len(maps) if run.manifest.has_masks else None,
+        )
+    )
+    st.caption(
+        "Orange pixels make the model read more of the attribute, purple ones less. Each map has "
+        "its own colour scale."
+    )
 
 
 def painting(run: Run) -> None:

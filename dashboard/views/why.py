@@ -46,6 +46,13 @@ parts.section(
 tests.all_methods(run, controls.pick_node().row)
 
 parts.section(
+    "Where is each attribute read?",
+    "The same question for the model's own readings: which pixels make it say larger, rounder, "
+    "brighter.",
+)
+tests.attributes(run, state.row(), variant)
+
+parts.section(
     "Ask by painting",
     f"Erase the {run.words.lesion}, hide a vessel, add a rim: score, map and code follow.",
 )
