@@ -21,7 +21,7 @@ from core.run import Run
 from dashboard import answers, cartography, state
 
 if TYPE_CHECKING:
-    from core.prediction import Prediction
+    from core.prediction import Part, Prediction
 
 NODE, PATIENT = "node", "patient"
 BY_KEY = {variant.key: variant for variant in VARIANTS}
@@ -78,6 +78,24 @@ def asked(folder: str, sha: str, patient_id: str, variant: str, question: str) -
         left_out=tuple(-float(prediction.node_shares[place[row]]) for row in keys),
         explanations=maps(folder, sha, tuple(keys), variant, question),
         prediction=prediction,
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def formula(folder: str, sha: str, patient_id: str) -> "tuple[Part, ...]":
+    """The terms of the paper's formula for one patient; none for a run with another head."""
+    from core.explain.formula import paper_terms
+
+    run = state.reopened(folder, sha)
+    model = state.model(run)
+    if model.head_kind != "paper":
+        return ()
+    own = run.rows[run.rows["patient_id"] == patient_id]
+    return paper_terms(
+        model,
+        run.codes[own.index.to_numpy()],
+        features=answers.features(own),
+        clinical=answers.clinical(own.iloc[0]),
     )
 
 
@@ -174,8 +192,9 @@ def _question(run: Run, key: str, rows: tuple[int, ...]) -> Question:
             along = state.latent_space(run).direction(name)
         except UndefinedDirection:
             return NODE_LOGIT
-        scale = along.per_length if np.isfinite(along.per_length) else 1.0
-        return Along(attribute_words(name), along.vector, scale)
+        if not np.isfinite(along.per_length):
+            return Along(attribute_words(name), along.vector)
+        return Along(attribute_words(name), along.vector, along.per_length, along.zero)
     if key.startswith("near "):
         _, method, over, k, number = key.split()
         asked = cartography.Grouped(method, over, int(k))  # type: ignore[arg-type]

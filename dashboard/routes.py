@@ -3,11 +3,12 @@
 A route bypasses the script's protection: each takes names of things and no path, no patient.
 """
 
-from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from dashboard import atlas_routes, live
+from dashboard import atlas_routes, brushing, live
 
 ROUTES: list[BaseRoute] = [
     *atlas_routes.ROUTES,
+    Route("/lymphoscape/painted/{run}/{row:int}", brushing.painted, methods=["POST"]),
     WebSocketRoute("/lymphoscape/live/{run}/{row:int}/{keep}", live.decoding),
 ]

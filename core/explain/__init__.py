@@ -6,6 +6,7 @@
 - `pixels`: integrated gradients, SmoothGrad and occlusion, through captum
 - `maps`: patches in, Explanations out, whichever method
 - `faithfulness`: whether a map can be trusted, beside a centre blob, an edge detector, chance
+- `formula`: the paper's formula term by term
 - `export`: a map as NIfTI on the voxels it came from (no torch)
 
 A map shows what the model used, not where disease is.

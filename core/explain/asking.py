@@ -35,7 +35,9 @@ def put(
         )[:, None]
     read_off: ReadOff = model.network.node_logit
     if isinstance(question, Along):
-        read_off = along(_held(model, question.vector), per_length=question.per_length)
+        read_off = along(
+            _held(model, question.vector), per_length=question.per_length, zero=question.zero
+        )
     elif isinstance(question, NearCentre):
         read_off = near(_held(model, question.centre))
     return Asked(model.network, read_off), model.kit.of_nodes(features, patches)

@@ -51,11 +51,13 @@ class Along:
         what: What the direction is called.
         vector: Unit vector, (latent).
         per_length: Units of the attribute for one unit of latent length; 1 keeps latent units.
+        zero: What the model reads where the projection is 0.
     """
 
     what: str
     vector: Code
     per_length: float = 1.0
+    zero: float = 0.0
 
     @property
     def name(self) -> str:

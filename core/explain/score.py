@@ -56,9 +56,9 @@ class Asked:
         return self.score_from_features(self.encoder.features(x, 8), 8, beside)
 
 
-def along(vector: Tensor, *, per_length: float = 1.0) -> ReadOff:
+def along(vector: Tensor, *, per_length: float = 1.0, zero: float = 0.0) -> ReadOff:
     """The code's place along a unit vector (latent); nothing need be known beside it."""
-    return lambda codes, _: per_length * (codes @ vector)
+    return lambda codes, _: zero + per_length * (codes @ vector)
 
 
 def near(centre: Tensor) -> ReadOff:

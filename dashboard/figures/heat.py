@@ -132,7 +132,7 @@ def plain_html(
         maps: What is shown.
         titles: One a map.
         lines: One a map, under its title.
-        scale: Magnitude of full colour; None where every map is flat.
+        scale: Magnitude of full colour; None gives each map its own.
         window: Lowest and highest grey shown.
         masks: Outlines to draw, or None.
         blob: Whether the blob in the middle is marked.
@@ -141,7 +141,8 @@ def plain_html(
     for at, found in enumerate(maps):
         height, width = found.patch.shape
         signed = found.map if found.is_drawable else found.map * 0
-        picture = overlay(windowed(found.patch, window), signed, scale=scale or 0.0, opacity=0.75)
+        full = float(np.abs(signed).max()) if scale is None else scale
+        picture = overlay(windowed(found.patch, window), signed, scale=full, opacity=0.75)
         marks = pictures.outline_svg(masks[at], colour="#fff", width=0.3) if masks else ""
         if blob:  # two standard deviations of `centre_blob`
             marks += (

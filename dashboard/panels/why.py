@@ -157,6 +157,25 @@ def bars(run: Run, asked: explaining.Asked) -> None:
     )
 
 
+def formula(run: Run, patient: str) -> None:
+    """The paper's formula with this patient's numbers; nothing for another head."""
+    terms = explaining.formula(*state.key(run), patient)
+    if not terms:
+        return
+    titles = {
+        "patient": f"0.72 × the patient network ({run.words.lesions}, clinical features, shape)",
+        "largest node score": f"0.18 × the largest {SCORE}",
+        "attention": f"0.10 × the attention over {run.words.lesions}",
+    }
+    parts.section("The paper's formula, term by term")
+    parts.facts(
+        [
+            *((titles[term.name], f"{term.value:.3f}") for term in terms),
+            ("together, before calibration", f"{sum(term.value for term in terms):.3f}"),
+        ]
+    )
+
+
 def name_of(run: Run, row: int, *, sized: bool = False) -> str:
     """A lesion's name on a card: "Lymph node 3, 6.9 mm"."""
     one = state.at(row)

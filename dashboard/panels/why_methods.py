@@ -1,11 +1,15 @@
 """Panels of Why that judge maps: all methods for one lesion, random weights, moved pictures."""
 
+from urllib.parse import quote
+
 import numpy as np
 import streamlit as st
 
-from core.explain.explanation import VARIANTS, Variant, colour_limit
+from core.explain.explanation import DEFAULT, VARIANTS, Variant, colour_limit
+from core.latent.attributes import attribute_unit, attribute_words
 from core.run import Run
-from dashboard import answers, controls, explaining, parts, state, words
+from dashboard import answers, brushing, explaining, parts, state, words
+from dashboard.components.brush import Easel, brush
 from dashboard.figures import heat, map_tests
 from dashboard.figures.window import window_of
 from dashboard.panels.chart import chart
@@ -22,24 +26,72 @@ STAGES = {
 }
 
 
+def attributes(run: Run, row: int, variant: Variant) -> None:
+    """In which pixels of one lesion each attribute of the latent space is read."""
+    known = explaining.questions(run)
+    keys = [key for key in known if key.startswith("along ")]
+    if not keys:
+        st.caption("This run has no named directions to ask about.")
+        return
+    maps = [explaining.maps(*state.key(), (row,), variant.key, key)[0] for key in keys]
+    names = [key.removeprefix("along ") for key in keys]
+    st.html(
+        heat.plain_html(
+            maps,
+            titles=[words.capital(attribute_words(name)) for name in names],
+            lines=[
+                f"the model reads {one.score:.2f} {attribute_unit(name)}".strip()
+                for one, name in zip(maps, names, strict=True)
+            ],
+            scale=None,
+            window=window_of(run.patches[[row]]),
+            masks=[run.masks[row]] * len(maps) if run.manifest.has_masks else None,
+        )
+    )
+    st.caption(
+        "Orange pixels make the model read more of the attribute, purple ones less. Each map has "
+        "its own colour scale."
+    )
+
+
+def painting(run: Run) -> None:
+    """One lesion to paint on; the model answers every stroke."""
+    chosen = state.chosen()
+    patch, mask = run.patches[chosen.row], run.masks[chosen.row]
+    brush(
+        Easel(
+            patch=patch,
+            mask=mask if run.manifest.has_masks else None,
+            score=float(run.rows["node_score"].iloc[chosen.row]),
+            threshold=float(run.preprocessing["node_threshold"]),
+            link=f"lymphoscape/painted/{quote(run.name, safe='')}/{chosen.row}",
+            window=window_of(run.patches[[chosen.row]]),
+            presets=brushing.presets(patch, mask) if run.manifest.has_masks else (),
+            sides=run.manifest.has_masks,
+            lesion=run.words.lesion,
+        ),
+        key="why_brush",
+    )
+    st.caption(
+        "A painted picture is a question to the model, not a patient. The map is "
+        f"{DEFAULT.name}, on its own colour scale."
+    )
+
+
 @parts.fragment
-def all_methods(run: Run) -> None:
+def all_methods(run: Run, row: int) -> None:
     """One lesion by every method, with what each passes and how far they agree."""
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
-        row = controls.pick_node().row
     passed = {each.key: explaining.tested(run, each.key, (row,)).get(row) for each in VARIANTS}
     waiting = [each for each in VARIANTS if passed[each.key] is None]
-    with right:
-        if waiting and st.button(
-            f"Test {words.counted(len(waiting), 'map')} now",
-            key="why_test_all",
-            icon=":material/fact_check:",
-        ):
-            with st.spinner("Testing; one visitor at a time"):
-                for each in waiting:
-                    explaining.test(run, each.key, (row,))
-            st.rerun(scope="fragment")
+    if waiting and st.button(
+        f"Test {words.counted(len(waiting), 'map')} now",
+        key="why_test_all",
+        icon=":material/fact_check:",
+    ):
+        with st.spinner("Testing; one visitor at a time"):
+            for each in waiting:
+                explaining.test(run, each.key, (row,))
+        st.rerun(scope="fragment")
     maps = [explaining.maps(*state.key(), (row,), each.key)[0] for each in VARIANTS]
     window = window_of(run.patches[[row]])
     st.html(

@@ -36,13 +36,27 @@ with maps:
 with bars:
     panels.verdict(run, asked)
     panels.bars(run, asked)
+    panels.formula(run, patient)
 
 parts.section(
     f"One {run.words.lesion} by every method",
     "Methods answer slightly different questions. Trust a place that several mark and that "
     "passes its checks.",
 )
-tests.all_methods(run)
+tests.all_methods(run, controls.pick_node().row)
+
+parts.section(
+    "Where is each attribute read?",
+    "The same question for the model's own readings: which pixels make it say larger, rounder, "
+    "brighter.",
+)
+tests.attributes(run, state.row(), variant)
+
+parts.section(
+    "Ask by painting",
+    f"Erase the {run.words.lesion}, hide a vessel, add a rim: score, map and code follow.",
+)
+tests.painting(run)
 
 dissolve, move = parts.split(1, 1, key="why_tests")
 with dissolve:
