@@ -95,7 +95,7 @@ def _grouped(asked: QueryParams) -> cartography.Grouped:
 
 
 async def between(socket: WebSocket) -> None:
-    """Draw what lies under the pointer; of several questions waiting the latest is answered."""
+    """Draw what lies under the pointer; the page asks its latest place when an answer is there."""
     if not _same_origin(socket):
         await socket.close(OTHER_ORIGIN)
         return

@@ -168,8 +168,10 @@ def reconstruction(folder: str, sha: str, row: int) -> Patch:
 
 
 def selected(which: Literal["a", "b"] = "a") -> tuple[int, ...]:
-    """The rows of selection A or B that this run holds."""
-    rows = state.recall(f"selection_{which}", ())
+    """The rows of selection A or B; those of another run are not this one's."""
+    if state.recall("selection_of", state.key()) != state.key():
+        return ()
+    rows = state.recall(f"selection_{which}") or ()
     return tuple(row for row in rows if 0 <= row < len(state.run().rows))
 
 
@@ -207,6 +209,7 @@ def stamp() -> int:
 
 def select(a: Sequence[int], b: Sequence[int] = ()) -> None:
     """Set both selections from the page's side; the map takes them over."""
+    state.remember("selection_of", state.key())
     state.remember("selection_a", tuple(int(row) for row in a))
     state.remember("selection_b", tuple(int(row) for row in b))
     state.remember("selection_stamp", state.recall("selection_stamp", 0) + 1)
@@ -216,6 +219,7 @@ def selection_drawn() -> None:
     """A gesture on the map changed a selection; it sends both, one bit a row."""
     sent = (state.recall("atlas_map") or {}).get("selected") or {}
     count = len(state.run().rows)
+    state.remember("selection_of", state.key())
     for which in ("a", "b"):
         bits = sent.get(which) if isinstance(sent, dict) else None
         if isinstance(bits, str) and len(bits) <= count + 8:

@@ -28,6 +28,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
     try:
         yield {}
     finally:
+        studies.close_desk()
         for task in (warming, collecting):
             task.cancel()
             with suppress(asyncio.CancelledError):

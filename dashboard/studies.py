@@ -48,6 +48,7 @@ class _Desk:
     asked: dict[tuple[str, str, str, str], Looking] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
     one_at_a_time: Lock = field(default_factory=Lock)
+    process: "subprocess.Popen[str] | None" = None
 
 
 @st.cache_resource(show_spinner=False)
@@ -58,6 +59,14 @@ def _desk() -> _Desk:
 def open_desk() -> None:
     """From now on studies may be started; the server's lifespan says so."""
     _desk().open = True
+
+
+def close_desk() -> None:
+    """The server ends: so does the study under way, and none is started after it."""
+    desk = _desk()
+    desk.open = False
+    if desk.process and desk.process.poll() is None:
+        desk.process.terminate()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -109,6 +118,8 @@ def _carry_out(desk: _Desk, folder: str, sha: str, what: str, over: str) -> None
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     command = [sys.executable, "-m", "core.latent.kept", folder, what, *([over] if over else [])]
     with desk.one_at_a_time:
+        if not desk.open:
+            return
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -117,8 +128,8 @@ def _carry_out(desk: _Desk, folder: str, sha: str, what: str, over: str) -> None
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=_quietly if os.name == "posix" else None,
         )
+        desk.process = process
         said, errors = process.stdout, process.stderr
         for line in said or ():
             done, _, total = line.partition(" ")
@@ -127,7 +138,3 @@ def _carry_out(desk: _Desk, folder: str, sha: str, what: str, over: str) -> None
         trouble = (errors.read() if errors else "").strip()
         if process.wait():
             looking.problem = trouble.splitlines()[-1] if trouble else "the study stopped"
-
-
-def _quietly() -> None:
-    os.nice(10)

@@ -7,6 +7,7 @@ Both name the weights they belong to; a study of other weights is not read.
 
 import io
 import json
+import os
 import sys
 from contextlib import suppress
 from dataclasses import asdict
@@ -100,6 +101,8 @@ def main(arguments: list[str]) -> int:
     A page starts this beside itself, so that no visitor waits for it: FOLDER METHOD OVER, or
     FOLDER again.
     """
+    if hasattr(os, "nice"):
+        os.nice(10)  # whoever looks at a page comes first
     folder, what, *over = arguments
     run = Run.open(Path(folder))
     if what == "again":

@@ -60,7 +60,7 @@ function update(map, data) {
   map.data = data;
   map.stage.setAttribute("aria-label", data.label);
   if (before?.id !== data.id) {
-    Object.assign(map, { rows: null, xyz: null, colour: null, view: freshView(), hover: -1, past: [], future: [], stamp: -1, from: {} });
+    Object.assign(map, { rows: null, xyz: null, colour: null, muted: null, view: freshView(), hover: -1, past: [], future: [], stamp: -1, from: {} });
     map.selections = { a: null, b: null };
     map.parts.clear();
   }

@@ -1,6 +1,8 @@
 // The card beside the pointer: the patch under it, or what the model would draw between the points.
-// A grid of decodings answers at once; the exact one follows over our own socket, the latest wins.
+// A grid of decodings answers at once; the exact one follows over our own socket, where one question
+// is under way at a time and the latest place is asked next.
 
+const PAUSE_MS = 16; // between two questions: the server closes on who asks more than 90 a second
 const FAR = 2; // times the usual distance between neighbours from which a place is empty
 
 function hover(map, i, x = 0, y = 0) {
@@ -119,6 +121,12 @@ function ask(map) {
     map.socket.onclose = ({ code }) => { map.refused = code >= 4000; map.asking = null; };
   }
   if (map.socket.readyState !== 1 || map.asking || !map.place) return;
+  const early = PAUSE_MS - (performance.now() - (map.sent ?? -PAUSE_MS));
+  if (early > 0) {
+    clearTimeout(map.later);
+    map.later = setTimeout(() => ask(map), early);
+    return;
+  }
   const question = new DataView(new ArrayBuffer(12));
   map.number = ((map.number ?? 0) + 1) >>> 0;
   map.asking = map.place;
