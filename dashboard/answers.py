@@ -163,27 +163,6 @@ def readable(run: Run, row: int) -> bool:
     return run.manifest.has_masks and None not in measure_all(both, spacing_mm=spacing_mm(run, row))
 
 
-@st.cache_data(max_entries=24, show_spinner="Drawing the walk")
-def between(
-    folder: str, sha: str, start: int, end: int, mode: Literal["straight", "spherical"]
-) -> "Trajectory":
-    """The walk from one lesion's code to another's."""
-    from core.growth.simulate import between as walk_between
-
-    run = state.reopened(folder, sha)
-    model, space = state.model(run), state.latent_space(run)
-    return walk_between(
-        run.codes[start],
-        run.codes[end],
-        FRAMES,
-        decode=model.decode,
-        spacing_mm=spacing_mm(run, start),
-        mode=mode,
-        score=scorer(run, start),
-        typicality=space.typicality,
-    )
-
-
 @st.cache_data(max_entries=256, show_spinner=False)
 def dialled(folder: str, sha: str, row: int, moves: tuple[tuple[str, float], ...]) -> Dialled:
     """What the model draws from a lesion's code after named moves; a move is (name, amount).

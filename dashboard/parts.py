@@ -169,3 +169,14 @@ def picture(html: str) -> None:
 def style() -> None:
     """The few rules that Streamlit's theme does not know; once a page, from the frame."""
     st.html(HOUSE_CSS)
+
+
+def for_a_room() -> None:
+    """Hide what a room need not see: the side bar, the page's own head and its foot."""
+    st.html(
+        "<style>[data-testid=stSidebar], [data-testid=stSidebarCollapsedControl], "
+        "[data-testid=stExpandSidebarButton], .ls-header .ls-below { display: none; } "
+        "[data-testid=stMainBlockContainer] { max-width: none; padding-top: 1rem; } "
+        ".ls-header h1 { font-size: 1.6rem; } "
+        "[data-testid=stMarkdownContainer] p { font-size: 1.25rem; }</style>"
+    )

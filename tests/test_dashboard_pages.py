@@ -85,7 +85,7 @@ def test_growth_shows_a_film_to_drag_and_its_files(visit):
     assert len(data["asked"]) == len(data["measured"]) == len(data["score"]) == 26
     assert data["asked"] == sorted(data["asked"])
     assert data["sprite"].startswith("data:image/png;base64,")
-    assert len(app.main.get("download_button")) == 3
+    assert len(app.main.get("download_button")) >= 5
     assert "simulated change of appearance at a requested size" in written(app)
     assert "Never a prediction" in written(app)
 
@@ -130,6 +130,33 @@ def test_raw_dimensions_get_a_knob_each(visit):
         "Dimension 3",
     ]
     assert len(charts(app)) == 2
+
+
+def test_growth_says_what_would_turn_the_call_and_holds_the_walk_against_what_was_seen(visit):
+    body = written(visit("growth"))
+    assert "What would turn this call?" in body
+    assert "not what makes a lymph node malignant" in body
+    assert "threshold" in body.split("What would turn this call?")[1]
+    assert "Does this hold in what was seen?" in body
+
+
+def test_a_walk_goes_through_real_neighbours_with_its_step_sizes(visit):
+    app = visit("growth")
+    app.segmented_control(key="growth_kind").set_value("To another").run()
+    app.segmented_control(key="growth_mode").set_value("neighbours").run()
+    assert not app.exception
+    assert len(charts(app)) == 1
+
+
+def test_the_presenter_view_shows_the_film_alone_and_jumps_between_marked_ones(visit):
+    app = visit("growth")
+    app.button(key="growth_mark").click().run()
+    app.toggle(key="growth_present").set_value(True).run()
+    assert not app.exception
+    data = json.loads(app.main.get("bidi_component")[0].proto.json)
+    assert data["present"]
+    assert "What would turn this call?" not in written(app)
+    assert not app.main.get("download_button")
 
 
 def test_chance_is_drawn_again_when_asked(visit):

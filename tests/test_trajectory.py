@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from core.errors import LatentError
-from core.growth.simulate import between, grow, path
+from core.growth.paths import path, stations, through
+from core.growth.simulate import between, grow
 from core.growth.warp import Circle, Oval, carried, radial_warp
 from core.latent.direction import Direction
 
@@ -299,6 +300,43 @@ def test_straight_walks_are_straight_and_spherical_ones_keep_their_distance_from
     sphere = path(a, b, shares, mode="spherical")
     assert np.allclose(np.linalg.norm(sphere, axis=1), 3, atol=1e-5)
     assert np.allclose(path(a, 2 * a, shares, mode="spherical"), np.outer(1 + shares, a), atol=1e-5)
+
+
+def ring_of_codes():
+    angle = np.linspace(0, np.pi, 60)
+    codes = np.zeros((60, LATENT), np.float32)
+    codes[:, 0], codes[:, 1] = 3 * np.cos(angle), 3 * np.sin(angle)
+    return codes
+
+
+def test_the_way_through_neighbours_follows_the_data_and_its_steps_are_even():
+    codes = ring_of_codes()
+    shares = np.linspace(0, 1, 15)
+    way = through(codes[0], codes[-1], shares, codes[1:-1])
+    assert np.linalg.norm(way, axis=1) == pytest.approx(np.full(15, 3), abs=0.02)
+    assert np.array_equal(way[[0, -1]], codes[[0, -1]])
+    hops = np.linalg.norm(np.diff(way, axis=0), axis=1)
+    assert hops == pytest.approx(np.full(14, hops.mean()), rel=0.02)
+    visited = stations(codes[0], codes[-1], codes[1:-1])
+    assert (np.diff(visited) > 0).all()
+
+
+def test_a_way_through_neighbours_needs_neighbours_that_lead_there():
+    asked = {"decode": disc_decoder(), "spacing_mm": SPACING_MM, "mode": "neighbours"}
+    with pytest.raises(LatentError, match="codes of real"):
+        between(START, -START, 5, **asked)
+    random = np.random.default_rng(0)
+    far = random.normal(size=(40, LATENT)).astype(np.float32) * 0.01
+    apart = np.concatenate([far + START, far - 50])
+    with pytest.raises(LatentError, match="leads from one to the other"):
+        between(START, START - 50 - START, 5, real=apart, **asked)
+
+
+def test_step_sizes_are_the_lengths_of_the_way_and_the_changes_of_the_picture():
+    walked = grow(START, SIZE, STEPS, decode=disc_decoder(), spacing_mm=SPACING_MM)
+    assert walked.hops == pytest.approx([0, 1, 1, 1, 1])
+    assert walked.changes[0] == 0
+    assert (walked.changes[1:] > 0.001).all()
 
 
 def test_the_table_says_what_was_asked_and_measured():

@@ -16,6 +16,7 @@ from core.errors import LatentError, MeasureFailed
 from core.growth.delivery import Decode, Delivery, Keep, Lesion, read
 from core.growth.loop import reach
 from core.growth.measure import measure
+from core.growth.paths import Mode, path, through
 from core.growth.trajectory import Trajectory
 from core.latent.attributes import say_length
 from core.latent.direction import Direction
@@ -112,7 +113,8 @@ def between(
     *,
     decode: Decode,
     spacing_mm: tuple[float, float] | None,
-    mode: Literal["straight", "spherical"] = "straight",
+    mode: Mode = "straight",
+    real: Codes | None = None,
     score: Judge | None = None,
     typicality: Judge | None = None,
 ) -> Trajectory:
@@ -125,12 +127,22 @@ def between(
         decode: Turns codes into pictures.
         spacing_mm: Size of a pixel, (down, across), or None.
         mode: straight is the shortest way; spherical keeps the distance from the middle of the
-            space between the two ends' own, as codes drawn from a prior in many dimensions do.
+            space between the two ends' own, as codes drawn from a prior in many dimensions do;
+            neighbours goes from one real code to the next.
+        real: Codes of real lesions, (row, latent), for the way through neighbours.
         score: Turns codes into scores in 0..1.
         typicality: Turns codes into distance over the shell's.
+
+    Raises:
+        LatentError: A way through neighbours without real codes, or none that leads there.
     """
     shares = np.linspace(0.0, 1.0, n)
-    codes = path(start, end, shares, mode=mode)
+    if mode != "neighbours":
+        codes = path(start, end, shares, mode=mode)
+    elif real is None or not len(real):
+        raise LatentError("A way through real neighbours needs the codes of real lesions.")
+    else:
+        codes = through(start, end, shares, real)
     pictures = decode(codes)
     measurements = read(pictures, spacing_mm)
     return _told(
@@ -145,24 +157,6 @@ def between(
         spacing_mm=spacing_mm,
         missed=np.inf,
     )
-
-
-def path(
-    start: Code, end: Code, shares: Values, *, mode: Literal["straight", "spherical"]
-) -> Codes:
-    """Codes between two, (share, latent): 0 is the first and 1 the second, bit for bit."""
-    from_start, to_end = 1 - shares, shares
-    lengths = np.linalg.norm(start), np.linalg.norm(end)
-    if mode == "spherical" and min(lengths) > 0:
-        cosine = float(np.clip(start @ end / lengths[0] / lengths[1], -1, 1))
-        angle = np.arccos(cosine)
-        if 1e-4 < angle < np.pi - 1e-4:
-            length = from_start * lengths[0] + to_end * lengths[1]
-            from_start = np.sin(from_start * angle) / np.sin(angle) * length / lengths[0]
-            to_end = np.sin(to_end * angle) / np.sin(angle) * length / lengths[1]
-    codes: Codes = (np.outer(from_start, start) + np.outer(to_end, end)).astype(start.dtype)
-    codes[shares == 0], codes[shares == 1] = start, end
-    return codes
 
 
 def _told(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.latent.direction import Direction
 from core.run import Run
-from dashboard import answers, parts, state
+from dashboard import answers, growing, parts, state
 from dashboard.components.film_slider import Knob, Live, Reel, ReelWords, film_slider
 from dashboard.figures import dimensions, pictures
 from dashboard.figures.window import in_words, window_of, windowed
@@ -156,6 +156,17 @@ def _raw(run: Run, row: int) -> tuple[Knob, ...]:
             dimensions.weight_bars(weights, chosen),
             key="dials_weights",
             alt="How much each chosen dimension moves the logit",
+        )
+    if chosen and run.manifest.has_masks:
+        st.caption(
+            "What one standard deviation of a single dimension changes on the pictures of "
+            "held-out patients, in standard deviations of each reading (pixels: mean change of "
+            "grey); read: share of pictures that the ruler could read."
+        )
+        st.dataframe(
+            growing.traversed(*state.key(), tuple(chosen)).round(3),
+            hide_index=True,
+            width="stretch",
         )
     return tuple(_raw_knob(run, row, found[index], names[index]) for index in chosen)
 

@@ -1,18 +1,21 @@
 """Panels of Growth: one lesion along a direction, or the walk from one lesion to another."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from core.growth.delivery import KEEPS, Keep
+from core.growth.paths import MODES
 from core.latent.direction import WAYS, Direction, Way
 from core.run import Run
-from dashboard import answers, controls, parts, state, twins, words
-from dashboard.components.film_slider import Reel, ReelWords, film_slider
-from dashboard.figures import pictures, reel
-from dashboard.figures.window import windowed
+from dashboard import answers, controls, growing, parts, state, twins, words
+from dashboard.components.film_slider import ReelWords, film_slider
+from dashboard.figures import reel
+from dashboard.panels import growth_beside as beside
 from dashboard.panels.lively import live_of
+from dashboard.panels.presenting import presenting
+from dashboard.panels.takeaway import files, strip
 from dashboard.panels.walks import SIZE, call_words, first_shown, steps_of
 
 if TYPE_CHECKING:
@@ -28,9 +31,12 @@ KEEP_WORDS = {
     "residual": "its texture",
     "nothing": "nothing: the bare model",
 }
-STRIP = 9  # pictures of the film strip
 KINDS = ("Change this one", "To another")
-Mode = Literal["straight", "spherical"]
+MODE_WORDS = {
+    "straight": "Straight",
+    "spherical": "Spherical",
+    "neighbours": "Through real neighbours",
+}
 
 
 def pick_kind() -> str:
@@ -149,16 +155,29 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         ),
     )
     name = f"film-{run.name}-{chosen.row}-{direction.name}-{closed}-{keep}-{truth}-{asked}"
-    step = film_slider(film, key=name)
+    step = film_slider(film, key=name, present=presenting())
     st.markdown(call_words(film))
     if sized and not answers.readable(run, chosen.row):
         st.info(
             f"The model draws this {run.words.lesion} so faintly that the ruler cannot read its "
             "picture: sizes are asked without correction and may not be delivered."
         )
+    if presenting():
+        return
     _else(walk, still, step)
-    _strip(walk, film)
-    _files(walk, f"{run.name}-row{chosen.row}-{direction.name}")
+    if sized:
+        beside.placed(run, chosen, walk.pictures[step])
+        if film.twins is not None and step != still:
+            beside.blind(
+                run, chosen, walk.pictures[step], film.twins[step], float(walk.asked_mm[step])
+            )
+    strip(walk, film)
+    files(walk, f"{run.name}-row{chosen.row}-{direction.name}")
+    if sized and np.isfinite(walk.score).all():
+        found = growing.observed(
+            *state.key(), chosen.row, steps, closed=closed, keep=keep, way=asked
+        )
+        beside.seen(run, found)
 
 
 @parts.fragment
@@ -182,13 +201,13 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     with right:
         mode = st.segmented_control(
             "Way",
-            ("straight", "spherical"),
+            MODES,
             default="spherical",
             key="growth_mode",
             persist_state="session",
-            format_func=str.capitalize,
+            format_func=MODE_WORDS.__getitem__,
         )
-    walk = answers.between(*state.key(), chosen.row, end, mode or "spherical")
+    walk = growing.between(*state.key(), chosen.row, end, mode or "spherical")
     film = reel.reel_of(
         walk,
         original=walk.pictures[0],
@@ -206,8 +225,9 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     film_slider(film, key=f"between-{run.name}-{chosen.row}-{end}-{mode}")
     st.markdown(call_words(film))
     st.caption("Nothing between two patients is anybody's: every picture here is the model's own.")
-    _strip(walk, film)
-    _files(walk, f"{run.name}-row{chosen.row}-to-{end}")
+    strip(walk, film)
+    beside.likely(walk)
+    files(walk, f"{run.name}-row{chosen.row}-to-{end}")
 
 
 def _kinds(run: Run) -> list[str]:
@@ -228,42 +248,6 @@ def _else(walk: "Trajectory", still: int, step: int) -> None:
         ]
         parts.facts([(name, f"{old:.2f} → {new:.2f}") for name, old, new in pairs])
         st.caption("Read by the same ruler on both pictures; drag the slider to compare others.")
-
-
-def _strip(walk: "Trajectory", film: Reel) -> None:
-    places = np.unique(np.linspace(0, len(walk.pictures) - 1, STRIP).round().astype(int))
-    captions = [_caption(walk, film.asked, at, film.unit) for at in places]
-    st.html(
-        pictures.strip_html(
-            windowed(walk.pictures[places], film.window),
-            alts=[f"Simulated: {caption}" for caption in captions],
-            captions=captions,
-        )
-    )
-
-
-def _caption(walk: "Trajectory", asked: np.ndarray, at: int, unit: str) -> str:
-    score = f", score {walk.score[at]:.2f}" if np.isfinite(walk.score[at]) else ""
-    amount = f"{asked[at]:.0f} %" if unit == "%" else f"{asked[at]:.1f} {unit}".strip()
-    return f"{amount}{score}"
-
-
-def _files(walk: "Trajectory", name: str) -> None:
-    from core.growth import film
-
-    st.caption(
-        "Film and strip carry the word SIMULATED in their pixels, the numbers in their header."
-    )
-    gif, strip, table = st.columns(3)
-    gif.download_button(
-        "Film (GIF)", lambda: film.gif(walk), f"{name}.gif", "image/gif", width="stretch"
-    )
-    strip.download_button(
-        "Strip (PNG)", lambda: film.strip(walk), f"{name}.png", "image/png", width="stretch"
-    )
-    table.download_button(
-        "Numbers (CSV)", lambda: film.csv(walk), f"{name}.csv", "text/csv", width="stretch"
-    )
 
 
 def _titled(row: int) -> str:

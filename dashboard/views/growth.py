@@ -2,6 +2,8 @@ import streamlit as st
 
 from dashboard import controls, parts, state
 from dashboard.panels import growth as panels
+from dashboard.panels import growth_beside as beside
+from dashboard.panels import presenting
 
 run = state.run()
 parts.header(
@@ -19,6 +21,7 @@ with way:
 with what:
     direction = panels.pick_direction(used=kind == panels.KINDS[0])
 
+presenting.presenter(run, chosen)
 if not run.manifest.has_masks:
     parts.empty(
         "Sizes are not known in this cohort.",
@@ -36,6 +39,8 @@ elif direction is None:
     )
 else:
     panels.grow(run, chosen, direction)
+if not presenting.presenting() and kind == panels.KINDS[0]:
+    beside.turning(run, chosen)
 parts.end(
     "Short axis",
     "Asked and measured",
