@@ -14,36 +14,35 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from core.command_line import NOTICE, Options, carry_out, described, with_overrides
+from core.command_line import NOTICE, Options, carry_out, described, say, with_overrides
 from core.errors import SettingsError
 from core.progress import on_terminal
 from core.settings import Settings, preset_names
 
-if TYPE_CHECKING:
-    from core.run import Run
-
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+OF_A_RUN = {
+    "evaluate": "core.evaluation.command",
+    "explain": "core.explain.command",
+    "growth": "core.growth.command",
+    "clusters": "core.latent.command",
+}
 APP = Path(__file__).parent / "dashboard" / "app.py"
 
 
 def main(arguments: list[str]) -> int:
     """Choose the command and carry it out; returns the exit code."""
-    commands = {
-        "phantom": phantom,
-        "check": check,
-        "evaluate": evaluate,
-        "explain": explain,
-        "growth": growth,
-        "clusters": clusters,
-        "train": train,
-    }
-    named = bool(arguments) and arguments[0] in commands
-    command = commands[arguments[0]] if named else train
-    return carry_out(lambda: command(arguments[1:] if named else arguments))
+    commands = {"phantom": phantom, "check": check, "train": train}
+    name, rest = (arguments[0], arguments[1:]) if arguments else ("train", [])
+    if name in OF_A_RUN:
+        return carry_out(lambda: _of_a_run(name)(rest))
+    if name in commands:
+        return carry_out(lambda: commands[name](rest))
+    return carry_out(lambda: train(arguments))
 
 
 def train(arguments: list[str]) -> int:
@@ -70,7 +69,7 @@ def train(arguments: list[str]) -> int:
                 preset=preset,
                 device=options.device,
                 progress=progress,
-                report=_say,
+                report=say,
             )
         print(f"Finished: {out / run.name}, {run.manifest.patients} patients. {NOTICE}")
         if server is None:
@@ -127,175 +126,10 @@ def check(arguments: list[str]) -> int:
     return 0
 
 
-def evaluate(arguments: list[str]) -> int:
-    """Cross-validate a finished run by patient; everything is chosen inside the training folds."""
-    parser = Options(prog="train.py evaluate", description=evaluate.__doc__, epilog=NOTICE)
-    parser.add_argument("--run", required=True, help="a finished run's name, or its folder")
-    parser.add_argument("--out", default="runs", help="folder of the finished runs [runs]")
-    parser.add_argument("--folds", type=int, default=5, help="outer folds [5]")
-    parser.add_argument("--repeats", type=int, default=10, help="how often they are dealt [10]")
-    parser.add_argument("--seed", type=int, default=0, help="of the folds [0]")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument(
-        "--fresh",
-        type=int,
-        default=0,
-        help="draw so many synthetic patients never seen and judge the run by them instead [0]",
-    )
-    parser.add_argument("--fresh-seed", type=int, help="of those patients [90001]")
-    parser.add_argument(
-        "--vae-inside",
-        type=int,
-        default=0,
-        help="train everything anew in every fold, so many repeats, instead [0]",
-    )
-    parser.add_argument("--cohort", help="where its cohort lies, for --vae-inside")
-    options = parser.parse_args(arguments)
-    if min(options.fresh, options.fresh_seed or 0, options.vae_inside) < 0:
-        raise SettingsError("--fresh, --vae-inside", "a negative number", "0 or more")
-    if options.folds < 2 or options.repeats < 1 or options.seed < 0:
-        asked = f"{options.folds} folds, {options.repeats} repeats, seed {options.seed}"
-        raise SettingsError("evaluate", asked, "2 folds, 1 repeat and a seed from 0 or more")
-    from core.evaluation import evaluate as road
-    from core.evaluation import inside
-    from core.evaluation.report import table_text
-    from core.evaluation.verdict import FOLDER, INSIDE
-
-    run = road.open_run(options.run, Path(options.out))
-    if options.fresh:
-        return _fresh(run, options.fresh, seed=options.fresh_seed, device=options.device)
-    with on_terminal() as progress:
-        if options.vae_inside:
-            verdict = inside.evaluate_inside(
-                run,
-                options.vae_inside,
-                folds=options.folds,
-                seed=options.seed,
-                cohort=options.cohort,
-                device=options.device,
-                progress=progress,
-                report=_say,
-            )
-        else:
-            verdict = road.evaluate(
-                run,
-                folds=options.folds,
-                repeats=options.repeats,
-                seed=options.seed,
-                device=options.device,
-                progress=progress,
-                report=_say,
-            )
-    print(table_text(verdict))
-    written = INSIDE if options.vae_inside else FOLDER
-    print(f"Written: {run.folder / 'added' / written}. {NOTICE}")
-    return 0
-
-
-def _fresh(run: "Run", patients: int, *, seed: int | None, device: str) -> int:
-    from core.evaluation import fresh
-
-    with on_terminal() as progress:
-        figures = fresh.evaluate_fresh(
-            run,
-            patients,
-            seed=fresh.SEED if seed is None else seed,
-            device=device,
-            progress=progress,
-            report=_say,
-        )
-    for figure in figures:
-        span = "" if figure.low is None else f" ({figure.low:.3f} to {figure.high:.3f})"
-        print(f"{figure.id:36s} {figure.value:.3f}{span}  {figure.n} {figure.unit_of_n}s")
-    print(f"Written: {run.folder / 'added' / fresh.FOLDER}. {NOTICE}")
-    return 0
-
-
-def explain(arguments: list[str]) -> int:
-    """Judge the heat maps of a finished run and add the table to it."""
-    parser = Options(prog="train.py explain", description=explain.__doc__, epilog=NOTICE)
-    parser.add_argument("--run", required=True, help="folder of a finished run")
-    parser.add_argument("--planted", help="a run trained on a cohort of `phantom --planted`")
-    parser.add_argument("--retrained", help="another training on the same cohort")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    options = parser.parse_args(arguments)
-    from core.explain.report import explain_run
-    from core.run import Run
-
-    run, planted, other = (
-        Run.open(Path(place)) if place else None
-        for place in (options.run, options.planted, options.retrained)
-    )
-    with on_terminal() as progress:
-        figures = explain_run(
-            run,
-            command=" ".join(["python train.py explain", *arguments]),
-            planted=planted,
-            other=other,
-            device=options.device,
-            progress=progress,
-        )
-    for figure in figures:
-        spread = "" if figure.low is None else f"  ({figure.low:.3f} to {figure.high:.3f})"
-        print(f"{figure.id:42s} {figure.value:7.3f}{spread}  n {figure.n}  wanted {figure.reach}")
-    print(f"Added to {run.name}: added/explain. {NOTICE}")
-    return 0
-
-
-def growth(arguments: list[str]) -> int:
-    """Hold every way to make a lesion larger against the truth, and add the figures to the run."""
-    parser = Options(prog="train.py growth", description=growth.__doc__, epilog=NOTICE)
-    parser.add_argument("--run", required=True, help="folder of a finished run")
-    parser.add_argument("--most", type=int, help="lesions of either split that take part [all]")
-    options = parser.parse_args(arguments)
-    if options.most is not None and options.most < 2:
-        raise SettingsError("--most", str(options.most), "2 or more")
-    from core.evaluation.figures import Stamp
-    from core.growth.flips import flips, score_near
-    from core.growth.table import compare_ways, in_words, write_comparison
-    from core.model import Model
-    from core.run import Run
-
-    run = Run.open(Path(options.run))
-    model = Model.open(run)
-    found = compare_ways(run, decode=model.decode, encode=model.encode, most=options.most, say=_say)
-    command = f"python train.py growth --run {run.name}"
-    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
-    turned = flips(
-        run,
-        "test",
-        decode=model.decode,
-        encode=model.encode,
-        score_of=score_near(run, model.node_score),
-        most=options.most,
-    )
-    write_comparison(run, found, turned, stamp=stamp)
-    print(in_words(found))
-    print(f"Calls turned by a smallest plausible change: {turned['found'].mean():.2f}.")
-    print(f"Added to {Path(options.run) / 'added' / 'growth'}. {NOTICE}")
-    return 0
-
-
-def clusters(arguments: list[str]) -> int:
-    """Look for groups in a finished run, and say how far they can be believed."""
-    parser = Options(prog="train.py clusters", description=clusters.__doc__, epilog=NOTICE)
-    parser.add_argument("--run", required=True, help="folder of a finished run")
-    options = parser.parse_args(arguments)
-    from core.evaluation.cluster_figures import study_run
-    from core.evaluation.figures import Stamp
-    from core.run import Run
-    from core.training.record import commit
-
-    run = Run.open(Path(options.run))
-    command = f"python train.py clusters --run {run.folder.name}"
-    stamp = Stamp.now(command, seeds=(run.settings.seed,), commit=commit())
-    with on_terminal() as progress:
-        made, figures = study_run(run, stamp=stamp, progress=progress)
-    said = "no K is supported" if made.offered is None else f"{made.offered} groups are supported"
-    print(f"{run.name}, {made.over}: {said}.")
-    for figure in figures:
-        print(f"  {figure.id} {figure.value:.3f} (reach: {figure.reach})")
-    return 0
+def _of_a_run(name: str) -> Callable[[list[str]], int]:
+    # the rooms are imported only when they are asked for: torch takes seconds
+    command: Callable[[list[str]], int] = getattr(import_module(OF_A_RUN[name]), name)
+    return command
 
 
 def _training_options(command: str = "") -> Options:
@@ -330,10 +164,6 @@ def _open_dashboard(out: Path) -> subprocess.Popen[bytes]:
     options = ["--server.headless", str(not screen).lower(), "--server.showEmailPrompt", "false"]
     command = [sys.executable, "-m", "streamlit", "run", str(APP), *options]
     return subprocess.Popen([*command, "--", "--runs", str(out)], stdin=subprocess.DEVNULL)
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
