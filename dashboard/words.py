@@ -120,7 +120,7 @@ def terms(words: Words) -> Mapping[str, str]:
         "simulation is held against it.",
         "Straight and spherical": "Two ways between two codes: a straight line, or along an arc "
         "that keeps the distance from the centre, where training codes lie.",
-        "Training shell": "The region that holds 99 of 100 training codes. Outside it the model "
+        "What training saw": "The region that holds 99 of 100 training codes. Outside it the model "
         "draws what it never saw.",
         "R²": "How much of what was measured the model's code tells on validation patients: 1 is "
         "all, 0 nothing.",

@@ -188,7 +188,7 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     rows = run.rows[run.rows["key_slice"].astype(bool)]
     others = [int(row) for row in rows.index if row != chosen.row]
     if not others:
-        parts.empty("There is no second one to walk to.")
+        parts.empty("There is no second one to walk to.", "python train.py --cohort DIR")
         return
     with left:
         end = st.selectbox(

@@ -31,7 +31,7 @@ parts.end(
     "Suspicion score",
     "Dimension",
     "KL and active units",
-    "Training shell",
+    "What training saw",
     "Prior",
     code=panels.in_python(chosen.row),
 )

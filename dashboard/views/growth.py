@@ -34,6 +34,7 @@ if kind == panels.KINDS[1]:
 elif direction is None:
     parts.empty(
         "No direction could be fitted.",
+        "python train.py --cohort DIR",
         why="Training patients of both outcomes, or outlines, are needed. The walk between two "
         "still works: choose it above.",
     )
@@ -48,7 +49,7 @@ parts.end(
     "Difference",
     "Suspicion score",
     "Threshold",
-    "Training shell",
+    "What training saw",
     "Straight and spherical",
     code=f"""
 import numpy as np
