@@ -106,7 +106,8 @@ def warped_loss(
     weights = pixel_weights(masks, node_weight=settings.node_weight)
     l1 = ((warped - drawn).abs() * weights).sum() / weights.sum()
     similar = ssim(warped, drawn, window_px=settings.ssim_window_px).mean()
-    misread = (read.mean - moved).square().mean(0).sum()
+    # the target is held still: both sides free to meet would meet at zero, a code that says nothing
+    misread = (read.mean - moved.detach()).square().mean(0).sum()
     return (
         settings.l1 * l1
         + settings.ssim * (1 - similar)
