@@ -95,7 +95,7 @@ def tiny_settings(tiny_cohort):
         "cohort.path": str(tiny_cohort),
         "vae.latent": "16",
         "vae.width": "8",
-        "training.epochs": "4",
+        "training.epochs": "8",
         "training.threads": "1",
         "training.snapshots": "3",
         "head.epochs": "5",
