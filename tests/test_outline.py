@@ -61,3 +61,10 @@ def test_the_outline_moves_the_named_dimensions_and_no_other():
         after = vae.encode(x).mean
     assert (after - before)[:, :5].abs().min() > 0
     assert torch.equal(after[:, 5:], before[:, 5:])
+
+
+@pytest.mark.parametrize("level", [-20.0, -2.0, 0.0, 20.0])
+def test_an_outline_of_nothing_or_of_everything_still_has_gradients(level):
+    logits = torch.full((2, 1, 32, 32), level, requires_grad=True)
+    measures(logits).sum().backward()
+    assert torch.isfinite(logits.grad).all()

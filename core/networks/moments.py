@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 LEAST = 1 / 12  # px²: the spread of a single pixel
+ROUND = 1e-8  # px⁴: keeps the root's gradient finite where a lesion is round, or not there
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Moments:
 
     def _eigen(self) -> tuple[Tensor, Tensor]:
         down, across, mixed = self.spread[:, 0, 0], self.spread[:, 1, 1], self.spread[:, 0, 1]
-        root = (((down - across) / 2).square() + mixed.square()).sqrt()
+        root = (((down - across) / 2).square() + mixed.square() + ROUND).sqrt()
         return (down + across) / 2, root
 
 
