@@ -11,12 +11,15 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import ValidationError
 
 from core.errors import LymphoscapeError, SettingsError
 from core.settings import Part, Settings, first_problem
+
+if TYPE_CHECKING:
+    from core.evaluation.figures import Figure
 
 WRONG_INPUT = 2
 CANNOT_WRITE = 3
@@ -41,6 +44,31 @@ class Options(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise SettingsError where argparse would print its usage and leave."""
         raise SettingsError("on the command line", message, f"what `{self.prog} --help` lists")
+
+
+def of_a_run(command: str, description: str | None) -> Options:
+    """The options that every command about a finished run has."""
+    parser = Options(prog=f"train.py {command}", description=description, epilog=NOTICE)
+    parser.add_argument("--run", required=True, help="a finished run's name, or its folder")
+    parser.add_argument("--out", default="runs", help="folder of the finished runs [runs]")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    return parser
+
+
+def listed(figures: Sequence["Figure"]) -> str:
+    """Figures as a command prints them: a line each, with interval, n and what was wanted."""
+    lines = []
+    for figure in figures:
+        span = "" if figure.low is None else f"({figure.low:.3f} to {figure.high:.3f})"
+        wanted = f"  wanted: {figure.reach}" if figure.reach else ""
+        counted = f"{figure.n} {figure.unit_of_n}s"
+        lines.append(f"{figure.id:36s} {figure.value:9.3f}  {span:20s}  {counted}{wanted}")
+    return "\n".join(lines)
+
+
+def say(sentence: str) -> None:
+    """Tell a person something at once, beside the progress bars."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def with_overrides(settings: Settings, arguments: Sequence[str]) -> Settings:

@@ -95,5 +95,5 @@ class Manifest:
 
     def to_json(self, settings: Settings) -> str:
         """The text of `run.json`, settings included, so that the folder explains itself."""
-        fields = {"format": FORMAT, **asdict(self), "settings": settings.model_dump(mode="json")}
+        fields = {"format": FORMAT, **asdict(self), "settings": settings.to_plain()}
         return json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -15,7 +15,8 @@ from torch import Tensor
 from core.arrays import Codes, Features, Kept, Labels, Masks, Patches, PatientFeatures, Values
 from core.cohort.node import FEATURES
 from core.errors import RunUnusable
-from core.explain.explanation import Explanation
+from core.explain.explanation import Explanation, Method
+from core.explain.question import NODE_LOGIT, Question
 from core.networks.bag import Bag, pack
 from core.networks.network import Network
 from core.networks.parts import added_terms, calibrated, told_one_by_one
@@ -137,7 +138,7 @@ class Model:
         return flat.reshape(-1, side, side)
 
     def reconstruct(self, patches: Patches) -> Patches:
-        """What the model makes of patches: decoded from their posterior means."""
+        """Decoded from the posterior means of patches."""
         return self.decode(self.encode(patches))
 
     def node_logit(self, codes: Codes, features: Features | None = None) -> Values:
@@ -190,12 +191,11 @@ class Model:
         nodes, rows = np.asarray(nodes), len(codes)
         if len(nodes) != rows:
             raise ValueError(f"{rows} codes but {len(nodes)} node labels")
-        known = clinical or Clinical()
         labels, number = np.unique(nodes, return_inverse=True)
         # bag 0 has every row, bag i + 1 lacks lesion i
         others = number[None] != np.arange(len(labels))[:, None]
         kept = np.concatenate((np.ones((1, rows), bool), others))
-        parts, logits, chances = self._scored(codes, features, known, kept)
+        parts, logits, chances = self._scored(codes, features, clinical or Clinical(), kept)
         chance = chances[0]
         answer = self.kit.conformal.answers(np.array([chance]))[0]
         return Prediction(
@@ -217,20 +217,24 @@ class Model:
         features: Features | None = None,
         masks: Masks | None = None,
         rows: Sequence[int] | None = None,
-        method: Literal["grad_cam", "hires_cam"] = "grad_cam",
+        method: Method = "grad_cam",
         layer: Literal[8, 16] = 8,
+        question: Question = NODE_LOGIT,
     ) -> tuple[Explanation, ...]:
-        """Where the evidence for each patch's node logit comes from; see `core.explain`."""
-        from core.explain.grad_cam import explain
+        """Where the evidence for each patch's score comes from; see `core.explain.maps`."""
+        from core.explain.asking import put
+        from core.explain.maps import explain
 
+        asked, beside = put(self, question, patches=len(patches), features=features)
         return explain(
-            self.network,
+            asked,
             patches,
-            node_features=self.kit.of_nodes(features, len(patches)),
+            beside=beside,
             masks=masks,
             rows=rows,
             method=method,
             layer=layer,
+            asked=question.name,
             device=self.device,
         )
 

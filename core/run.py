@@ -164,6 +164,12 @@ def finished(out: Path) -> list[Run]:
     return sorted(runs, key=lambda run: run.manifest.finished, reverse=True)
 
 
+def named_run(asked: str, out: Path) -> Run:
+    """A finished run by its folder, or by its name in `out`; RunNotFound lists those there are."""
+    place = Path(asked)
+    return Run.open(place if (place / "run.json").is_file() else out / asked)
+
+
 def drafts(out: Path, *, within_s: float = 180.0) -> list[str]:
     """Names of the runs being written now: drafts that something touched a moment ago."""
     names = []

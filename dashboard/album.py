@@ -5,7 +5,6 @@ Frozen things of ours are kept as they are (`cache_resource`): nothing is pickle
 
 from collections.abc import Sequence
 from typing import Literal
-from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from dashboard.components.tiles import Tile, TileGroup
 from dashboard.figures import pictures, places, theme
 
 COLUMNS = 32  # pictures in a line of a sheet
+PART, PART_COLUMNS = 4096, 64  # pictures in a part of the sheet of a whole run, and in a line
 LARGEST_TILE_PX, BARE_TILE_PX, LEAST_TILE_PX = 66.0, 44.0, 18.0
 MANY = 200  # from here on tiles shrink, so that all patients stay in sight
 ROOM = 1.7  # a tile shows this many short axes across, so that the surroundings are seen
@@ -52,11 +52,24 @@ def sheet(folder: str, sha: str, rows: tuple[int, ...]) -> tuple[bytes, str]:
     return pictures.webp(whole, quality=85), "webp"
 
 
-def whole_sheet(run: Run) -> Sheet:
-    """Every patch of a run, as a link that the browser fetches once."""
-    _, sha = state.key(run)
-    link = f"lymphoscape/sheets/{quote(run.name, safe='')}?of={sha[:16]}"
-    return Sheet(link, COLUMNS, run.patches.shape[1])
+@st.cache_resource(max_entries=64, show_spinner=False)
+def part(folder: str, sha: str, number: int) -> bytes:
+    """A part of the sheet of all patches of a run, as WebP: rows from number * PART on."""
+    patches = state.reopened(folder, sha).patches[number * PART : (number + 1) * PART]
+    low, high = display_window(folder, sha)
+    return pictures.webp(
+        tiled(pictures.grey(patches, low=low, high=high), PART_COLUMNS), quality=85
+    )
+
+
+def tiled(shown: np.ndarray, columns: int) -> np.ndarray:
+    """Pictures of one size (row, height, width) side by side in one, line after line."""
+    count, side = len(shown), shown.shape[1]
+    lines = max(1, -(-count // columns))
+    whole = np.zeros((lines * columns, side, side), np.uint8)
+    whole[:count] = shown
+    stacked = whole.reshape(lines, columns, side, side).transpose(0, 2, 1, 3)
+    return stacked.reshape(lines * side, columns * side)
 
 
 def small_sheet(run: Run, rows: Sequence[int]) -> Sheet:

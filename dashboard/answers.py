@@ -1,11 +1,11 @@
-"""Cached answers of the pages that ask the model: Growth, Dials and Why.
+"""Cached answers of the pages that ask the model: Growth and Dials; Why has `explaining`.
 
 Keyed by the run's folder, its weights and plain values, so that hashing never meets a network.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,13 +17,14 @@ from core.run import Run
 from dashboard import state
 
 if TYPE_CHECKING:
-    from core.explain.explanation import Explanation
+    from core.growth.delivery import Keep
     from core.growth.measure import Measurement
+    from core.growth.table import Preferred
     from core.growth.trajectory import Trajectory
     from core.latent.dimensions import Dimension
-    from core.latent.direction import Way
+    from core.latent.direction import Direction, Way
     from core.latent.space import LatentSpace
-    from core.prediction import Prediction
+    from core.prediction import Clinical, Prediction
 
 FRAMES = 26  # pictures of a walk: each is measured up to nine times
 
@@ -43,25 +44,6 @@ class Dialled:
     score: float
     measured: "Measurement | None"
     typicality: float
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One patient before the model: rows, prediction and a map a lesion, most suspicious first.
-
-    Attributes:
-        rows: Key-slice rows, most suspicious first.
-        scores: Their suspicion scores.
-        left_out: Change of the patient's probability without each.
-        explanations: One map each.
-        prediction: What was said of the patient.
-    """
-
-    rows: tuple[int, ...]
-    scores: tuple[float, ...]
-    left_out: tuple[float, ...]
-    explanations: "tuple[Explanation, ...]"
-    prediction: "Prediction"
 
 
 def spacing_mm(run: Run, row: int) -> tuple[float, float]:
@@ -87,19 +69,19 @@ def walk(
     steps: tuple[float, ...],
     *,
     closed: bool,
-    residual: bool,
+    keep: "Keep",
     way: "Way | None" = None,
 ) -> "Trajectory":
     """One lesion moved along a named direction, drawn, measured and scored at every step.
 
     A lesion whose size the ruler cannot read is walked without correction. Without a way the
-    direction is the one that tells most on validation patients.
+    size goes the way that the trial of all ways recommends for this run.
     """
     from core.growth.simulate import grow
 
     run = state.reopened(folder, sha)
     model, space = state.model(run), state.latent_space(run)
-    along = space.direction(direction, way)
+    along = along_of(folder, sha, direction, way)
     loop: Literal["open", "closed"] = "closed" if closed and readable(run, row) else "open"
     return grow(
         run.codes[row],
@@ -111,31 +93,58 @@ def walk(
         typicality=space.typicality,
         original=run.patches[row],
         loop=loop if along.name == "short_axis_mm" else "open",
-        residual=residual,
+        keep=keep,
     )
 
 
 def trusted_way(
-    folder: str, sha: str, row: int, direction: str, steps: tuple[float, ...], *, residual: bool
+    folder: str, sha: str, row: int, direction: str, steps: tuple[float, ...], *, keep: "Keep"
 ) -> "Way":
     """Of the ways to find a direction, the one whose corrected walk is refused least.
 
     The first that is refused at no more than a quarter of its steps is taken, beginning with the
-    one that tells most on validation patients.
+    one that the trial of all ways recommends.
     """
     from core.latent.direction import WAYS
 
     space = state.latent_space(state.reopened(folder, sha))
-    first = space.direction(direction).way
+    first = preferred_of(folder, sha).way or space.direction(direction).way
     refusals: dict[Way, int] = {}
     for way in (first, *(each for each in WAYS if each != first)):
         if way == "mixed" or not _defined(space, direction, way):
             continue
-        found = walk(folder, sha, row, direction, steps, closed=True, residual=residual, way=way)
+        found = walk(folder, sha, row, direction, steps, closed=True, keep=keep, way=way)
         refusals[way] = sum(map(bool, found.refused))
         if refusals[way] <= len(steps) / 4:
             return way
     return min(refusals, key=lambda way: refusals[way])
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def along_of(folder: str, sha: str, name: str, way: "Way | None" = None) -> "Direction":
+    """A direction in its unit, scaled by what is drawn of validation lesions where that is read."""
+    from core.growth.calibrate import calibrated, calibrated_way
+
+    run = state.reopened(folder, sha)
+    space, size = state.latent_space(run), name == "short_axis_mm"
+    way = way or (preferred_of(folder, sha).way if size else None)
+    if way is not None and not _defined(space, name, way):
+        way = None
+    fitted = space.direction(name, way)
+    if not run.manifest.has_masks:
+        return fitted
+    asked = {"decode": state.model(run).decode, "spacing_mm": spacing_mm(run, 0)}
+    if way is not None:
+        return calibrated_way(space, name, way, **asked)
+    return calibrated(space, fitted, **asked)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def preferred_of(folder: str, sha: str) -> "Preferred":
+    """What the trial of all ways to grow recommends for a run."""
+    from core.growth.table import preferred
+
+    return preferred(state.reopened(folder, sha))
 
 
 def _defined(space: "LatentSpace", direction: str, way: "Way") -> bool:
@@ -154,27 +163,6 @@ def readable(run: Run, row: int) -> bool:
     return run.manifest.has_masks and None not in measure_all(both, spacing_mm=spacing_mm(run, row))
 
 
-@st.cache_data(max_entries=24, show_spinner="Drawing the walk")
-def between(
-    folder: str, sha: str, start: int, end: int, mode: Literal["straight", "spherical"]
-) -> "Trajectory":
-    """The walk from one lesion's code to another's."""
-    from core.growth.simulate import between as walk_between
-
-    run = state.reopened(folder, sha)
-    model, space = state.model(run), state.latent_space(run)
-    return walk_between(
-        run.codes[start],
-        run.codes[end],
-        FRAMES,
-        decode=model.decode,
-        spacing_mm=spacing_mm(run, start),
-        mode=mode,
-        score=scorer(run, start),
-        typicality=space.typicality,
-    )
-
-
 @st.cache_data(max_entries=256, show_spinner=False)
 def dialled(folder: str, sha: str, row: int, moves: tuple[tuple[str, float], ...]) -> Dialled:
     """What the model draws from a lesion's code after named moves; a move is (name, amount).
@@ -190,7 +178,7 @@ def dialled(folder: str, sha: str, row: int, moves: tuple[tuple[str, float], ...
         if name.startswith("dimension "):
             code[int(name.split()[1])] += amount
         else:
-            code = code + space.direction(name).step(amount).astype(np.float32)
+            code = code + along_of(folder, sha, name).step(amount).astype(np.float32)
     picture: Patches = model.decode(code[None])
     return Dialled(
         picture=picture[0],
@@ -220,54 +208,26 @@ def prior(folder: str, sha: str, seed: int, count: int) -> Patches:
     return model.decode(prior_samples(count, model.latent, seed=seed))
 
 
-@st.cache_data(max_entries=32, show_spinner="Asking the model")
-def asked(
-    folder: str,
-    sha: str,
-    patient_id: str,
-    method: Literal["grad_cam", "hires_cam"],
-    layer: Literal[8, 16],
-) -> Asked:
-    """One patient's prediction taken apart, with a heat map for every lesion."""
-    run = state.reopened(folder, sha)
-    model = state.model(run)
-    prediction = predict(run, patient_id)
-    own = np.flatnonzero(run.rows["patient_id"] == patient_id)
-    place = {int(row): at for at, row in enumerate(own)}
-    keys = [int(row) for row in state.nodes_of(run.rows, patient_id).index]
-    keys.sort(key=lambda row: -float(prediction.node_scores[place[row]]))
-    explanations = model.explain(
-        run.patches[keys],
-        features=features(run.rows.iloc[keys]),
-        masks=run.masks[keys] if run.manifest.has_masks else None,
-        method=method,
-        layer=layer,
-    )
-    return Asked(
-        rows=tuple(keys),
-        scores=tuple(float(prediction.node_scores[place[row]]) for row in keys),
-        left_out=tuple(-float(prediction.node_shares[place[row]]) for row in keys),
-        explanations=explanations,
-        prediction=prediction,
-    )
-
-
 def predict(run: Run, patient_id: str) -> "Prediction":
     """What the model says of one of the run's patients, from all of their patches."""
-    from core.prediction import Clinical
-
     own = run.rows[run.rows["patient_id"] == patient_id]
-    first = own.iloc[0]
     return state.model(run).predict(
         run.codes[own.index.to_numpy()],
         nodes=own["node"].to_numpy(),
         features=features(own),
-        clinical=Clinical(
-            t_stage=int(first["t_stage"]) if pd.notna(first.get("t_stage")) else None,
-            age=float(first["age"]) if pd.notna(first.get("age")) else None,
-            sex=str(first["sex"]) if pd.notna(first.get("sex")) else None,
-        ),
+        clinical=clinical(own.iloc[0]),
         patient_id=patient_id,
+    )
+
+
+def clinical(row: "pd.Series[Any]") -> "Clinical":
+    """What one row says of the patient beside the pictures."""
+    from core.prediction import Clinical
+
+    return Clinical(
+        t_stage=int(row["t_stage"]) if pd.notna(row.get("t_stage")) else None,
+        age=float(row["age"]) if pd.notna(row.get("age")) else None,
+        sex=str(row["sex"]) if pd.notna(row.get("sex")) else None,
     )
 
 

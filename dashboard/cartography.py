@@ -3,49 +3,142 @@
 Keyed by the run's folder, its weights and plain values.
 """
 
-from typing import TYPE_CHECKING
+from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.arrays import Patch
-from dashboard import state
+from dashboard import state, studies
+from dashboard.columns import rows_of
+from dashboard.components.atlas_map import Halo
 from dashboard.figures import points as mapping
 
 if TYPE_CHECKING:
+    from core.evaluation.map_quality import MapQuality
     from core.latent.clusters import Clusters
+    from core.latent.contrast import Effect
+    from core.latent.grouping import Method
+    from core.latent.space import Over
+    from dashboard.figures.trust import Trusted
 
-MOST_CLUSTERS = 12
-NULLS = 5  # clouds without groups that a silhouette is held against
+MOST_CLUSTERS = 20
+JUDGED = 2000  # points of a very large map at which it is judged
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """How the session groups patches: by which method, over which dimensions, into how many."""
+
+    method: "Method"
+    over: "Over"
+    k: int
+
+
+def grouped() -> Grouped:
+    """What the session chose, or what the run offers before anybody chose."""
+    method: Method = state.recall("atlas_method") or "kmeans"
+    over = over_now()
+    return Grouped(method, over, state.recall("atlas_k") or usual_k(method, over))
+
+
+def over_now() -> "Over":
+    """The dimensions that are looked at: the named ones where there are two or more."""
+    chosen = state.recall("atlas_over")
+    offered = overs()
+    return chosen if chosen in offered else offered[0]
+
+
+def overs() -> "tuple[Over, ...]":
+    """Which dimensions this run can be grouped over."""
+    return ("attributes", "all") if len(state.latent_space().attributes) > 1 else ("all",)
+
+
+def usual_k(method: "Method", over: "Over") -> int:
+    """The K that is supported; where none is or it is not known yet, the run's own."""
+    found = studies.study(*state.key(), method, over)
+    own = int(np.clip(state.run().settings.map.clusters, 2, MOST_CLUSTERS))
+    return (found.offered if found and method != "hdbscan" else None) or own
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def points(
-    folder: str, sha: str, layout: mapping.Layout, colour_by: str, split: str, k: int
-) -> mapping.Points:
-    """The map laid out and coloured; K matters only where clusters are the colour."""
+def positions(folder: str, sha: str, layout: mapping.Layout) -> NDArray[np.float32]:
+    """Where every patch lies in one layout, (row, 2 or 3) in about [-1, 1]."""
     run = state.reopened(folder, sha)
-    labels = clusters(folder, sha, k).labels if colour_by == mapping.CLUSTER else None
-    return mapping.points(run, layout=layout, colour_by=colour_by, split=split, clusters=labels)
+    own = run.map[list(mapping.COLUMNS[layout])].to_numpy(np.float32)
+    if layout != mapping.AGAIN:
+        return mapping.places(own)
+    from core.latent.kept import read_again
+
+    again = read_again(run)
+    if again is None:
+        raise LookupError("the map from another seed is not laid out yet")
+    return mapping.places(again.astype(np.float32))
 
 
-@st.cache_resource(max_entries=32, show_spinner="Finding groups")
-def clusters(folder: str, sha: str, k: int) -> "Clusters":
-    """K-Means with K groups, fitted on training rows, held against clouds without groups."""
-    return state.latent_space(state.reopened(folder, sha)).clusters(k, nulls=NULLS)
+@st.cache_resource(max_entries=12, show_spinner=False)
+def trust(folder: str, sha: str, layout: mapping.Layout) -> "MapQuality":
+    """How far each point's neighbours on the map are its neighbours in the latent space."""
+    from core.evaluation.map_quality import NEIGHBOURS, map_quality
+
+    run = state.reopened(folder, sha)
+    where, count = positions(folder, sha, layout), len(run.codes)
+    neighbours = min(NEIGHBOURS, max(1, (count - 1) // 2))
+    return map_quality(run.codes, where, points=judged(folder, sha), neighbours=neighbours)
 
 
-@st.cache_data(max_entries=4, show_spinner="Comparing numbers of groups")
-def numbers_of_clusters(folder: str, sha: str) -> pd.DataFrame:
-    """For every K on offer: k, inertia, silhouette, and what clouds without groups reach."""
-    found = []
-    for k in range(2, MOST_CLUSTERS + 1):
-        made = clusters(folder, sha, k)
-        if made.k == k and made.null_silhouettes:
-            nulls = made.null_silhouettes
-            found.append((k, made.inertia, made.silhouette, min(nulls), max(nulls)))
-    return pd.DataFrame(found, columns=["k", "inertia", "silhouette", "null_low", "null_high"])
+def judged(folder: str, sha: str) -> NDArray[np.int64]:
+    """The rows at which a map is judged: all, or some of very many."""
+    count = len(state.reopened(folder, sha).rows)
+    if count <= mapping.MOST_KEPT:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).choice(count, JUDGED, replace=False))
+
+
+@st.cache_data(max_entries=12, show_spinner="Counting neighbours")
+def trusted(folder: str, sha: str, layout: mapping.Layout) -> "Trusted":
+    """Trustworthiness, continuity and neighbours kept, with intervals by patient."""
+    from core.evaluation.intervals import mean_interval
+
+    found, rows = trust(folder, sha, layout), judged(folder, sha)
+    who = state.reopened(folder, sha).rows["patient_id"].astype(str).to_numpy(str)[rows]
+    each = (found.trustworthiness, found.continuity, found.overlap)
+    first, second, third = (mean_interval(values, who, resamples=500) for values in each)
+    return first, second, third
+
+
+def least_trusted(folder: str, sha: str, layout: mapping.Layout, count: int) -> tuple[int, ...]:
+    """The rows whose true neighbours are kept least, worst first."""
+    found = trust(folder, sha, layout)
+    order = np.lexsort((found.trustworthiness, found.overlap))[:count]
+    return tuple(int(row) for row in judged(folder, sha)[order])
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={Grouped: repr})
+def clusters(folder: str, sha: str, asked: Grouped) -> "Clusters":
+    """The patches in groups, fitted on training rows."""
+    space = state.latent_space(state.reopened(folder, sha))
+    return space.clusters(asked.k, method=asked.method, over=asked.over)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Comparing groups", hash_funcs={Grouped: repr})
+def effects(folder: str, sha: str, asked: Grouped) -> "tuple[tuple[Effect, ...], ...]":
+    """What sets each group apart, one entry a card."""
+    return clusters(folder, sha, asked).effects
+
+
+def kmeans_at(k: int) -> "Clusters":
+    """The groups of K-Means at another K, over the dimensions looked at now."""
+    return clusters(*state.key(), Grouped("kmeans", over_now(), k))
+
+
+def one_less(k: int) -> int:
+    """The K that a change of K is followed from first."""
+    return min(max(2, k - 1), MOST_CLUSTERS)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -74,13 +167,61 @@ def reconstruction(folder: str, sha: str, row: int) -> Patch:
     return np.asarray(state.model(run).decode(run.codes[row : row + 1])[0])
 
 
-def lassoed() -> tuple[int, ...]:
-    """The rows of the last lasso that this run holds."""
-    rows = state.recall("lasso_rows", ())
+def selected(which: Literal["a", "b"] = "a") -> tuple[int, ...]:
+    """The rows of selection A or B; those of another run are not this one's."""
+    if state.recall("selection_of", state.key()) != state.key():
+        return ()
+    rows = state.recall(f"selection_{which}") or ()
     return tuple(row for row in rows if 0 <= row < len(state.run().rows))
 
 
-def lasso_finished() -> None:
-    """A lasso or box was drawn on the map; an empty one lets go."""
-    rows = (state.recall("atlas_map") or {}).get("lassoed")
-    state.remember("lasso_rows", tuple(int(row) for row in rows or ()))
+def halos(layout: mapping.Layout, row: int) -> tuple[Halo, ...]:
+    """The chosen patch placed anew by other patients' patches, where that was asked for."""
+    if not state.recall("atlas_place") or len(mapping.COLUMNS[layout]) != 2:
+        return ()
+    return (placed(*state.key(), row, layout),)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def placed(folder: str, sha: str, row: int, layout: mapping.Layout) -> Halo:
+    """Where a patch would lie if its patient were new: by other patients' patches alone."""
+    from core.latent.placement import place
+
+    run, where = state.reopened(folder, sha), positions(folder, sha, layout)
+    others = (run.rows["patient_id"] != run.rows["patient_id"].iloc[row]).to_numpy()
+    found = place(run.codes[row], run.codes[others], where[others].astype(np.float64))
+    return Halo(found.x, found.y, found.reach)
+
+
+def layouts_there() -> tuple[mapping.Layout, ...]:
+    """The layouts that can be shown this moment; another seed's is made when it is asked for."""
+    from core.latent.kept import read_again
+
+    run = state.run()
+    again = read_again(run) is not None
+    return tuple(one for one in mapping.layouts(run) if again or one != mapping.AGAIN)
+
+
+def stamp() -> int:
+    """Rises when the page, and not the map, changed a selection."""
+    return int(state.recall("selection_stamp", 0))
+
+
+def select(a: Sequence[int], b: Sequence[int] = ()) -> None:
+    """Set both selections from the page's side; the map takes them over."""
+    state.remember("selection_of", state.key())
+    state.remember("selection_a", tuple(int(row) for row in a))
+    state.remember("selection_b", tuple(int(row) for row in b))
+    state.remember("selection_stamp", state.recall("selection_stamp", 0) + 1)
+
+
+def selection_drawn() -> None:
+    """A gesture on the map changed a selection; it sends both, one bit a row."""
+    sent = (state.recall("atlas_map") or {}).get("selected") or {}
+    count = len(state.run().rows)
+    state.remember("selection_of", state.key())
+    for which in ("a", "b"):
+        bits = sent.get(which) if isinstance(sent, dict) else None
+        if isinstance(bits, str) and len(bits) <= count + 8:
+            state.remember(f"selection_{which}", rows_of(b64decode(bits, validate=True), count))
+    state.remember("atlas_ask", "selections")

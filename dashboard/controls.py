@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
-import numpy as np
 import streamlit as st
 
 from core.run import Run
@@ -151,9 +150,10 @@ def split_name(split: str) -> str:
     return SPLITS[split]
 
 
-def usual_k(run: Run) -> int:
-    """The number of groups that the run's own map was cut into."""
-    return int(np.clip(run.settings.map.clusters, 2, 12))
+def run_place() -> str:
+    """The chosen run's folder as a command would name it."""
+    run = state.run()
+    return "assets/demo" if run.folder == state.SHIPPED else f"{state.runs_folder()}/{run.name}"
 
 
 def in_rows(things: Sequence[Thing], per_row: int) -> list[Sequence[Thing]]:

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 import streamlit as st
 
 from core.errors import LymphoscapeError
-from dashboard import libraries, state
+from dashboard import libraries, state, studies
 
 COLLECT_S = 30.0
 
@@ -22,11 +22,13 @@ COLLECT_S = 30.0
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
     """Warm up in a background thread, so that the first page opens without waiting."""
+    studies.open_desk()
     warming = asyncio.create_task(asyncio.to_thread(_warm_up))
     collecting = asyncio.create_task(_collect())
     try:
         yield {}
     finally:
+        studies.close_desk()
         for task in (warming, collecting):
             task.cancel()
             with suppress(asyncio.CancelledError):

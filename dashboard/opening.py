@@ -41,7 +41,7 @@ def reel(folder: str, sha: str, row: int) -> Reel:
     direction = space.direction(SIZE if sized else "label")
     size = float(run.rows[SIZE].iloc[row]) if sized else None
     steps = steps_of(direction, size)
-    walk = answers.walk(folder, sha, row, direction.name, steps, closed=True, residual=True)
+    walk = answers.walk(folder, sha, row, direction.name, steps, closed=True, keep="surroundings")
     name = f"{words.capital(run.words.lesion)} {int(run.rows['node'].iloc[row])}"
     whose = str(run.rows["patient_id"].iloc[row])
     film = reel_of(

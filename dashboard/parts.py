@@ -142,9 +142,10 @@ def terms(*names: str) -> None:
 def in_python(code: str) -> None:
     """The page's view as a few lines to run; `run` is opened in the first."""
     run = state.run()
-    place = "SHIPPED" if run.folder == state.SHIPPED else f'Path("runs/{run.name}")'
-    names = "SHIPPED, Run" if run.folder == state.SHIPPED else "Run"
-    first = "" if run.folder == state.SHIPPED else "from pathlib import Path\n\n"
+    shipped = run.folder == state.SHIPPED
+    place = "SHIPPED" if shipped else f'Path("{state.runs_folder().name}/{run.name}")'
+    names = "SHIPPED, Run" if shipped else "Run"
+    first = "from pathlib import Path\n\n" if "Path(" in place + code else ""
     opened = f"{first}from core.run import {names}\n\nrun = Run.open({place})\n"
     with st.expander("This view in Python", icon=":material/code:"):
         st.code(opened + code.strip() + "\n", language="python")
@@ -168,3 +169,14 @@ def picture(html: str) -> None:
 def style() -> None:
     """The few rules that Streamlit's theme does not know; once a page, from the frame."""
     st.html(HOUSE_CSS)
+
+
+def for_a_room() -> None:
+    """Hide what a room need not see: the side bar, the page's own head and its foot."""
+    st.html(
+        "<style>[data-testid=stSidebar], [data-testid=stSidebarCollapsedControl], "
+        "[data-testid=stExpandSidebarButton], .ls-header .ls-below { display: none; } "
+        "[data-testid=stMainBlockContainer] { max-width: none; padding-top: 1rem; } "
+        ".ls-header h1 { font-size: 1.6rem; } "
+        "[data-testid=stMarkdownContainer] p { font-size: 1.25rem; }</style>"
+    )

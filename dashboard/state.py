@@ -125,6 +125,13 @@ def key(of: Run | None = None) -> tuple[str, str]:
     return str(of.folder), of.manifest.weights_sha256
 
 
+def changed_ns(of: Run) -> int:
+    """When a later command last added to a run, for answers that read what it added."""
+    with suppress(OSError):
+        return (of.folder / "added").stat().st_mtime_ns
+    return 0
+
+
 def reopened(folder: str, sha: str) -> Run:
     """The run behind a key, for cached functions that hold only plain values."""
     with suppress(OSError):
@@ -223,20 +230,27 @@ def warm_up() -> None:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def first_row(folder: str, sha: str) -> int:
-    """A held-out positive patient's mid-size lesion: where a visitor begins."""
-    rows = reopened(folder, sha).rows
-    keys = rows[rows["key_slice"].astype(bool)]
-    for wanted in (
-        keys[(keys["split"] == "test") & (keys["label"] == 1)],
-        keys[keys["label"] == 1],
-        keys,
-        rows,
-    ):
-        if len(wanted):
-            sizes = wanted["short_axis_mm"].to_numpy(float, na_value=np.nan)
+    """A held-out positive patient's mid-size lesion whose map passed its checks, if one did."""
+    of = reopened(folder, sha)
+    keys = of.rows[of.rows["key_slice"].astype(bool)]
+    test, held = keys["split"] == "test", keys["split"] != "train"
+    positive, sound = keys["label"] == 1, keys.index.isin(_sound(of))
+    for wanted in (test & positive & sound, test & positive, held & positive, held, held | True):
+        found = keys[wanted]
+        if len(found):
+            sizes = found["short_axis_mm"].to_numpy(float, na_value=np.nan)
             order = np.argsort(np.where(np.isnan(sizes), 0, sizes), kind="stable")
-            return int(wanted.index[order[len(order) // 2]])
+            return int(found.index[order[len(order) // 2]])
     return 0
+
+
+def _sound(of: Run) -> list[int]:
+    """Rows whose default heat map passed every check that could be taken."""
+    from core.explain.explanation import DEFAULT
+    from core.explain.kept import kept_checks
+
+    checks = kept_checks(of, DEFAULT)
+    return [row for row, found in checks.items() if found.passed == len(found.taken)]
 
 
 @st.cache_resource(ttl=3, max_entries=4, show_spinner=False)

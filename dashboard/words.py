@@ -95,7 +95,10 @@ def terms(words: Words) -> Mapping[str, str]:
         "UMAP": "A flattening that keeps neighbours together and does not keep distances.",
         "PCA": "A flattening along the directions in which codes vary most; it keeps distances "
         "as far as a plane can.",
-        "Cluster": "A group of codes found by K-Means; the number of groups is chosen, not found.",
+        "Cluster": "A group of codes that lie close. A method finds as many as it is asked for; "
+        "whether there are any is another question.",
+        "Supported": "Groups that hold together better than clouds without groups do, and that "
+        "come back, all and each, when patients are drawn again.",
         "Silhouette": "How much closer codes lie to their own cluster than to the next, -1 to 1.",
         "Held out": "Patients kept away from training; only they show how good the model is.",
         "Seen in training": "The weights were fitted on this patient: the model may simply "
@@ -117,7 +120,7 @@ def terms(words: Words) -> Mapping[str, str]:
         "simulation is held against it.",
         "Straight and spherical": "Two ways between two codes: a straight line, or along an arc "
         "that keeps the distance from the centre, where training codes lie.",
-        "Training shell": "The region that holds 99 of 100 training codes. Outside it the model "
+        "What training saw": "The region that holds 99 of 100 training codes. Outside it the model "
         "draws what it never saw.",
         "R²": "How much of what was measured the model's code tells on validation patients: 1 is "
         "all, 0 nothing.",
@@ -127,6 +130,15 @@ def terms(words: Words) -> Mapping[str, str]:
         "Heat map": f"Where the model looked for its score of one {lesion}; not where disease is.",
         "Grad-CAM and HiResCAM": "Two ways to make a heat map from gradients. Grad-CAM averages "
         "them first and can point at what was not used; HiResCAM does not average.",
+        "Integrated gradients, SmoothGrad, occlusion": "Maps on the pixels: what the patch has "
+        "that the same patch without detail (blurred) does not. The first two follow gradients "
+        "on the way between them or over noisy copies; the last blurs a small window at a time "
+        "and watches the score.",
+        "Checks of a map": "Five tests of one map: moved off the middle, does its evidence lie "
+        f"on the {lesion} more than a blob's; does what it marks move the score more than what a "
+        "blob or chance marks; does hiding what it marks least cost less than hiding what it "
+        "marks most; does it become another map with random weights; does a little noise leave "
+        "it alone.",
         "Layer": "Where in the network the map is taken: 8 × 8 cells are coarse, 16 × 16 finer "
         "and noisier.",
         "Raw maximum": "The strongest cell of the map before colouring; a small one means that "

@@ -3,8 +3,19 @@ import torch
 
 from core.settings import AugmentSettings
 from core.training.augment import add_noise, augment, moved
+from core.training.remeasure import Scale
 
-STILL = AugmentSettings(noise=0, flip=False, log_gamma=0, bias=0, shift_px=0)
+STILL = AugmentSettings(
+    noise=0, flip=False, log_gamma=0, bias=0, shift_px=0, turn=False, zoom=0, stretch=0
+)
+NO_NAMES = Scale((), torch.zeros(0), torch.ones(0))
+
+
+def varied_by(pictures, masks, *, settings, generator):
+    """Pictures and masks of a cohort without attributes."""
+    none = torch.zeros(len(pictures), 0)
+    new = augment(pictures, masks, none, scale=NO_NAMES, settings=settings, generator=generator)
+    return new.pictures, new.masks
 
 
 def chance(seed=1):
@@ -19,7 +30,7 @@ def patches(count=40):
 
 def test_nothing_asked_for_changes_nothing():
     pictures, masks = patches()
-    same, same_masks = augment(pictures, masks, settings=STILL, generator=chance())
+    same, same_masks = varied_by(pictures, masks, settings=STILL, generator=chance())
     assert torch.equal(same, pictures)
     assert torch.equal(same_masks, masks)
     assert torch.equal(add_noise(pictures, noise=0.0, generator=chance()), pictures)
@@ -55,7 +66,7 @@ def test_the_centre_never_jitters_further_than_8_px():
 def test_gamma_and_field_keep_the_range_and_leave_the_mask_alone(part):
     pictures, masks = patches()
     varied = STILL.model_copy(update={part: 0.5})
-    new, new_masks = augment(pictures, masks, settings=varied, generator=chance())
+    new, new_masks = varied_by(pictures, masks, settings=varied, generator=chance())
     assert new.min() >= 0
     assert new.max() <= 1
     assert (new - pictures).abs().mean() > 0.01
@@ -65,7 +76,7 @@ def test_gamma_and_field_keep_the_range_and_leave_the_mask_alone(part):
 def test_gamma_keeps_the_order_of_grey_values():
     pictures, masks = patches(5)
     bent = STILL.model_copy(update={"log_gamma": 0.3})
-    new, _ = augment(pictures, masks, settings=bent, generator=chance())
+    new, _ = varied_by(pictures, masks, settings=bent, generator=chance())
     assert torch.equal(new.flatten(1).argsort(1), pictures.flatten(1).argsort(1))
 
 
@@ -78,8 +89,8 @@ def test_noise_is_no_stronger_than_asked():
 
 def test_the_same_seed_gives_the_same_patches():
     pictures, masks = patches()
-    first = augment(pictures, masks, settings=AugmentSettings(), generator=chance(3))
-    second = augment(pictures, masks, settings=AugmentSettings(), generator=chance(3))
-    other = augment(pictures, masks, settings=AugmentSettings(), generator=chance(4))
+    first = varied_by(pictures, masks, settings=AugmentSettings(), generator=chance(3))
+    second = varied_by(pictures, masks, settings=AugmentSettings(), generator=chance(3))
+    other = varied_by(pictures, masks, settings=AugmentSettings(), generator=chance(4))
     assert torch.equal(first[0], second[0])
     assert not torch.equal(first[0], other[0])

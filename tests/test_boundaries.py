@@ -57,7 +57,10 @@ def test_cohort_and_networks_do_not_know_each_other():
 
 
 def test_arrays_errors_and_settings_know_nobody_but_themselves():
-    paths = [ROOT / "core" / name for name in ("arrays.py", "errors.py", "settings.py")]
+    paths = [
+        ROOT / "core" / name
+        for name in ("arrays.py", "errors.py", "settings.py", "setting_parts.py")
+    ]
     rooms = r"core\.(cohort|networks|training|model|latent|growth|explain|evaluation|run)"
     assert not offenders(paths, banned=rooms)
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from core.latent.clusters import Share, elbow, find_clusters, kmeans, null_silhouettes, silhouette
+from core.latent.clusters import Share, find_clusters, kmeans
 
 K = 4
 
@@ -25,10 +25,10 @@ def blobs():
     return codes.astype(np.float32), which, rows, np.arange(240) < 160
 
 
-def grouped(blobs, *, k=K, nulls=0):
+def grouped(blobs, *, k=K, method="kmeans"):
     codes, _, rows, train = blobs
     return find_clusters(
-        codes, rows, k, train=train, seed=0, dims=5, nulls=nulls,
+        codes, rows, k, train=train, seed=0, dims=5, method=method,
         attributes=("short_axis_mm", "elongation"),
     )  # fmt: skip
 
@@ -86,21 +86,24 @@ def test_cards_count_patients_and_leave_out_what_was_not_measured(blobs):
     assert grouped(blobs).base_rate.value == 0.5
 
 
-def test_groups_beat_their_null_and_one_cloud_does_not(blobs):
-    assert grouped(blobs, nulls=4).silhouette_minus_null > 0.3
-    cloud = np.random.default_rng(5).normal(size=(300, 5)).astype(np.float32)
-    labels, _ = kmeans(cloud, 4, train=np.ones(300, bool), seed=0)
-    nulls = null_silhouettes(cloud, 4, count=6, seed=0)
-    assert abs(silhouette(cloud, labels, seed=0) - np.mean(nulls)) < 0.03
+@pytest.mark.parametrize("method", ["kmeans", "mixture", "hdbscan"])
+def test_every_method_finds_separated_groups_and_places_other_patients(blobs, method):
+    found = grouped(blobs, method=method)
+    assert found.k == K
+    kept = found.labels >= 0
+    assert kept.mean() > 0.95
+    assert np.array_equal(found.labels[kept], blobs[1][kept])
+    assert found.left_out == (~kept).sum()
 
 
-def test_the_elbow_bends_where_the_groups_are(blobs):
-    codes, _, _, train = blobs
-    found = elbow(codes, (2, 3, 4, 5, 6), train=train, seed=0).set_index("k")
-    assert found["silhouette"].idxmax() == K
-    drop = -found["inertia"].diff()
-    assert drop[4] > 5 * drop[5]
-    assert (found["inertia"].diff().dropna() < 0).all()
+def test_what_sets_a_group_apart_is_its_own_attribute(blobs):
+    found = grouped(blobs)
+    for card, effects in zip(found.cards, found.effects, strict=True):
+        assert [effect.name for effect in effects] == ["short_axis_mm"]
+        expected = 4.0 + card.number
+        assert effects[0].mean == expected
+        assert (effects[0].d > 0) == (expected > effects[0].other)
+        assert effects[0].is_clear or abs(effects[0].d) < 1
 
 
 def test_k_shrinks_to_what_the_codes_can_give():

@@ -78,7 +78,7 @@ def place_of(page, shown):
         for y in range(60, int(box["height"]) - 12, 9):
             page.mouse.move(box["x"] + x, box["y"] + y)
             said = page.locator(".card p").inner_text() if shown(page) else ""
-            if said:
+            if said and not said.startswith("Not a patient"):
                 return box["x"] + x, box["y"] + y, said
     raise AssertionError("no point was found under the pointer")
 
@@ -142,18 +142,105 @@ def test_arrow_keys_walk_and_enter_chooses(visit):
     assert row(page) != before
 
 
-def test_a_box_around_everything_lists_everything(visit, tiny_run):
+def drag(page, start, end, *, key=None):
+    """Drag over the map from one share of it to another, a modifier held down or none."""
+    box = page.locator("canvas.above").bounding_box()
+    if key:
+        page.keyboard.down(key)
+    page.mouse.move(box["x"] + start[0] * box["width"], box["y"] + start[1] * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0] * box["width"], box["y"] + end[1] * box["height"], steps=4)
+    page.mouse.up()
+    if key:
+        page.keyboard.up(key)
+
+
+def totals(page):
+    """How many points are in A and in B, as a screen reader is told."""
+    said = page.locator(".map .read").inner_text()
+    return tuple(int(number) for number in re.findall(r"(\d+) points", said))
+
+
+ALL = ((0.01, 0.01), (0.99, 0.99))
+LEFT = ((0.01, 0.01), (0.5, 0.99))
+
+
+def test_a_box_around_everything_lists_everything_and_the_link_restores_it(visit, tiny_run):
     page = visit("atlas", "canvas.above")
     page.get_by_role("button", name="Box").click()
-    box = page.locator("canvas.above").bounding_box()
-    page.mouse.move(box["x"] + 4, box["y"] + 4)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] - 4, steps=4)
-    page.mouse.up()
-    page.get_by_text("What the lasso caught").wait_for(timeout=PATIENCE_MS)
+    drag(page, *ALL)
+    page.get_by_text("What sets A and B apart?").wait_for(timeout=PATIENCE_MS)
     settle(page)
     everything = f"{len(tiny_run.rows):,}"
-    assert f"{everything} patches of {everything}" in page.inner_text("body")
+    listed = f"{everything} patches of {everything}"
+    page.get_by_text(listed).wait_for(timeout=PATIENCE_MS)
+    link = page.url
+    assert "a=" in link
+    page.goto("about:blank")
+    page.goto(link)
+    page.get_by_text(listed).wait_for(timeout=PATIENCE_MS)
+
+
+def test_shift_adds_alt_takes_away_and_undo_goes_back(visit, tiny_run):
+    page = visit("atlas", "canvas.above")
+    page.get_by_role("button", name="Box").click()
+    drag(page, *LEFT)
+    (left, _) = totals(page)
+    assert 0 < left < len(tiny_run.rows)
+    drag(page, (0.5, 0.01), (0.99, 0.99), key="Shift")
+    assert totals(page) == (len(tiny_run.rows), 0)
+    drag(page, *LEFT, key="Alt")
+    assert totals(page) == (len(tiny_run.rows) - left, 0)
+    page.locator(".map .stage").focus()
+    page.keyboard.press("Control+z")
+    assert totals(page) == (len(tiny_run.rows), 0)
+    page.keyboard.press("Control+z")
+    assert totals(page) == (left, 0)
+    page.keyboard.press("Control+Shift+z")
+    assert totals(page) == (len(tiny_run.rows), 0)
+    page.get_by_role("button", name="B", exact=True).click()
+    drag(page, *LEFT)
+    assert totals(page) == (len(tiny_run.rows) - left, left)
+
+
+def test_a_name_in_the_legend_shows_its_points_alone(visit, tiny_run):
+    page = visit("atlas", "canvas.above")
+    page.locator(".st-key-atlas_colour input").first.fill("N+ or N0")
+    page.keyboard.press("Enter")
+    settle(page)
+    name = page.locator(".map .legend button").first
+    name.wait_for(timeout=PATIENCE_MS)
+    name.click()
+    page.get_by_role("button", name="Box").click()
+    drag(page, *ALL)
+    label = 0 if name.inner_text() == tiny_run.words.no_outcome else 1
+    assert totals(page) == (int((tiny_run.rows["label"] == label).sum()), 0)
+
+
+def test_between_the_points_the_model_draws_and_says_that_nobody_is_there(visit):
+    page = visit("atlas", "canvas.above")
+    box = page.locator("canvas.above").bounding_box()
+    page.locator(".map .stage").focus()
+    for x in range(20, int(box["width"]) - 20, 23):
+        page.mouse.move(box["x"] + x, box["y"] + 14)
+        if page.locator(".card p").inner_text().startswith("Not a patient"):
+            break
+    page.locator(".card .level", has_text="drawn exactly here").wait_for(timeout=PATIENCE_MS)
+    assert ink(page, ".card canvas") > 0.9
+
+
+def test_nothing_on_the_atlas_asks_another_server(browser, server):
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    page = context.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.goto(f"{server.url}/atlas")
+    page.wait_for_selector("canvas.above", timeout=PATIENCE_MS)
+    settle(page)
+    context.close()
+    own = re.compile(rf"(https?|wss?)://127\.0\.0\.1:{server.port}/|(data|blob):")
+    assert [url for url in asked if not own.match(url)] == []
 
 
 def test_a_neighbour_clicked_becomes_the_chosen_one(visit, tiny_run):

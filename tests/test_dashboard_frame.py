@@ -1,6 +1,5 @@
 """Start, Patients and Atlas through the frame: each shows its things and answers once."""
 
-import asyncio
 import io
 import json
 import shutil
@@ -207,18 +206,19 @@ def test_what_was_left_out_is_counted_and_named(visit, tiny_run):
 def test_atlas_shows_map_neighbours_and_a_card_for_every_group(visit, tiny_run):
     app = visit("atlas")
     groups = tiny_run.settings.map.clusters
-    assert mounted(app) == {"atlas_map": 1, "picture_row": 1 + groups}
+    assert mounted(app) == {"atlas_map": 1, "picture_row": 1 + 2 * groups}
     text = said(app)
     assert "Big gaps and directions mean little" in text
     assert all(f"Group {number}" in text for number in range(1, groups + 1))
-    assert "silhouette" in text.lower()
+    assert "has not been looked at yet" in text
+    assert any("train.py clusters" in code.value for code in app.code)
 
 
 def test_another_k_makes_as_many_groups(visit):
     app = visit("atlas")
     app.number_input("atlas_k").set_value(5).run()
     healthy(app)
-    assert mounted(app)["picture_row"] == 6
+    assert mounted(app)["picture_row"] == 11
     assert "Five groups" in said(app)
 
 
@@ -236,32 +236,86 @@ def test_every_column_can_colour_the_map(visit):
 
 def test_a_lasso_is_listed_compared_and_saved(visit, tiny_run):
     caught = tuple(range(5, 35))
-    app = visit("atlas", lasso_rows=caught)
+    app = visit("atlas", selection_a=caught, atlas_ask="selections")
     text = said(app)
     assert f"30 patches of {len(tiny_run.rows):,}" in text
-    assert "The first 24 of 30" in text
-    assert len(app.get("download_button")) == 1
+    assert "The first 16 of 30" in text
+    assert "The page's link restores both selections" in text
+    assert len(app.get("download_button")) == 2
 
 
-def test_the_number_of_groups_is_compared_only_when_asked(visit):
+def test_two_selections_are_held_against_each_other(visit):
+    both = {"selection_a": tuple(range(40)), "selection_b": tuple(range(60, 110))}
+    app = visit("atlas", atlas_ask="selections", **both)
+    text = said(app)
+    assert "What sets B apart from A" in text
+    assert "orange brighter, purple darker" in text
+    app.button("make_direction").click().run()
+    healthy(app)
+    assert app.session_state["own_direction"].startswith("a-to-b:")
+
+
+def test_a_selection_is_kept_under_its_name_and_taken_up_again(visit):
+    app = visit("atlas", selection_a=(1, 2, 3), atlas_ask="selections")
+    app.text_input("selection_name").set_value("three").run()
+    next(one for one in app.button if one.label == "Keep it in this session").click().run()
+    app.session_state["selection_a"] = (9,)
+    app.button("restore-three").click().run()
+    healthy(app)
+    assert app.session_state["selection_a"] == (1, 2, 3)
+
+
+def test_the_map_says_how_far_it_can_be_trusted(visit):
+    app = visit("atlas", atlas_ask="trust")
+    assert "15 true neighbours" in said(app)
+    assert set(app.dataframe[0].value["layout"]) == {"UMAP", "PCA", "UMAP 3-D", "PCA 3-D"}
+
+
+def test_the_map_stands_as_a_table_for_who_cannot_see_it(visit, tiny_run):
+    app = visit("atlas", atlas_table=True)
+    found = app.dataframe[0].value
+    assert len(found) == len(tiny_run.rows)
+    assert {"x", "y", "group"} <= set(found)
+
+
+def test_evidence_for_groups_is_drawn_only_when_asked(visit, tiny_run, tmp_path, monkeypatch):
+    from core.latent.kept import kept_folder, write_study
+    from core.latent.space import LatentSpace
+    from core.latent.support import study
+
+    monkeypatch.setenv("LYMPHOSCAPE_CACHE", str(tmp_path))
+    made = study(LatentSpace.open(tiny_run), ks=(2, 3, 4), nulls=3, resamples=3)
+    sha = tiny_run.manifest.weights_sha256
+    write_study(kept_folder(tiny_run), made, weights_sha256=sha)
     closed = visit("atlas")
+    assert "supported" in said(closed)
     assert not closed.get("plotly_chart")
     opened = visit("atlas", how_many_groups=True)
-    assert len(opened.get("plotly_chart")) == 2
+    assert len(opened.get("plotly_chart")) == 3
+    assert len(opened.dataframe[0].value) == 3
 
 
-def test_points_keep_the_order_of_rows_and_grey_what_is_filtered(folder, tiny_run):
-    from dashboard.figures import points
+def test_a_group_keeps_the_name_it_is_given(visit):
+    app = visit("atlas")
+    app.text_input[0].set_value("large and round").run()
+    healthy(app)
+    assert "large and round" in said(app)
 
-    made = points.points(tiny_run, layout="UMAP", colour_by="label", split="test")
-    outside = (tiny_run.rows["split"] != "test").to_numpy()
-    assert (made.faded == outside).all()
-    assert len(made.places) == len(made.colours) == len(made.says) == len(tiny_run.rows)
+
+def test_members_are_followed_from_one_k_to_the_next(visit):
+    app = visit("atlas", members=True)
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_colours_keep_the_order_of_rows_and_names_their_own(folder, tiny_run):
+    from dashboard.figures import points, theme
+
+    made = points.coloured(tiny_run.rows["label"], "label", tiny_run)
     for row in (0, len(tiny_run.rows) - 1):
-        assert made.says[row].startswith(tiny_run.rows["patient_id"].iloc[row])
-    positive = (tiny_run.rows["label"] == 1).to_numpy()
-    assert len(np.unique(made.colours[positive], axis=0)) == 1
-    assert (made.colours[positive][0] != made.colours[~positive][0]).any()
+        label = int(tiny_run.rows["label"].iloc[row])
+        assert tuple(made.colours[row]) == points.rgb(theme.label_colour(label))
+        name, _ = made.legend.names[made.named[row]]
+        assert name == (tiny_run.words.outcome if label else tiny_run.words.no_outcome)
 
 
 def test_a_ramp_of_sizes_rises_with_size(tiny_run):
@@ -289,24 +343,6 @@ def test_the_sheet_holds_row_i_at_place_i(visit, folder, tiny_run):
         shown = whole[top : top + side, left : left + side] / 255
         wanted = np.clip((tiny_run.patches[row] - low) / (high - low), 0, 1)
         assert np.abs(shown - wanted).mean() < 0.03  # WebP is lossy
-
-
-def test_the_sheets_route_gives_a_picture_and_knows_no_other_run(folder, monkeypatch):
-    from starlette.requests import Request
-
-    from dashboard import routes
-
-    monkeypatch.setattr(sys, "argv", ["app.py", "--runs", str(folder)])
-
-    def asked(name):
-        scope = {"type": "http", "method": "GET", "headers": [], "path_params": {"run": name}}
-        return asyncio.run(routes.sheet(Request(scope)))
-
-    found = asked("tiny")
-    assert found.media_type == "image/webp"
-    assert Image.open(io.BytesIO(found.body)).width > 100
-    for wrong in ("lost", "../tiny", "/etc/passwd", ".", ""):
-        assert asked(wrong).status_code == 404
 
 
 def test_neighbours_of_other_patients_leave_out_the_patients_own(visit, folder, tiny_run):

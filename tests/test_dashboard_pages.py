@@ -85,7 +85,7 @@ def test_growth_shows_a_film_to_drag_and_its_files(visit):
     assert len(data["asked"]) == len(data["measured"]) == len(data["score"]) == 26
     assert data["asked"] == sorted(data["asked"])
     assert data["sprite"].startswith("data:image/png;base64,")
-    assert len(app.main.get("download_button")) == 3
+    assert len(app.main.get("download_button")) >= 5
     assert "simulated change of appearance at a requested size" in written(app)
     assert "Never a prediction" in written(app)
 
@@ -105,39 +105,58 @@ def test_growth_changes_what_it_asks_and_walks_to_another_one(visit):
     assert walked["asked"][-1] == 100
 
 
-def test_dials_turn_the_picture_and_are_put_back(visit, monkeypatch):
-    def decode(model, codes):  # four epochs draw next to nothing; this one listens to its code
-        shift = np.asarray(codes, np.float32).sum(1)[:, None, None]
-        ramp = np.mod(np.linspace(0, 1, 32)[None, :, None] + shift, 1)
-        return np.repeat(ramp, 32, axis=2).astype(np.float32)
+def dials(app):
+    return json.loads(app.main.get("bidi_component")[0].proto.json)["live"]["knobs"]
 
-    monkeypatch.setattr("core.model.Model.decode", decode)
+
+def test_dials_offer_five_knobs_in_clinical_units_with_their_pictures_beforehand(visit):
+    knobs = dials(visit("dials"))
+    assert [knob["title"].split(":")[0] for knob in knobs] == [
+        "Size", "Roundness", "Signal against its surroundings", "Texture", "Border",
+    ]  # fmt: skip
+    assert knobs[0]["unit"] == "mm"
+    assert knobs[1]["reciprocal"]
+    for knob in knobs:
+        assert knob["low"] <= knob["own"] <= knob["high"]
+        assert knob["strip"] == 9
+        assert "how well the model knows this" in knob["note"]
+
+
+def test_raw_dimensions_get_a_knob_each(visit):
     app = visit("dials")
-    turned = [dial for dial in app.slider if dial.key and dial.key.startswith("dial_")]
-    assert len(turned) == 5
-    assert written(app).count("how well the model knows this") == 5
-
-    def picture():
-        return next(body for body in written(app).split("\n") if "Simulated picture" in body)
-
-    before = picture()
-    size = turned[0]
-    assert size.key.startswith("dial_short_axis_mm")
-    size.set_value(size.max).run()
-    assert picture() != before
-    app.button(key="reset").click().run()
-    assert picture() == before
-
-
-def test_raw_dimensions_get_a_slider_each(visit):
-    app = visit("dials")
-    choice = app.multiselect(key="dials_raw")
-    choice.set_value([0, 3]).run()
-    assert [slider.key.split("_")[1] for slider in app.slider if slider.key.startswith("raw_")] == [
-        "0",
-        "3",
+    app.multiselect(key="dials_raw").set_value([0, 3]).run()
+    assert [knob["title"].split(":")[0] for knob in dials(app)[5:]] == [
+        "Dimension 0",
+        "Dimension 3",
     ]
     assert len(charts(app)) == 2
+
+
+def test_growth_says_what_would_turn_the_call_and_holds_the_walk_against_what_was_seen(visit):
+    body = written(visit("growth"))
+    assert "What would turn this call?" in body
+    assert "not what makes a lymph node malignant" in body
+    assert "threshold" in body.split("What would turn this call?")[1]
+    assert "Does this hold in what was seen?" in body
+
+
+def test_a_walk_goes_through_real_neighbours_with_its_step_sizes(visit):
+    app = visit("growth")
+    app.segmented_control(key="growth_kind").set_value("To another").run()
+    app.segmented_control(key="growth_mode").set_value("neighbours").run()
+    assert not app.exception
+    assert len(charts(app)) == 1
+
+
+def test_the_presenter_view_shows_the_film_alone_and_jumps_between_marked_ones(visit):
+    app = visit("growth")
+    app.button(key="growth_mark").click().run()
+    app.toggle(key="growth_present").set_value(True).run()
+    assert not app.exception
+    data = json.loads(app.main.get("bidi_component")[0].proto.json)
+    assert data["present"]
+    assert "What would turn this call?" not in written(app)
+    assert not app.main.get("download_button")
 
 
 def test_chance_is_drawn_again_when_asked(visit):
@@ -162,26 +181,79 @@ def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
     body = written(app)
     rows = Run.open(two_runs / "tiny").rows
     own = rows[rows["patient_id"] == app.selectbox(key="pick_patient").value]
-    maps = body.split('<p class="heat-checks">')[1:]
+    cards = next(part for part in body.split("\n") if "one scale for all" in part)
+    maps = cards.split('<p class="heat-checks">')[1:]
     assert len(maps) == own["node"].nunique()
     for said in maps:
-        for wanted in ("Grad-CAM, layer 8 × 8", "raw maximum", "used, not where disease is."):
+        for wanted in ("HiResCAM, layer 16 × 16", "raw maximum", "used, not where disease is."):
             assert wanted in said.split("</p>")[0]
     assert body.count("Left out, the patient") == len(maps)
     assert body.count("one scale for all") == 1
-    scores = [float(said.split("<b>")[1].split("</b>")[0]) for said in body.split("heat-score")[2:]]
+    scores = [
+        float(said.split("<b>")[1].split("</b>")[0]) for said in cards.split('"heat-score')[1:]
+    ]
+    assert len(scores) == len(maps)
     assert scores == sorted(scores, reverse=True)
-    assert len(charts(app)) == 2
+    assert len(charts(app)) == 3
 
 
 def test_why_follows_method_and_layer(visit):
     app = visit("why")
     before = written(app)
-    assert "Grad-CAM, layer 8 × 8" in before
-    app.selectbox(key="why_method").set_value("hires_cam")
-    app.selectbox(key="why_layer").set_value(16).run()
+    assert "HiResCAM, layer 16 × 16" in first_map(before)
+    app.selectbox(key="why_method").set_value("grad_cam")
+    app.selectbox(key="why_layer").set_value(8).run()
     assert not app.exception
-    assert "HiResCAM, layer 16 × 16" in written(app)
+    assert "Grad-CAM, layer 8 × 8" in first_map(written(app))
+    app.selectbox(key="why_method").set_value("occlusion").run()
+    assert app.selectbox(key="why_layer").disabled
+    assert "Occlusion, on the pixels" in first_map(written(app))
+
+
+def first_map(body):
+    """The line beside the first map."""
+    return body.split('<p class="heat-checks">')[1].split("</p>")[0]
+
+
+def test_why_explains_the_score_that_was_asked_for(visit):
+    app = visit("why")
+    asked = app.selectbox(key="why_question")
+    assert "Its suspicion score" in asked.options
+    assert "The patient's model score" in asked.options
+    assert any("group 1" in option for option in asked.options)
+    app.selectbox(key="why_question").set_value("patient").run()
+    assert not app.exception
+    assert "explains the patient's logit" in first_map(written(app))
+    assert "Checks are taken for the suspicion score only" in written(app)
+    group = next(key for key in app.selectbox(key="why_question").options if "group 1" in key)
+    app.selectbox(key="why_question").select(group).run()
+    assert "explains nearness to group 1" in first_map(written(app))
+
+
+def test_maps_are_untested_until_somebody_tests_them_and_then_carry_their_badge(visit):
+    app = visit("why")
+    assert "Not tested yet" in written(app)
+    app.button(key="why_test").click().run()
+    assert not app.exception
+    cards = next(part for part in written(app).split("\n") if "one scale for all" in part)
+    assert "Not tested yet" not in cards
+    assert "checks</b>: how far the map follows the model, not whether" in cards
+
+
+def test_random_weights_dissolve_the_maps_and_moved_pictures_beat_the_blob(visit):
+    app = visit("why")
+    assert "likeness to the true map 1.00" in written(app)
+    app.select_slider(key="why_stage").set_value("layer 16").run()
+    assert not app.exception
+    assert "likeness to the true map 1.00" not in written(app)
+    before = next(each.value for each in app.markdown if "blob drawn in the middle" in each.value)
+    app.toggle(key="why_moved").set_value(True).run()
+    after = next(each.value for each in app.markdown if "blob drawn in the middle" in each.value)
+
+    def hits_of_the_blob(said):
+        return int(said.split("hits **")[1].split("**")[0])
+
+    assert hits_of_the_blob(after) < hits_of_the_blob(before)
 
 
 def test_how_good_says_the_sentence_first_with_its_doubts(visit):

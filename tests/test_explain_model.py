@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from core.explain.grad_cam import relevance
+from core.explain.score import Asked
 
 
 @pytest.fixture(params=["compact", "paper"])
@@ -28,7 +29,7 @@ def test_maps_of_our_networks_equal_captums(network, layer):
     from captum.attr import LayerGradCam
 
     x, beside = torch.rand(24, 1, 32, 32), torch.randn(24, 5)
-    ours = relevance(network, x, node_features=beside, layer=layer)
+    ours = relevance(Asked(network, network.node_logit), x, beside=beside, layer=layer)
 
     def whole(x):
         return network.node_logit(network.vae.encode(x).mean, beside)

@@ -6,7 +6,6 @@ from sklearn.metrics import roc_auc_score
 
 from core.explain.faithfulness import (
     area_under_roc,
-    blurred,
     centre_blob,
     chance,
     edges,
@@ -14,6 +13,7 @@ from core.explain.faithfulness import (
     rank_accuracy,
     removal,
 )
+from core.explain.infill import blurred
 
 SIDE = 32
 

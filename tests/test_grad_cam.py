@@ -10,7 +10,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from core.explain.explanation import colour_limit, mass_inside
-from core.explain.grad_cam import explain, relevance, upsampled
+from core.explain.grad_cam import relevance, upsampled
+from core.explain.maps import explain
 
 NONE = np.zeros((3, 0), np.float32)
 
@@ -25,7 +26,7 @@ class ByHand(nn.Module):
     def features(self, x, layer):
         return self.encode(F.avg_pool2d(x, x.shape[-1] // layer))
 
-    def node_logit_from_features(self, features, layer, node_features):
+    def score_from_features(self, features, layer, node_features):
         return self.judge(features, node_features)
 
 
@@ -110,13 +111,13 @@ def test_the_map_is_the_one_worked_by_hand(encode, judge, grad_cam, hires_cam):
     network = ByHand(encode, judge)
     beside = torch.zeros(3, 0)
     for method, wanted in (("grad_cam", grad_cam), ("hires_cam", hires_cam)):
-        found = relevance(network, x, node_features=beside, method=method)
+        found = relevance(network, x, beside=beside, method=method)
         assert torch.allclose(found.cells, wanted(a).float(), atol=1e-6, rtol=0), method
 
 
 def test_a_finer_layer_gives_a_finer_map():
     x, a = cells_of(layer=16)
-    found = relevance(ByHand(same, mean), x, node_features=torch.zeros(3, 0), layer=16)
+    found = relevance(ByHand(same, mean), x, beside=torch.zeros(3, 0), layer=16)
     assert torch.allclose(found.cells, a / 256, atol=1e-6)
 
 
@@ -124,17 +125,15 @@ def test_what_stands_beside_the_code_scales_its_own_patch_only():
     x, a = cells_of()
     beside = torch.tensor([[1.0], [0.0], [-2.0]])
     network = ByHand(same, lambda f, given: mean(f) * given[:, 0])
-    found = relevance(network, x, node_features=beside)
+    found = relevance(network, x, beside=beside)
     assert torch.allclose(found.cells, each(beside[:, 0]) * a / 64, atol=1e-6)
 
 
 def test_multiplying_the_logit_multiplies_the_map():
     x, _ = cells_of()
     beside = torch.zeros(3, 0)
-    plain = relevance(ByHand(same, lambda f, _: torch.tanh(mean(f))), x, node_features=beside)
-    tenfold = relevance(
-        ByHand(same, lambda f, _: 10 * torch.tanh(mean(f))), x, node_features=beside
-    )
+    plain = relevance(ByHand(same, lambda f, _: torch.tanh(mean(f))), x, beside=beside)
+    tenfold = relevance(ByHand(same, lambda f, _: 10 * torch.tanh(mean(f))), x, beside=beside)
     assert torch.allclose(tenfold.cells, 10 * plain.cells, rtol=1e-6)
 
 
@@ -160,13 +159,13 @@ class Small(nn.Module):
         half = self.stem(x)
         return half if layer == 16 else self.body(half)
 
-    def node_logit_from_features(self, features, layer, node_features):
+    def score_from_features(self, features, layer, node_features):
         quarter = self.body(features) if layer == 16 else features
         vector = quarter.mean((2, 3)) if self.pooled else quarter.flatten(1)
         return self.last(self.head(self.trunk(vector)))[:, 0]
 
     def forward(self, x):
-        return self.node_logit_from_features(self.features(x, 8), 8, None)
+        return self.score_from_features(self.features(x, 8), 8, None)
 
 
 def patches_of(n, seed=1):
@@ -179,7 +178,7 @@ def test_five_hundred_maps_equal_captums(layer):
 
     network = Small()
     x = torch.from_numpy(patches_of(500))[:, None]
-    ours = relevance(network, x, node_features=torch.zeros(500, 0), layer=layer)
+    ours = relevance(network, x, beside=torch.zeros(500, 0), layer=layer)
     peer = LayerGradCam(network, network.body if layer == 8 else network.stem)
     theirs = peer.attribute(x.clone().requires_grad_(), relu_attributions=True)
     assert torch.allclose(ours.cells.clamp(min=0), theirs[:, 0].detach(), atol=1e-6, rtol=0)
@@ -189,16 +188,16 @@ def test_five_hundred_maps_equal_captums(layer):
 def test_with_a_pooled_head_both_methods_agree():
     network, x = Small(pooled=True), torch.from_numpy(patches_of(20))[:, None]
     beside = torch.zeros(20, 0)
-    plain = relevance(network, x, node_features=beside)
-    fine = relevance(network, x, node_features=beside, method="hires_cam")
+    plain = relevance(network, x, beside=beside)
+    fine = relevance(network, x, beside=beside, method="hires_cam")
     assert torch.allclose(plain.cells, fine.cells, atol=1e-7)
 
 
 def test_with_a_linear_head_hirescam_adds_up_to_the_logit():
     network, x = Small(linear=True), torch.from_numpy(patches_of(20))[:, None]
-    found = relevance(network, x, node_features=torch.zeros(20, 0), method="hires_cam")
+    found = relevance(network, x, beside=torch.zeros(20, 0), method="hires_cam")
     bias = network.last(network.trunk.bias)[0]
-    assert torch.allclose(found.cells.sum((1, 2)), found.logit - bias, atol=1e-5)
+    assert torch.allclose(found.cells.sum((1, 2)), found.score - bias, atol=1e-5)
 
 
 def digest(network):
@@ -209,10 +208,10 @@ def digest(network):
 def test_a_batch_equals_singles_and_two_calls_are_equal_to_the_bit():
     network, patches = Small(), patches_of(150)
     beside = np.zeros((150, 0), np.float32)
-    together = explain(network, patches, node_features=beside)
-    again = explain(network, patches, node_features=beside)
+    together = explain(network, patches, beside=beside)
+    again = explain(network, patches, beside=beside)
     for row in (0, 70, 149):
-        (alone,) = explain(network, patches[row : row + 1], node_features=beside[:1])
+        (alone,) = explain(network, patches[row : row + 1], beside=beside[:1])
         assert np.allclose(alone.map, together[row].map, atol=1e-6, rtol=0)
     assert all(np.array_equal(a.map, b.map) for a, b in zip(together, again, strict=True))
 
@@ -222,7 +221,7 @@ def test_the_network_is_left_as_it_was():
     network.body[0].weight.requires_grad_(True)
     before, buffers = digest(network), len(list(network.buffers()))
     with torch.inference_mode():
-        explain(network, patches_of(4), node_features=np.zeros((4, 0), np.float32), layer=16)
+        explain(network, patches_of(4), beside=np.zeros((4, 0), np.float32), layer=16)
     assert digest(network) == before
     assert len(list(network.buffers())) == buffers
     assert all(weight.grad is None for weight in network.parameters())
@@ -244,7 +243,7 @@ def maps_from_threads(network, patches, *, threads, each):
         try:
             for turn in range(each):
                 row = (number * 7 + turn) % len(patches)
-                (one,) = explain(network, patches[row : row + 1], node_features=beside)
+                (one,) = explain(network, patches[row : row + 1], beside=beside)
                 found[number].append((row, one.map))
         except Exception as error:
             errors.append(error)
@@ -261,7 +260,7 @@ def maps_from_threads(network, patches, *, threads, each):
 def test_eight_threads_on_one_network_get_the_maps_of_one(each):
     network, patches = Small(), patches_of(16)
     beside = np.zeros((1, 0), np.float32)
-    alone = [explain(network, patch[None], node_features=beside)[0].map for patch in patches]
+    alone = [explain(network, patch[None], beside=beside)[0].map for patch in patches]
     found, errors = maps_from_threads(network, patches, threads=8, each=each)
     assert not errors
     assert sum(len(one) for one in found) == 8 * each
@@ -287,9 +286,7 @@ def test_beside_each_map_stands_what_the_page_must_say():
     masks = np.zeros((3, 32, 32), bool)
     masks[:2, 8:16, 8:16] = True
     x, a = cells_of()
-    given = explain(
-        ByHand(same, mean), x[:, 0].numpy(), node_features=NONE, masks=masks, rows=[4, 7, 9]
-    )
+    given = explain(ByHand(same, mean), x[:, 0].numpy(), beside=NONE, masks=masks, rows=[4, 7, 9])
     assert [one.row for one in given] == [4, 7, 9]
     first = given[0]
     assert first.raw_max == pytest.approx(float(a[0].max()) / 64, rel=1e-6)
@@ -307,7 +304,7 @@ def test_an_empty_map_is_said_in_words_and_not_stretched():
     x, _ = cells_of()
     masks = np.ones((3, 32, 32), bool)
     for one in explain(
-        ByHand(same, lambda f, _: -mean(f)), x[:, 0].numpy(), node_features=NONE, masks=masks
+        ByHand(same, lambda f, _: -mean(f)), x[:, 0].numpy(), beside=NONE, masks=masks
     ):
         assert one.is_empty
         assert one.is_drawable
@@ -320,14 +317,14 @@ def test_an_empty_map_is_said_in_words_and_not_stretched():
 
 def test_flat_and_broken_maps_never_reach_a_colour_scale():
     x, _ = cells_of()
-    flat = explain(ByHand(same, lambda f, _: 0 * mean(f)), x[:, 0].numpy(), node_features=NONE)
+    flat = explain(ByHand(same, lambda f, _: 0 * mean(f)), x[:, 0].numpy(), beside=NONE)
     assert not any(one.is_drawable for one in flat)
     assert colour_limit(flat) is None
-    pointed = explain(ByHand(same, mean), x[:, 0].numpy(), node_features=NONE)
+    pointed = explain(ByHand(same, mean), x[:, 0].numpy(), beside=NONE)
     top = max(float(one.map.max()) for one in pointed)
     assert colour_limit(flat + pointed) == pytest.approx(top)
     with pytest.raises(ValueError, match="not finite"):
-        explain(ByHand(same, lambda f, _: mean(f) / 0), x[:, 0].numpy(), node_features=NONE)
+        explain(ByHand(same, lambda f, _: mean(f) / 0), x[:, 0].numpy(), beside=NONE)
 
 
 def test_mass_inside_is_undefined_for_an_empty_mask():
@@ -339,4 +336,4 @@ def test_mass_inside_is_undefined_for_an_empty_mask():
 
 def test_lengths_that_differ_are_refused():
     with pytest.raises(ValueError, match="2 rows"):
-        explain(ByHand(same, mean), patches_of(3), node_features=NONE, rows=[0, 1])
+        explain(ByHand(same, mean), patches_of(3), beside=NONE, rows=[0, 1])

@@ -42,7 +42,7 @@ def test_a_perfect_picture_at_the_prior_costs_nothing():
         x,
         x,
         at_prior,
-        weights=torch.ones_like(x),
+        masks=torch.zeros_like(x),
         attributes=torch.zeros(4, 2),
         kl_weight=1.0,
         settings=ObjectiveSettings(),
@@ -51,19 +51,21 @@ def test_a_perfect_picture_at_the_prior_costs_nothing():
 
 
 def test_the_total_is_the_weighted_sum_of_its_parts():
-    settings = ObjectiveSettings(l1=2, ssim=3, kl=5, attribute=7)
-    x, y = torch.rand(2, 4, 1, 16, 16, generator=chance())
-    q = Posterior.of(torch.randn(4, 3, generator=chance()), torch.zeros(4, 3))
+    settings = ObjectiveSettings(l1=2, ssim=3, kl=5, attribute=7, outline=11, node_weight=1)
+    x, y, outline = torch.rand(3, 4, 1, 16, 16, generator=chance())
+    q = Posterior.of(torch.randn(4, 3, generator=chance()), torch.zeros(4, 3), outline)
     loss = objective(
         x,
         y,
         q,
-        weights=torch.ones_like(x),
+        masks=(x > 0.9).float(),
         attributes=torch.ones(4, 2),
         kl_weight=0.5,
         settings=settings,
     )
     parts = 2 * loss.l1 + 3 * (1 - loss.ssim) + 5 * 0.5 * loss.kl + 7 * loss.attribute
+    parts = parts + 11 * loss.outline
+    assert loss.outline > 0
     assert torch.allclose(loss.total, parts)
     assert torch.allclose(loss.kl, loss.kl_by_dimension.sum())
     assert torch.allclose(loss.l1, (x - y).abs().mean())

@@ -123,10 +123,10 @@ def test_prior_samples_follow_their_seed():
 
 
 def test_clusters_over_attribute_dimensions_say_so(space):
-    assert space.clusters(3, nulls=0).over == "the 2 attribute dimensions"
-    assert space.clusters(3, over="all", nulls=0).over == "all 8 dimensions"
+    assert space.clusters(3).over == "the 2 attribute dimensions"
+    assert space.clusters(3, over="all").over == "all 8 dimensions"
     plain = LatentSpace("plain", space.codes, space.rows, space.train)
-    assert plain.clusters(3, nulls=0).over == "all 8 dimensions"
+    assert plain.clusters(3).over == "all 8 dimensions"
     with pytest.raises(LatentError, match="plain"):
         plain.clusters(3, over="attributes")
 
@@ -142,5 +142,5 @@ def test_a_finished_run_opens_as_its_latent_space(tiny_run):
     space = LatentSpace.open(tiny_run)
     assert len(space.codes) == len(space.rows) == len(tiny_run.patches)
     assert space.train.sum() == (tiny_run.rows["split"] == "train").sum()
-    found = space.clusters(tiny_run.settings.map.clusters, nulls=0)
+    found = space.clusters(tiny_run.settings.map.clusters)
     assert np.array_equal(found.labels, tiny_run.map["cluster"])

@@ -157,3 +157,19 @@ def test_an_abandoned_draft_is_not_called_training(runs):
     long_ago = time.time() - 3600
     os.utime(draft, (long_ago, long_ago))
     assert drafts(runs) == []
+
+
+def test_a_visitor_begins_at_a_held_out_lesion_whose_map_passed_its_checks(tiny_run, monkeypatch):
+    from dashboard import state
+
+    rows = tiny_run.rows
+    held = rows[(rows["split"] == "test") & (rows["label"] == 1) & rows["key_slice"]]
+    assert len(held) > 1
+    state.first_row.clear()
+    plain = state.first_row(*state.key(tiny_run))
+    assert plain in held.index
+    (other, *_) = [row for row in held.index if row != plain]
+    monkeypatch.setattr(state, "_sound", lambda of: [int(other)])
+    state.first_row.clear()
+    assert state.first_row(*state.key(tiny_run)) == other
+    state.first_row.clear()

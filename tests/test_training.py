@@ -13,7 +13,6 @@ import torch
 from core.errors import RunExists, RunUnusable
 from core.networks.network import Network
 from core.networks.vae import build_vae
-from core.networks.warp import SizeDimension
 from core.progress import silent
 from core.run import draft_folder, finished
 from core.settings import Settings
@@ -25,6 +24,7 @@ from core.training.fit import collapse, fit_vae, rate_at
 from core.training.fit_head import fit_heads
 from core.training.history import Epoch, Parts, history_table
 from core.training.material import material
+from core.training.scaler import Scaler
 from core.training.snapshots import Snapshots, moments
 
 CPU = torch.device("cpu")
@@ -58,15 +58,27 @@ def discs(count=40, seed=0):
     return pictures.clip(0, 1).astype(np.float32), masks, radius, labels
 
 
-def data_of(count=40, size=None):
+def data_of(count=40):
     pictures, masks, radius, _ = discs(count)
     splits = np.array(["train", "train", "train", "validation"])[np.arange(count) // 2 % 4]
-    z = ((radius - radius.mean()) / radius.std())[:, None]
-    return material(pictures, masks, attributes=z, splits=splits, device=CPU, size=size), splits
+    # the short axis of a disc of 0.573 mm pixels is its diameter
+    short_axis_mm = 2 * 0.573 * radius[:, None]
+    scaler = Scaler.fit(short_axis_mm, ("short_axis_mm",))
+    return (
+        material(
+            pictures,
+            masks,
+            attributes=scaler.apply(short_axis_mm),
+            scaler=scaler,
+            splits=splits,
+            device=CPU,
+        ),
+        splits,
+    )
 
 
-def fitted(folder, settings, *, progress=silent, size=None):
-    data, _ = data_of(size=size)
+def fitted(folder, settings, *, progress=silent):
+    data, _ = data_of()
     torch.manual_seed(seed_for(settings.seed, "weights"))
     vae = build_vae(settings.vae, size_px=16)
     snapshots = Snapshots(folder / "snapshots", data.pictures, (0, 1, 2), (3, 4), (1, 2))
@@ -121,13 +133,12 @@ def test_stopped_and_gone_on_equals_uninterrupted(tmp_path):
 
 
 def test_asked_for_equivariance_a_step_of_the_size_dimension_draws_a_larger_disc(tmp_path):
-    size = SizeDimension(dimension=0, mean_sd=3.0)
     areas = []
     for weight in (0.0, 1.0):
         settings = settings_of(epochs=30)
         objective = settings.objective.model_copy(update={"equivariance": weight})
         settings = settings.model_copy(update={"objective": objective})
-        vae, _ = fitted(tmp_path / str(weight), settings, size=size)
+        vae, _ = fitted(tmp_path / str(weight), settings)
         with torch.no_grad():
             codes = vae.encode(data_of()[0].pictures).mean
             larger = codes.clone()
@@ -183,7 +194,7 @@ def test_the_learning_rate_rises_and_falls_without_a_jump():
 
 
 def epoch_with(active, kl):
-    parts = Parts(1.0, 0.1, 0.5, kl, 0.0)
+    parts = Parts(1.0, 0.1, 0.5, kl, 0.0, 0.0)
     return Epoch(
         "vae", 1, parts, parts, 0.5, float("nan"), active, (kl / 4,) * 4, 1.0, 1e-3, 1.0, 100.0
     )

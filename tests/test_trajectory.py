@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from core.errors import LatentError
-from core.growth.simulate import between, grow, path
-from core.growth.warp import Circle, radial_warp
+from core.growth.paths import path, stations, through
+from core.growth.simulate import between, grow
+from core.growth.warp import Circle, Oval, carried, radial_warp
 from core.latent.direction import Direction
 
 SPACING_MM = (0.5, 0.5)
@@ -65,7 +66,9 @@ def test_step_zero_is_the_plain_reconstruction_bit_for_bit(loop):
 def test_asked_is_the_originals_reading_plus_the_request():
     decode = disc_decoder()
     original = decode(np.array([[1.0, 0, 0, 0]], np.float32))[0]
-    walked = grow(START, SIZE, STEPS, decode=decode, spacing_mm=SPACING_MM, original=original)
+    walked = grow(
+        START, SIZE, STEPS, decode=decode, spacing_mm=SPACING_MM, original=original, keep="nothing"
+    )
     assert walked.asked_mm == pytest.approx(7.0 + STEPS, abs=0.1)
     assert walked.measured_mm == pytest.approx(6.3 + STEPS, abs=0.1)
     assert walked.monotone == pytest.approx(1)
@@ -181,7 +184,7 @@ def test_with_the_residual_step_zero_is_the_original():
     original = textured_original()
     walked = grow(
         START, SIZE, STEPS, decode=disc_decoder(), spacing_mm=SPACING_MM, original=original,
-        residual=True,
+        keep="residual",
     )  # fmt: skip
     assert np.array_equal(walked.pictures[1], original)
     assert walked.measured_mm == pytest.approx(walked.asked_mm, abs=0.25)
@@ -191,7 +194,7 @@ def test_the_residual_carries_the_patients_texture_and_leaves_the_edge_alone():
     original = textured_original()
     kept = grow(
         START, SIZE, np.array([2.0]), decode=disc_decoder(), spacing_mm=SPACING_MM,
-        original=original, residual=True,
+        original=original, keep="residual",
     ).pictures[0]  # fmt: skip
     drawn = disc_decoder()(START[None] + 2 * SIZE.move[None])[0]
     assert (kept - drawn)[8:24, 8:24].std() > 0.01
@@ -199,9 +202,45 @@ def test_the_residual_carries_the_patients_texture_and_leaves_the_edge_alone():
         assert kept[edge] == pytest.approx(original[edge], abs=0.01)
 
 
+def test_with_the_surroundings_kept_the_scan_shows_wherever_no_lesion_lies():
+    original = textured_original()
+    walked = grow(
+        START, SIZE, np.array([-1.0, 2.0]), decode=disc_decoder(), spacing_mm=SPACING_MM,
+        original=original,
+    )  # fmt: skip
+    y, x = np.meshgrid(np.arange(32.0) - 16, np.arange(32.0) - 16, indexing="ij")
+    far = np.hypot(y, x) * SPACING_MM[0] > 8.3 / 2 + 2.5
+    assert np.abs(walked.pictures - original)[:, far].max() < 1e-3
+    assert walked.measured_mm == pytest.approx(walked.asked_mm, abs=0.3)
+
+
+def test_the_residual_follows_a_change_of_shape():
+    y, x = np.meshgrid(np.arange(32.0) - 16, np.arange(32.0) - 16, indexing="ij")
+    spots = np.exp(-((y - 4) ** 2 + x**2) / 2) + np.exp(-((x - 4) ** 2 + y**2) / 2)
+    before, after = Oval(16, 16, 36, 36, 0), Oval(16, 16, 16, 81, 0)
+    moved = carried(spots, before, after)
+    down, across = moved[17:, 16].argmax() + 1, moved[16, 17:].argmax() + 1
+    assert down == pytest.approx(4 * 4 / 6, abs=0.6)
+    assert across == pytest.approx(4 * 9 / 6, abs=0.6)
+
+
+def test_an_oval_is_brought_onto_a_tilted_one_with_its_centre():
+    y, x = np.meshgrid(np.arange(48.0), np.arange(48.0), indexing="ij")
+
+    def filled(oval):
+        form = np.linalg.inv(oval.matrix)
+        away = form[0, 0] * (y - oval.row) ** 2 + form[1, 1] * (x - oval.column) ** 2
+        away = away + 2 * form[0, 1] * (y - oval.row) * (x - oval.column)
+        return 1 / (1 + np.exp(np.clip((np.sqrt(away) - 0.9) / 0.03, -50, 50)))
+
+    before, after = Oval(23, 24, 49, 49, 0), Oval(24, 25, 100, 49, 30)
+    moved = carried(filled(before), before, after)
+    assert np.abs(moved - filled(after)).mean() < 0.005
+
+
 def test_a_residual_needs_an_original():
     with pytest.raises(LatentError, match="original"):
-        grow(START, SIZE, STEPS, decode=disc_decoder(), spacing_mm=SPACING_MM, residual=True)
+        grow(START, SIZE, STEPS, decode=disc_decoder(), spacing_mm=SPACING_MM, keep="residual")
 
 
 def smooth_picture():
@@ -261,6 +300,43 @@ def test_straight_walks_are_straight_and_spherical_ones_keep_their_distance_from
     sphere = path(a, b, shares, mode="spherical")
     assert np.allclose(np.linalg.norm(sphere, axis=1), 3, atol=1e-5)
     assert np.allclose(path(a, 2 * a, shares, mode="spherical"), np.outer(1 + shares, a), atol=1e-5)
+
+
+def ring_of_codes():
+    angle = np.linspace(0, np.pi, 60)
+    codes = np.zeros((60, LATENT), np.float32)
+    codes[:, 0], codes[:, 1] = 3 * np.cos(angle), 3 * np.sin(angle)
+    return codes
+
+
+def test_the_way_through_neighbours_follows_the_data_and_its_steps_are_even():
+    codes = ring_of_codes()
+    shares = np.linspace(0, 1, 15)
+    way = through(codes[0], codes[-1], shares, codes[1:-1])
+    assert np.linalg.norm(way, axis=1) == pytest.approx(np.full(15, 3), abs=0.02)
+    assert np.array_equal(way[[0, -1]], codes[[0, -1]])
+    hops = np.linalg.norm(np.diff(way, axis=0), axis=1)
+    assert hops == pytest.approx(np.full(14, hops.mean()), rel=0.02)
+    visited = stations(codes[0], codes[-1], codes[1:-1])
+    assert (np.diff(visited) > 0).all()
+
+
+def test_a_way_through_neighbours_needs_neighbours_that_lead_there():
+    asked = {"decode": disc_decoder(), "spacing_mm": SPACING_MM, "mode": "neighbours"}
+    with pytest.raises(LatentError, match="codes of real"):
+        between(START, -START, 5, **asked)
+    random = np.random.default_rng(0)
+    far = random.normal(size=(40, LATENT)).astype(np.float32) * 0.01
+    apart = np.concatenate([far + START, far - 50])
+    with pytest.raises(LatentError, match="leads from one to the other"):
+        between(START, START - 50 - START, 5, real=apart, **asked)
+
+
+def test_step_sizes_are_the_lengths_of_the_way_and_the_changes_of_the_picture():
+    walked = grow(START, SIZE, STEPS, decode=disc_decoder(), spacing_mm=SPACING_MM)
+    assert walked.hops == pytest.approx([0, 1, 1, 1, 1])
+    assert walked.changes[0] == 0
+    assert (walked.changes[1:] > 0.001).all()
 
 
 def test_the_table_says_what_was_asked_and_measured():

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from core.networks.outline import outline_error
 from core.networks.vae import build_vae
 from core.settings import VaeSettings
 
@@ -23,6 +24,8 @@ def test_gradients_reach_every_parameter(architecture):
     x = pictures()
     q = vae.encode(x)
     loss = (vae.decode(q.draw(torch.randn(4, 8))) - x).square().mean() + q.kl().mean()
+    if q.outline is not None:
+        loss = loss + outline_error(q.outline, (x > 0.7).float())
     loss.backward()
     for name, parameter in vae.named_parameters():
         assert parameter.grad is not None, name
@@ -37,9 +40,9 @@ def test_the_papers_network_has_the_papers_number_of_weights():
     assert round(count / 1e6, 2) == 3.83
 
 
-def test_the_compact_network_has_about_1_2_million_weights():
+def test_the_compact_network_has_about_1_3_million_weights():
     vae = build_vae(VaeSettings(latent=64, width=24), size_px=32)
-    assert 1.1e6 < sum(parameter.numel() for parameter in vae.parameters()) < 1.3e6
+    assert 1.2e6 < sum(parameter.numel() for parameter in vae.parameters()) < 1.4e6
 
 
 @pytest.mark.parametrize("architecture", KINDS)

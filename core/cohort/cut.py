@@ -118,7 +118,7 @@ def cut_patient(patient: Patient, settings: PatchSettings, *, lesion: str) -> Cu
     """
     who = patient.patient_id
     if patient.image is None:
-        raise Broken(who, "there is no volume")
+        raise Broken(who, f"there is no volume {who}/anat/{who}_T2w.nii.gz (or _T1w)")
     try:
         volume = read_volume(patient.image)
         if patient.mask is None or not patient.mask.exists():

@@ -140,7 +140,7 @@ def open_pictures(path: Path, settings: CohortSettings) -> Cohort:
     labels = read_pictures(path, "labels").reshape(-1)
     if not np.isin(labels, (0, 1)).all():
         strange = labels[~np.isin(labels, (0, 1))][0]
-        raise UnreadableTable(path, f"label {strange!r}", "0 or 1")
+        raise UnreadableTable(path, f"label {strange.item()!r}", "0 or 1")
     splits: list[Split | None] = [None] * len(labels)
     if "split" in shapes:
         splits = _splits(path, len(labels))

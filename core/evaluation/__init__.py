@@ -31,7 +31,7 @@ SHA-256 and calls `figures.rebuild_metrics(run_folder)`.
 - `calibration`: Brier, bins, slope, PPV and NPV at a chosen prevalence
 - `conformal`: sets that say "no answer"
 - `latent_space`: active units, ridge probe; `map_quality`: trustworthiness, continuity
-- `cluster_quality`: eta²
 - `disentangle`: whether single dimensions mean single attributes
+- `cluster_quality`: eta², its p, Jaccard, the gap's answer; `cluster_figures`: `train.py clusters`
 - `measure`: everything that training measures, in one call
 """

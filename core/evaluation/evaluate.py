@@ -8,7 +8,6 @@ on after a kill.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import pandas as pd
 
@@ -194,12 +193,6 @@ def standings_table(standings: Sequence[Standing]) -> pd.DataFrame:
         row["p_delong"], row["p_permutation"] = gap.get("p_delong"), gap.get("p_permutation")
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def open_run(asked: str, out: Path) -> Run:
-    """A finished run by its name in `out`, or by its folder."""
-    place = Path(asked)
-    return Run.open(place if (place / "run.json").is_file() else out / asked)
 
 
 def _rows(run: Run, people: People, device: str) -> list[Contender]:

@@ -37,6 +37,8 @@ _PROBE = "R² of the true factor by a ridge probe on the codes, fresh patients"
 _RULER = "R² of the true factor from the measured {} alone, same lesions as the probe"
 _MAP = "15 neighbours among all rows of the run, mean over the test patches"
 _SHIFTED = "patches shifted by up to 8 px"
+_EVIDENCE = f"the evidence for the model's own call, {_SHIFTED}"
+_PLANTED = "held-out nodes of a run trained on a planted cohort"
 _GROWN = "against the same synthetic node re-rendered 3 mm larger, minus the plain warp's"
 _LEAK = "change of the attribute at +3 mm above what re-rendering shows, in population sd"
 
@@ -89,7 +91,9 @@ GOALS: dict[str, Goal] = {
     "conformal.coverage_negative.fresh": Goal(
         "", "negatives whose conformal set holds the outcome, Wilson, alpha 0.10"
     ),
-    "auc.fresh": Goal("regret 0.05, 0.03, 0.015", f"AUC, {_OUTCOME}, patients never trained on"),
+    "auc.fresh": Goal(
+        "0.05 below the best possible, or less", f"AUC, {_OUTCOME}, patients never trained on"
+    ),
     "regret.168": Goal("0.05", "best possible AUC minus ours, fresh patients, 168 trained on"),
     "regret.458": Goal("0.03", "best possible AUC minus ours, fresh patients, 458 trained on"),
     "regret.2000": Goal("0.015", "best possible AUC minus ours, fresh patients, 2,000 trained on"),
@@ -174,9 +178,16 @@ GOALS: dict[str, Goal] = {
     "cluster.eta2_size": Goal("0.60", "share of the short axis' variance between clusters"),
     "cluster.eta2_elongation": Goal("0.65", "share of elongation's variance between clusters"),
     "cluster.silhouette": Goal("", "mean silhouette of the test patches in the clustered codes"),
-    "cluster.ari": Goal("0.85", "adjusted Rand index over 50 bootstrap resamples"),
+    "cluster.k": Goal(
+        "8 at most, or no K is supported",
+        "groups offered, chosen on training patients; 0 where no K is supported",
+    ),
+    "cluster.ari": Goal(
+        "0.85",
+        "adjusted Rand index over test patches with groups of 50 resamples of training patients",
+    ),
     "cluster.silhouette_minus_null": Goal(
-        "0.07", "silhouette minus that of 20 covariance-matched Gaussian nulls"
+        "0.07", "silhouette of test patches minus that of 20 covariance-matched Gaussian nulls"
     ),
     "speed.train_ratio": Goal("6", "patches a second over the paper's network in plain float32"),
     "speed.time_to_paper": Goal(
@@ -191,21 +202,32 @@ GOALS: dict[str, Goal] = {
     "speed.clients30_p95_ms": Goal("30", "30 people at 10 Hz, at the server, milliseconds"),
     "speed.first_page_s": Goal("3", "from start to the first page, seconds"),
     "speed.page_switch_p95_s": Goal("0.5", "from one page to another, seconds"),
-    "explain.pointing": Goal("0.95 and centre blob + 0.40", f"pointing game, {_SHIFTED}"),
+    "explain.pointing": Goal("0.95 and centre blob + 0.40", f"pointing game of {_EVIDENCE}"),
     "explain.pointing_blob": Goal("", f"pointing game of a centre blob, {_SHIFTED}"),
     "explain.pointing_edge": Goal("", f"pointing game of an edge detector, {_SHIFTED}"),
-    "explain.mass": Goal("0.55", f"relevance inside the node, {_SHIFTED}"),
+    "explain.mass": Goal("0.55", f"share inside the node of {_EVIDENCE}"),
     "explain.mass_blob": Goal("", f"relevance inside the node, centre blob, {_SHIFTED}"),
     "explain.node_area": Goal("", f"the node's share of the patch, {_SHIFTED}"),
-    "explain.planted_mass": Goal("5 times its area", "relevance on the planted cause"),
-    "explain.planted_area": Goal("", "the planted cause's share of the patch"),
-    "explain.decoy_mass": Goal("a third of the cause's", "relevance on a decoy without effect"),
+    "explain.planted_mass": Goal("5 times its area", f"relevance on the planted cause; {_PLANTED}"),
+    "explain.planted_mass_blob": Goal("", f"the same of a centre blob; {_PLANTED}"),
+    "explain.planted_area": Goal("", f"the planted cause's share of the patch; {_PLANTED}"),
+    "explain.decoy_mass": Goal(
+        "a third of the cause's", f"relevance on a decoy without effect; {_PLANTED}"
+    ),
     "explain.insertion_minus_deletion": Goal(
         "random + 0.50", f"blurred infill, logit curves, {_SHIFTED}"
     ),
-    "explain.randomised_ssim": Goal("0.20", "SSIM with the map of a randomised network"),
+    "explain.insertion_minus_deletion_blob": Goal("", f"the same of a centre blob, {_SHIFTED}"),
+    "explain.insertion_minus_deletion_chance": Goal("", f"the same of noise, {_SHIFTED}"),
+    "explain.randomised_ssim": Goal(
+        "0.20", "SSIM with the map of a randomised network, worst stage from the posterior mean on"
+    ),
+    "explain.randomised_spearman": Goal(
+        "0.20", "signed rank correlation with the map of a randomised network, worst such stage"
+    ),
     "explain.between_nodes_ssim": Goal("", "SSIM of maps of two different nodes"),
     "explain.retrained_ssim": Goal("0.55", "SSIM of the maps of two trainings"),
+    "explain.flip_ssim": Goal("0.70", "SSIM with the mirrored patch's map, mirrored back"),
     "explain.sensitivity_p95": Goal("0.05", "captum's sensitivity_max, 95th percentile"),
 }
 

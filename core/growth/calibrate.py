@@ -15,7 +15,7 @@ import numpy as np
 from core.arrays import Codes, Features, Labels, Patches, Values
 from core.errors import UndefinedDirection
 from core.growth.measure import Measurement, measure_all
-from core.latent.direction import WAYS, Direction
+from core.latent.direction import WAYS, Direction, Way
 from core.latent.space import LatentSpace
 
 Decode = Callable[[Codes], Patches]
@@ -31,6 +31,7 @@ READINGS = {
 WATCHED = ("short_axis_mm", "elongation", "contrast", "texture")
 LESIONS = 16  # of validation patients: enough for a slope, quick enough to wait for
 STEPS_SD = (-0.5, 0.5, 1.0)  # in standard deviations of the attribute
+SIZES_SD = (-0.5, 0.5, 1.0, 1.5, 2.0)  # of size: about -1 to +4 mm in the paper's cohort
 WEAKEST = 0.1  # a way that draws less than a tenth of what is asked does not draw it at all
 
 
@@ -58,25 +59,54 @@ def calibrated(
     space: LatentSpace, fitted: Direction, *, decode: Decode, spacing_mm: tuple[float, float]
 ) -> Direction:
     """One direction chosen among its ways and scaled by what is drawn of validation lesions."""
-    reading = READINGS.get(fitted.name)
-    lesions = _lesions(space)
+    trials = _trials(space, fitted.name, WAYS, decode, spacing_mm)
+    return min(trials, key=lambda trial: trial.cost).direction if trials else fitted
+
+
+def calibrated_way(
+    space: LatentSpace,
+    name: str,
+    way: Way,
+    *,
+    decode: Decode,
+    spacing_mm: tuple[float, float],
+) -> Direction:
+    """A direction found in one given way, scaled by what is drawn of validation lesions.
+
+    Raises:
+        UndefinedDirection: It cannot be found that way.
+    """
+    fitted = space.direction(name, way)
+    trials = _trials(space, name, (way,), decode, spacing_mm)
+    return trials[0].direction if trials else fitted
+
+
+def _trials(
+    space: LatentSpace,
+    name: str,
+    ways: tuple[Way, ...],
+    decode: Decode,
+    spacing_mm: tuple[float, float],
+) -> "list[_Trial]":
+    """Every way that draws what it should; none where nothing can be judged."""
+    reading, lesions = READINGS.get(name), _lesions(space)
     if reading is None or not len(lesions):
-        return fitted
+        return []
     before = measure_all(decode(space.codes[lesions]), spacing_mm=spacing_mm)
     seen = np.array([found is not None for found in before])
     if seen.sum() < 3:
-        return fitted
+        return []
     start = _Start(space.codes[lesions[seen]], tuple(found for found in before if found))
     trials = []
-    for way in WAYS:
+    for way in ways:
         try:
-            found = space.direction(fitted.name, way)
+            found = space.direction(name, way)
         except UndefinedDirection:
             continue
         trial = _tried(space, found, start, reading, decode, spacing_mm)
         if trial is not None:
             trials.append(trial)
-    return min(trials, key=lambda trial: trial.cost).direction if trials else fitted
+    return trials
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +150,7 @@ def _tried(
     Scaled in two rounds, since a walk that is too short or too long meets another slope.
     """
     spread = max(float(start.values(reading).std()), 1e-6)
-    asked = np.array(STEPS_SD) * spread
+    asked = np.array(SIZES_SD if reading == "short_axis_mm" else STEPS_SD) * spread
     for _ in range(2):
         codes = np.concatenate([direction.walk(code, asked) for code in start.codes])
         drawn = measure_all(decode(codes), spacing_mm=spacing_mm)

@@ -2,14 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
-from core.arrays import Code, Codes, Labels, Patch, Patches, Values
+from core.arrays import Code, Codes, Labels, Mask, Patch, Patches, Values
+from core.growth.contour import Ellipse
+from core.growth.fence import ENLARGED, Numbers
 from core.growth.measure import Measurement, measure_all
-from core.growth.warp import Circle, radial_warp
+from core.growth.warp import Oval, carried
 
 Decode = Callable[[Codes], Patches]
+Keep = Literal["nothing", "residual", "surroundings"]
+KEEPS: tuple[Keep, ...] = ("nothing", "residual", "surroundings")
+
+RIM_PX = 1.0  # the rim of the lesion, where the residual is largest, moves along
+BLEND_SD_PX = 0.8  # how softly the changed lesion passes into the unmoved scan
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +60,11 @@ class Lesion:
         code: (latent,).
         decode: Turns codes into pictures.
         spacing_mm: Size of a pixel, (down, across); None where it is not known.
-        picture: Its reconstruction, or the original where the residual is carried along.
+        picture: Its reconstruction, or the original where something of it is kept.
         measurement: What the ruler reads of `picture`; None where it fails.
-        drawn_mm: Short axis of the reconstruction; NaN where it cannot be read.
-        residual: Original minus reconstruction, or None.
+        drawn: What the ruler reads of the reconstruction.
+        residual: Original minus reconstruction, or None where nothing is kept.
+        keep: What is kept of the original.
     """
 
     code: Code
@@ -63,8 +72,9 @@ class Lesion:
     spacing_mm: tuple[float, float] | None
     picture: Patch
     measurement: Measurement | None
-    drawn_mm: float
+    drawn: Measurement | None
     residual: Patch | None
+    keep: Keep
 
     @classmethod
     def of(
@@ -74,39 +84,62 @@ class Lesion:
         *,
         original: Patch | None,
         spacing_mm: tuple[float, float] | None,
+        keep: Keep = "residual",
     ) -> "Lesion":
         """The lesion as the model draws it; with an original, what is missing is kept."""
-        drawn = decode(code[None])
-        (found,) = read(drawn, spacing_mm)
-        drawn_mm = found.short_axis_mm if found else float("nan")
-        if original is None:
-            return cls(code, decode, spacing_mm, drawn[0], found, drawn_mm, None)
+        pictures = decode(code[None])
+        (drawn,) = read(pictures, spacing_mm)
+        if original is None or keep == "nothing":
+            return cls(code, decode, spacing_mm, pictures[0], drawn, drawn, None, "nothing")
         (found,) = read(original[None], spacing_mm)
-        return cls(code, decode, spacing_mm, original, found, drawn_mm, original - drawn[0])
+        residual = original - pictures[0]
+        return cls(code, decode, spacing_mm, original, found, drawn, residual, keep)
 
-    def deliver(self, codes: Codes, *, stretched: bool) -> Delivery:
-        """Decode, add the residual (warped along where the size changes), measure."""
-        pictures = self.decode(codes)
-        if self.residual is not None:
-            grown = Delivery(codes, pictures, read(pictures, self.spacing_mm))
-            growths = grown.sizes_mm / self.drawn_mm if stretched else np.ones(len(codes))
-            pictures = np.stack(
-                [
-                    self._completed(picture, float(growth), self.residual)
-                    for picture, growth in zip(pictures, growths, strict=True)
-                ]
-            )
+    def deliver(self, codes: Codes) -> Delivery:
+        """Decode, complete with what is kept of the original, measure."""
+        pictures = self.complete(self.decode(codes))
         return Delivery(codes, pictures, read(pictures, self.spacing_mm))
 
-    def _completed(self, picture: Patch, growth: float, residual: Patch) -> Patch:
-        """The picture with what the reconstruction lacked; unwarped where sizes are unknown."""
-        found = self.measurement
-        if found is not None and self.spacing_mm is not None and np.isfinite(growth):
-            # the rim of the lesion, where the residual is largest, moves along
-            radius = found.long_axis_mm / 2 / float(np.mean(self.spacing_mm)) + 1
-            residual = radial_warp(residual, growth, about=Circle(*found.centre_px, radius))
-        completed: Patch = np.clip(picture + residual, 0, 1).astype(np.float32)
+    def complete(self, pictures: Patches) -> Patches:
+        """Decoded pictures with what is kept of the original."""
+        if self.residual is None or not len(pictures):
+            return pictures
+        found = read(pictures, self.spacing_mm)
+        return np.stack(
+            [
+                self._completed(picture, after, self.residual)
+                for picture, after in zip(pictures, found, strict=True)
+            ]
+        )
+
+    def _completed(self, picture: Patch, after: Measurement | None, residual: Patch) -> Patch:
+        """The picture with what the reconstruction lacked, carried along as the lesion changed.
+
+        Where a size cannot be read the residual stays where it is. With the surroundings kept,
+        the scan itself shows wherever neither the old nor the changed lesion lies.
+        """
+        before = self.drawn
+        if before is None or after is None:
+            completed: Patch = np.clip(picture + residual, 0, 1).astype(np.float32)
+            return completed
+        ovals = (Oval.of(Ellipse.of(one.region), wider_px=RIM_PX) for one in (before, after))
+        full = picture + carried(residual, *ovals)
+        if self.keep == "surroundings":
+            own = before if self.measurement is None else self.measurement
+            share = nearness(own.region | before.region | after.region)
+            full = (share * full + (1 - share) * self.picture).astype(np.float32)
+        completed = np.clip(full, 0, 1).astype(np.float32)
         return completed
+
+
+def nearness(region: Mask) -> Numbers:
+    """1 on a region of the enlarged picture and its blurred rim, falling to 0, (height, width)."""
+    from scipy.ndimage import gaussian_filter, grey_dilation
+
+    height, width = (size // ENLARGED for size in region.shape)
+    covered = region.reshape(height, ENLARGED, width, ENLARGED).mean(axis=(1, 3))
+    near: Numbers = gaussian_filter(grey_dilation(covered, size=(3, 3)), BLEND_SD_PX)
+    return near
 
 
 def read(

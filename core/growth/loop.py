@@ -24,7 +24,7 @@ def reach(lesion: Lesion, direction: Direction, asked_mm: Values, *, first: Valu
         first: First walks, in the direction's unit, (step,); 0 stays where it is.
     """
     amounts = first.astype(np.float64)
-    best = lesion.deliver(direction.walk(lesion.code, amounts), stretched=True)
+    best = lesion.deliver(direction.walk(lesion.code, amounts))
     error = np.abs(best.sizes_mm - asked_mm)
     start_mm = lesion.measurement.short_axis_mm if lesion.measurement else float("nan")
     walks = [
@@ -38,7 +38,7 @@ def reach(lesion: Lesion, direction: Direction, asked_mm: Values, *, first: Valu
             break
         rows = np.flatnonzero(todo)
         tried = np.array([walks[row].next() for row in rows])
-        found = lesion.deliver(direction.walk(lesion.code, tried), stretched=True)
+        found = lesion.deliver(direction.walk(lesion.code, tried))
         for row, amount, size in zip(rows, tried, found.sizes_mm, strict=True):
             walks[row].learn(amount, size)
         wrong = np.abs(found.sizes_mm - asked_mm[rows])

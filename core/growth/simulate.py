@@ -13,9 +13,10 @@ import numpy as np
 
 from core.arrays import Code, Codes, Patch, Values
 from core.errors import LatentError, MeasureFailed
-from core.growth.delivery import Decode, Delivery, Lesion, read
+from core.growth.delivery import Decode, Delivery, Keep, Lesion, read
 from core.growth.loop import reach
 from core.growth.measure import measure
+from core.growth.paths import Mode, path, through
 from core.growth.trajectory import Trajectory
 from core.latent.attributes import say_length
 from core.latent.direction import Direction
@@ -36,7 +37,7 @@ def grow(
     typicality: Judge | None = None,
     original: Patch | None = None,
     loop: Literal["open", "closed"] = "open",
-    residual: bool = False,
+    keep: Keep | None = None,
 ) -> Trajectory:
     """Show how a lesion would look if it changed along one direction and nothing else did.
 
@@ -44,7 +45,7 @@ def grow(
         start: Code of the lesion we begin with, (latent,).
         direction: Where to go; one step is one of its units.
         steps: How far, in the direction's unit, in the order to be shown. Step 0 is exactly the
-            model's own picture of the lesion (with `residual`: the original).
+            model's own picture of the lesion (where something is kept: the original).
         decode: Turns codes into pictures, usually `model.decode`.
         spacing_mm: Size of a pixel, (down, across); None for a cohort of bare patches, whose
             sizes are not known: nothing is measured then.
@@ -54,21 +55,23 @@ def grow(
             relative to the reconstruction's.
         loop: open walks as far as the direction's scale says; closed measures every picture and
             corrects the walk (at most 9 pictures a step), for the short axis only.
-        residual: Add what the reconstruction lacks of the original, warped along.
+        keep: What of the original is kept. nothing shows the bare model; residual adds what the
+            reconstruction lacks, carried by the warp that the lesion undergoes; surroundings
+            does so on the lesion alone and shows the scan itself everywhere else, which came
+            out nearest to the truth (`python train.py growth`) and is the default where the
+            original is given.
 
     Raises:
         LatentError: A closed loop for something else than the short axis, or of a lesion whose
-            size cannot be read; a residual without the original.
+            size cannot be read; something kept without an original.
     """
     steps = np.asarray(steps, dtype=np.float64)
     sign = {SIZE: 1.0, f"−{SIZE}": -1.0}.get(direction.name, 0.0)
-    if residual and original is None:
-        raise LatentError(
-            "The residual is the original minus its reconstruction: give the original."
-        )
-    lesion = Lesion.of(
-        start, decode, original=original if residual else None, spacing_mm=spacing_mm
-    )
+    if keep is None:
+        keep = "nothing" if original is None else "surroundings"
+    if keep != "nothing" and original is None:
+        raise LatentError(f"keep={keep!r} keeps something of the original: give the original.")
+    lesion = Lesion.of(start, decode, original=original, spacing_mm=spacing_mm, keep=keep)
     (before,) = (lesion.measurement,) if original is None else read(original[None], spacing_mm)
     asked_mm = np.full(len(steps), np.nan)
     if sign and before is not None:
@@ -88,7 +91,7 @@ def grow(
         rising = direction if sign > 0 else -direction
         delivery = reach(lesion, rising, asked_mm, first=sign * steps)
     else:
-        delivery = lesion.deliver(direction.walk(start, steps), stretched=bool(sign))
+        delivery = lesion.deliver(direction.walk(start, steps))
     return _told(
         delivery.with_start(lesion, at=steps == 0),
         title=direction.description,
@@ -110,7 +113,8 @@ def between(
     *,
     decode: Decode,
     spacing_mm: tuple[float, float] | None,
-    mode: Literal["straight", "spherical"] = "straight",
+    mode: Mode = "straight",
+    real: Codes | None = None,
     score: Judge | None = None,
     typicality: Judge | None = None,
 ) -> Trajectory:
@@ -123,12 +127,22 @@ def between(
         decode: Turns codes into pictures.
         spacing_mm: Size of a pixel, (down, across), or None.
         mode: straight is the shortest way; spherical keeps the distance from the middle of the
-            space between the two ends' own, as codes drawn from a prior in many dimensions do.
+            space between the two ends' own, as codes drawn from a prior in many dimensions do;
+            neighbours goes from one real code to the next.
+        real: Codes of real lesions, (row, latent), for the way through neighbours.
         score: Turns codes into scores in 0..1.
         typicality: Turns codes into distance over the shell's.
+
+    Raises:
+        LatentError: A way through neighbours without real codes, or none that leads there.
     """
     shares = np.linspace(0.0, 1.0, n)
-    codes = path(start, end, shares, mode=mode)
+    if mode != "neighbours":
+        codes = path(start, end, shares, mode=mode)
+    elif real is None or not len(real):
+        raise LatentError("A way through real neighbours needs the codes of real lesions.")
+    else:
+        codes = through(start, end, shares, real)
     pictures = decode(codes)
     measurements = read(pictures, spacing_mm)
     return _told(
@@ -143,24 +157,6 @@ def between(
         spacing_mm=spacing_mm,
         missed=np.inf,
     )
-
-
-def path(
-    start: Code, end: Code, shares: Values, *, mode: Literal["straight", "spherical"]
-) -> Codes:
-    """Codes between two, (share, latent): 0 is the first and 1 the second, bit for bit."""
-    from_start, to_end = 1 - shares, shares
-    lengths = np.linalg.norm(start), np.linalg.norm(end)
-    if mode == "spherical" and min(lengths) > 0:
-        cosine = float(np.clip(start @ end / lengths[0] / lengths[1], -1, 1))
-        angle = np.arccos(cosine)
-        if 1e-4 < angle < np.pi - 1e-4:
-            length = from_start * lengths[0] + to_end * lengths[1]
-            from_start = np.sin(from_start * angle) / np.sin(angle) * length / lengths[0]
-            to_end = np.sin(to_end * angle) / np.sin(angle) * length / lengths[1]
-    codes: Codes = (np.outer(from_start, start) + np.outer(to_end, end)).astype(start.dtype)
-    codes[shares == 0], codes[shares == 1] = start, end
-    return codes
 
 
 def _told(

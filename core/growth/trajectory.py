@@ -49,6 +49,16 @@ class Trajectory:
         return np.array([found.short_axis_mm if found else np.nan for found in self.measurements])
 
     @property
+    def hops(self) -> Values:
+        """Latent length of the way from the step before, (step,); 0 for the first."""
+        return np.concatenate([[0.0], np.linalg.norm(np.diff(self.codes, axis=0), axis=1)])
+
+    @property
+    def changes(self) -> Values:
+        """Mean absolute change of the picture from the step before, (step,); 0 for the first."""
+        return np.concatenate([[0.0], np.abs(np.diff(self.pictures, axis=0)).mean(axis=(1, 2))])
+
+    @property
     def monotone(self) -> float:
         """Spearman's correlation of step and measured size; NaN with fewer than 3 readings."""
         from scipy.stats import spearmanr
@@ -59,7 +69,7 @@ class Trajectory:
         return float(spearmanr(self.steps[read], self.measured_mm[read]).statistic)
 
     def table(self) -> pd.DataFrame:
-        """One line a step: what was asked, what was measured, score, typicality, refusal."""
+        """One line a step: asked, measured, score, typicality, step sizes, refusal."""
         readings = ("elongation", "signal", "contrast", "texture", "border")
         columns: dict[str, Values | list[float] | tuple[str, ...]] = {
             "step": self.steps,
@@ -72,5 +82,7 @@ class Trajectory:
             ]
         columns["score"] = self.score
         columns["typicality"] = self.typicality
+        columns["latent_step"] = self.hops
+        columns["picture_step"] = self.changes
         columns["refused"] = self.refused
         return pd.DataFrame(columns)

@@ -17,9 +17,12 @@ from core.latent.attributes import FREE, LABEL, attribute_words, column, measure
 from core.latent.clusters import Clusters, find_clusters
 from core.latent.direction import Direction, Way
 from core.latent.fitting import fit_direction
+from core.latent.grouping import Method
 from core.latent.projection import check_codes
+from core.latent.selection import PREFIX, direction_between
 from core.run import Run, Words
 
+Over = Literal["auto", "all", "attributes"]
 SHELL = 0.99  # share of codes of patients like those in training that lie inside
 
 
@@ -132,20 +135,27 @@ class LatentSpace:
     def _cloud(self) -> "_Cloud":
         return _Cloud.fit(self.codes[self.train])
 
-    def clusters(
-        self, k: int, *, over: Literal["auto", "all", "attributes"] = "auto", nulls: int = 10
-    ) -> Clusters:
-        """Groups of alike patches, K-Means on training rows; see `core.latent.clusters`.
+    def clusters(self, k: int = 6, *, over: Over = "auto", method: Method = "kmeans") -> Clusters:
+        """Groups of alike patches, fitted on training rows; see `core.latent.clusters`.
+
+        Whether any number of groups is supported is another question: `support`.
 
         Args:
-            k: How many groups.
+            k: How many groups; HDBSCAN finds its own number.
             over: The dimensions looked at; auto takes those trained to carry attributes where
                 there are two or more, as a plain code hardly clusters (SCIENCE.md section 3).
-            nulls: Gaussian clouds of the same covariance to compare the silhouette with.
+            method: K-Means, a Gaussian mixture or HDBSCAN.
 
         Raises:
             LatentError: `over` is "attributes" and the run has none.
         """
+        return find_clusters(
+            self.codes, self.rows, k, train=self.train, seed=self.seed,
+            dims=self.dims(over), attributes=self.measured, method=method,
+        )  # fmt: skip
+
+    def dims(self, over: Over) -> int:
+        """How many first dimensions are looked at; raises LatentError as `clusters` does."""
         carried = len(self.attributes)
         if over == "attributes" and not carried:
             raise LatentError(
@@ -153,21 +163,21 @@ class LatentSpace:
                 "cluster over all dimensions instead."
             )
         few = carried > 1 if over == "auto" else over == "attributes"
-        return find_clusters(
-            self.codes, self.rows, k, train=self.train, seed=self.seed,
-            dims=carried if few else self.codes.shape[1], attributes=self.measured, nulls=nulls,
-        )  # fmt: skip
+        return carried if few else self.codes.shape[1]
 
     def direction(self, name: str, way: Way | None = None) -> Direction:
         """A way to move that changes one attribute; see `core.latent.fitting`.
 
         Args:
-            name: A measured column, "label", or any numeric column of the rows.
+            name: A measured column, "label", any numeric column of the rows, or the name of
+                the way between two sets of rows (`core.latent.selection.direction_name`).
             way: How to find it; None takes the best on validation patients.
 
         Raises:
             UndefinedDirection: The attribute is unknown or does not vary in training patients.
         """
+        if name.startswith(PREFIX):
+            return direction_between(self.codes, name, train=self.train)
         if name not in self.rows:
             raise UndefinedDirection(name, "no such column", ", ".join((*self.measured, LABEL)))
         held = {other: column(self.rows, other) for other in FREE if other in self.measured}

@@ -1,7 +1,9 @@
 """What the VAE's training minimises, part by part.
 
     loss = l1 * L1 + ssim * (1 - SSIM) + kl * w(epoch) * KL + attribute * regression
-           + equivariance * (l1 * L1 + ssim * (1 - SSIM) + attribute * code error) of warped patches
+           + outline * (cross-entropy + 1 - Dice)
+           + equivariance * (l1 * L1 + ssim * (1 - SSIM) + attribute * code error
+                             + outline * (cross-entropy + 1 - Dice)) of changed patches
 
 L1 is a mean over pixels, weighted towards the lesion and its rim; SSIM (Wang et al. 2004) takes
 a uniform window; KL is summed over dimensions and averaged over the batch, in nats; the
@@ -16,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from core.networks.outline import outline_error
 from core.networks.posterior import Posterior
 from core.settings import ObjectiveSettings
 
@@ -32,6 +35,7 @@ class Loss:
     ssim: Tensor
     kl: Tensor
     attribute: Tensor
+    outline: Tensor
     kl_by_dimension: Tensor
 
 
@@ -40,7 +44,7 @@ def objective(
     reconstruction: Tensor,
     posterior: Posterior,
     *,
-    weights: Tensor,
+    masks: Tensor,
     attributes: Tensor,
     kl_weight: float,
     settings: ObjectiveSettings,
@@ -51,48 +55,65 @@ def objective(
         picture: What was to be drawn, (patch, 1, height, width) in [0, 1].
         reconstruction: What was drawn, of the same shape.
         posterior: What the encoder believed.
-        weights: What each pixel counts in L1, see `pixel_weights`.
+        masks: 1 in the lesion, of the same shape.
         attributes: Measured attributes, z-scored, (patch, attribute); NaN where not known.
         kl_weight: w(epoch), see `kl_weight`.
         settings: The weights.
     """
+    weights = pixel_weights(masks, node_weight=settings.node_weight)
     l1 = ((picture - reconstruction).abs() * weights).sum() / weights.sum()
     similar = ssim(picture, reconstruction, window_px=settings.ssim_window_px).mean()
     by_dimension = posterior.kl().mean(0)
     kl = by_dimension.sum()
     misread = attribute_error(posterior.mean, attributes)
+    off = outline_part(posterior, masks)
     total = (
         settings.l1 * l1
         + settings.ssim * (1 - similar)
         + settings.kl * kl_weight * kl
         + settings.attribute * misread
+        + settings.outline * off
     )
-    return Loss(total, l1, similar, kl, misread, by_dimension)
+    return Loss(total, l1, similar, kl, misread, off, by_dimension)
+
+
+def outline_part(posterior: Posterior, masks: Tensor) -> Tensor:
+    """The outline's error, a scalar; 0 for an encoder that draws none."""
+    if posterior.outline is None:
+        return posterior.mean.new_zeros(())
+    return outline_error(posterior.outline, masks)
 
 
 def warped_loss(
     warped: Tensor,
     drawn: Tensor,
-    read: Tensor,
+    read: Posterior,
     moved: Tensor,
     *,
-    weights: Tensor,
+    masks: Tensor,
     settings: ObjectiveSettings,
 ) -> Tensor:
-    """How far a step of the size dimension is from a warp, a scalar, before its weight.
+    """How far steps of the named dimensions are from changes of the lesion, before the weight.
 
     Args:
-        warped: Patches with their lesion made larger or smaller, (patch, 1, height, width).
+        warped: Patches with their lesion changed, (patch, 1, height, width).
         drawn: Decoded from codes moved by as much, of the same shape.
-        read: Posterior means of the warped patches, (patch, latent).
+        read: What the encoder believes about the changed patches.
         moved: The codes moved by as much, (patch, latent).
-        weights: What each pixel counts in L1.
+        masks: 1 in the changed lesion, of the same shape as the patches.
         settings: The weights.
     """
+    weights = pixel_weights(masks, node_weight=settings.node_weight)
     l1 = ((warped - drawn).abs() * weights).sum() / weights.sum()
     similar = ssim(warped, drawn, window_px=settings.ssim_window_px).mean()
-    misread = (read - moved).square().mean(0).sum()
-    return settings.l1 * l1 + settings.ssim * (1 - similar) + settings.attribute * misread
+    # the target is held still: both sides free to meet would meet at zero, a code that says nothing
+    misread = (read.mean - moved.detach()).square().mean(0).sum()
+    return (
+        settings.l1 * l1
+        + settings.ssim * (1 - similar)
+        + settings.attribute * misread
+        + settings.outline * outline_part(read, masks)
+    )
 
 
 def attribute_error(mean: Tensor, attributes: Tensor) -> Tensor:

@@ -19,15 +19,18 @@ class Posterior:
     Attributes:
         mean: Posterior means, (patch, latent).
         log_variance: Logarithms of the posterior variances, (patch, latent).
+        outline: Where the encoder believes the lesion lies, logits (patch, 1, height, width);
+            None for an encoder that does not say.
     """
 
     mean: Tensor
     log_variance: Tensor
+    outline: Tensor | None = None
 
     @classmethod
-    def of(cls, mean: Tensor, log_variance: Tensor) -> "Posterior":
+    def of(cls, mean: Tensor, log_variance: Tensor, outline: Tensor | None = None) -> "Posterior":
         """A posterior from raw network outputs; the log-variance is kept where exp is safe."""
-        return cls(mean.float(), log_variance.float().clamp(*LOG_VARIANCE))
+        return cls(mean.float(), log_variance.float().clamp(*LOG_VARIANCE), outline)
 
     @property
     def std(self) -> Tensor:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.networks.outline import Outline
 from core.networks.posterior import Posterior
 from core.settings import VaeSettings
 
@@ -32,6 +33,8 @@ class Vae(nn.Module):
         to_mean: Trunk to posterior means.
         to_log_variance: Trunk to log-variances.
         decoder: Code to the logits of a patch.
+        outline: Draws the lesion from layer 8 and reads the named dimensions off the drawing;
+            None where nothing is named.
     """
 
     def __init__(
@@ -42,10 +45,12 @@ class Vae(nn.Module):
         to_mean: nn.Module,
         to_log_variance: nn.Module,
         decoder: nn.Module,
+        outline: Outline | None = None,
     ) -> None:
         super().__init__()
         self.stem, self.body, self.trunk = stem, body, trunk
         self.to_mean, self.to_log_variance, self.decoder = to_mean, to_log_variance, decoder
+        self.outline = outline
 
     def features(self, x: Tensor, layer: Layer = 8) -> Tensor:
         """What the encoder sees, still in space: (patch, channel, 8, 8) or (.., 16, 16) of 32 px.
@@ -64,7 +69,12 @@ class Vae(nn.Module):
         """The posterior from `features` of the same layer."""
         quarter = self.body(features) if layer == 16 else features
         trunk = self.trunk(quarter)
-        return Posterior.of(self.to_mean(trunk).flatten(1), self.to_log_variance(trunk).flatten(1))
+        mean, log_variance = self.to_mean(trunk).flatten(1), self.to_log_variance(trunk).flatten(1)
+        if self.outline is None:
+            return Posterior.of(mean, log_variance)
+        drawn, said = self.outline(quarter)
+        beside = F.pad(said, (0, mean.shape[1] - said.shape[1]))
+        return Posterior.of(mean.float() + beside, log_variance, drawn)
 
     def encode(self, x: Tensor) -> Posterior:
         """The posterior of patches (patch, 1, height, width) in [0, 1]."""
@@ -95,11 +105,12 @@ def build_vae(settings: VaeSettings, *, size_px: int) -> Vae:
         raise ValueError(f"size_px must be a multiple of 8, not {size_px}")
     if settings.architecture == "paper":
         return paper_vae(settings.latent, width=settings.width, size_px=size_px)
-    return compact_vae(settings.latent, width=settings.width, size_px=size_px)
+    named = len(settings.attributes) if settings.outline else 0
+    return compact_vae(settings.latent, width=settings.width, size_px=size_px, named=named)
 
 
-def compact_vae(latent: int, *, width: int, size_px: int) -> Vae:
-    """Four resolutions (32, 16, 8, 4 for 32 px) of 3 x 3 convolutions; 1.2 M weights at width 24.
+def compact_vae(latent: int, *, width: int, size_px: int, named: int = 0) -> Vae:
+    """Four resolutions (32, 16, 8, 4 for 32 px) of 3 x 3 convolutions; 1.3 M weights at width 24.
 
     Channels are cut before a map is enlarged, where a convolution costs a quarter; the wide part
     sits at the smallest map, where weights are cheap.
@@ -127,6 +138,18 @@ def compact_vae(latent: int, *, width: int, size_px: int) -> Vae:
             _conv(w, w // 2),
             nn.Conv2d(w // 2, 1, 3, padding=1),
         ),
+        outline=Outline(_outliner(w), channels=4 * w, named=named) if named else None,
+    )
+
+
+def _outliner(w: int) -> nn.Module:
+    return nn.Sequential(
+        _conv(4 * w, 2 * w),
+        Upsample(),
+        _conv(2 * w, w),
+        Upsample(),
+        _conv(w, w),
+        nn.Conv2d(w, 1, 3, padding=1),
     )
 
 

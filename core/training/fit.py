@@ -19,7 +19,6 @@ from core.networks.objective import (
     active_units,
     kl_weight,
     objective,
-    pixel_weights,
     ssim,
 )
 from core.networks.vae import Vae
@@ -152,7 +151,7 @@ def _one_epoch(
     batches = rows.tensor_split(max(1, round(len(rows) / asked.batch)))
     chance = generator(data.pictures.device, settings.seed, "epoch", epoch)
     weight = kl_weight(epoch, asked.epochs, settings.objective.kl_schedule)
-    total = torch.zeros(6, device=data.pictures.device)
+    total = torch.zeros(7, device=data.pictures.device)
     for step, batch in enumerate(batches):
         done = (epoch + step / len(batches)) / asked.epochs
         if asked.minutes:
@@ -184,7 +183,7 @@ def _watched(
     vae.eval()
     weight = kl_weight(epoch, settings.training.epochs, settings.objective.kl_schedule)
     rows, objective_settings = data.validation, settings.objective
-    total = torch.zeros(5, device=data.pictures.device)
+    total = torch.zeros(6, device=data.pictures.device)
     by_dimension = torch.zeros(settings.vae.latent, device=data.pictures.device)
     similar, means = [], []
     for batch in rows.split(SEEN_AT_ONCE):
@@ -219,7 +218,7 @@ def _seen(
         pictures,
         drawn,
         posterior,
-        weights=pixel_weights(data.masks[batch], node_weight=settings.node_weight),
+        masks=data.masks[batch],
         attributes=data.attributes[batch],
         kl_weight=weight,
         settings=settings,
@@ -229,7 +228,7 @@ def _seen(
 
 
 def _parts(loss: Loss) -> Tensor:
-    return torch.stack((loss.total, loss.l1, loss.ssim, loss.kl, loss.attribute))
+    return torch.stack((loss.total, loss.l1, loss.ssim, loss.kl, loss.attribute, loss.outline))
 
 
 def rate_at(done: float, schedule: str) -> float:

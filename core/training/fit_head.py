@@ -39,17 +39,21 @@ def copied_codes(network: Network, data: Material, settings: Settings) -> tuple[
         do not train are the rows themselves.
     """
     means, stds = [], []
+    # size and shape speak for the outcome: a stretched lesion is no example of its patient's
+    shaped_as_they_are = settings.augment.model_copy(update={"zoom": 0.0, "stretch": 0.0})
     for number in range(settings.head.copies + 1):
         chance = generator(data.pictures.device, settings.seed, "copy", number)
         pictures = data.pictures
         if number:
-            varied, _ = augment(
+            varied = augment(
                 pictures[data.train],
                 data.masks[data.train],
-                settings=settings.augment,
+                data.attributes[data.train],
+                scale=data.scale,
+                settings=shaped_as_they_are,
                 generator=chance,
             )
-            noisy = add_noise(varied, noise=settings.augment.noise, generator=chance)
+            noisy = add_noise(varied.pictures, noise=settings.augment.noise, generator=chance)
             pictures = pictures.index_copy(0, data.train, noisy)
         parts = [network.vae.encode(part) for part in pictures.split(SEEN_AT_ONCE)]
         means.append(torch.cat([part.mean for part in parts]))

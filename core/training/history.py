@@ -18,8 +18,9 @@ class Parts:
         ssim: Similarity with the loss's own window.
         kl: Nats a patch.
         attribute: Squared error of the named dimensions, summed over them, in variances.
-        equivariance: How far a step of the size dimension is from a warp, before its weight;
-            NaN where it is not asked for, and on validation patches.
+        outline: Error of the drawn outlines; 0 where the encoder draws none.
+        equivariance: How far steps of the named dimensions are from changes of the lesion,
+            before the weight; NaN where it is not asked for, and on validation patches.
     """
 
     loss: float
@@ -27,6 +28,7 @@ class Parts:
     ssim: float
     kl: float
     attribute: float
+    outline: float
     equivariance: float = math.nan
 
 
@@ -75,7 +77,7 @@ class Epoch:
 
 def only_loss(loss: float) -> Parts:
     """Parts of a head's epoch, which has a loss and nothing else."""
-    return Parts(loss, math.nan, math.nan, math.nan, math.nan)
+    return Parts(loss, math.nan, math.nan, math.nan, math.nan, math.nan)
 
 
 def history_table(epochs: Sequence[Epoch]) -> pd.DataFrame:
@@ -99,6 +101,7 @@ def history_table(epochs: Sequence[Epoch]) -> pd.DataFrame:
                     ("ssim", parts.ssim),
                     ("kl", parts.kl),
                     ("attribute", parts.attribute),
+                    ("outline", parts.outline),
                 )
             }
         row["train_equivariance"] = each.train.equivariance

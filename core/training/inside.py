@@ -47,6 +47,7 @@ def material_of(
         patches,
         masks,
         attributes=scalers.attributes.apply(columns(rows, settings.vae.attributes)),
+        scaler=scalers.attributes,
         splits=rows["split"].to_numpy().astype(str),
         device=device,
     )

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 from core.arrays import Features, Masks, Patches
-from core.networks.warp import SizeDimension
+from core.networks.warp import Dimension, NamedDimensions
+from core.training.remeasure import Scale
+from core.training.scaler import Scaler
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class Material:
         attributes: z-scored, (row, attribute); NaN where not known.
         train: Numbers of the training rows.
         validation: Numbers of the validation rows; training rows where there are none.
-        size: The dimension that carries size, where masks tell it.
+        scale: How the attributes are z-scored.
+        named: The dimensions whose steps can be made to a picture, where masks tell the lesion.
     """
 
     pictures: Tensor
@@ -28,7 +31,8 @@ class Material:
     attributes: Tensor
     train: Tensor
     validation: Tensor
-    size: SizeDimension | None = None
+    scale: Scale
+    named: NamedDimensions
 
 
 def material(
@@ -36,9 +40,9 @@ def material(
     masks: Masks,
     *,
     attributes: Features,
+    scaler: Scaler,
     splits: np.ndarray,
     device: torch.device,
-    size: SizeDimension | None = None,
 ) -> Material:
     """Bring a table's arrays to the device.
 
@@ -46,9 +50,9 @@ def material(
         patches: In [0, 1].
         masks: Of the same shape.
         attributes: z-scored, (row, attribute), NaN where not known.
+        scaler: How they are z-scored.
         splits: "train", "validation" or "test" for each row.
         device: Where to.
-        size: The dimension that carries size, where masks tell it.
     """
     train = np.flatnonzero(splits == "train")
     validation = np.flatnonzero(splits == "validation")
@@ -58,7 +62,29 @@ def material(
         attributes=torch.from_numpy(attributes.astype(np.float32)).to(device),
         train=torch.from_numpy(train).to(device),
         validation=torch.from_numpy(validation if validation.size else train).to(device),
-        size=size if masks.any() else None,
+        scale=Scale(
+            scaler.names,
+            torch.tensor(scaler.mean, dtype=torch.float32, device=device),
+            torch.tensor(scaler.sd, dtype=torch.float32, device=device),
+        ),
+        named=named_dimensions(scaler) if masks.any() else NamedDimensions(),
+    )
+
+
+def named_dimensions(scaler: Scaler) -> NamedDimensions:
+    """Which dimensions carry attributes whose change can be made to a picture."""
+
+    def carries(name: str) -> Dimension | None:
+        if name not in scaler.names:
+            return None
+        place = scaler.names.index(name)
+        return Dimension(place, scaler.mean[place], scaler.sd[place])
+
+    return NamedDimensions(
+        size=carries("short_axis_mm"),
+        elongation=carries("elongation"),
+        signal=carries("contrast"),
+        texture=carries("heterogeneity"),
     )
 
 

@@ -22,7 +22,6 @@ from core.evaluation.measure import Measured, measure_run
 from core.latent.projection import fit_map
 from core.model import WEIGHTS
 from core.networks.network import Network
-from core.networks.warp import SizeDimension
 from core.progress import Progress, silent
 from core.run import Manifest, Run, finish, sha256, write_bytes, write_text
 from core.settings import Settings
@@ -41,7 +40,6 @@ from core.training.scaler import Scaler, columns
 from core.training.snapshots import MOST_ROWS, SHOWN, Snapshots, moments
 
 Report = Callable[[str], None]
-SIZE = "short_axis_mm"
 
 
 def train(
@@ -64,7 +62,7 @@ def train(
         cohort: Whose patches.
         out: Folder of the finished runs; made when missing.
         name: The run's name in it.
-        preset: What the settings are called.
+        preset: What the settings are called: a preset, or the name of a settings file.
         device: auto, cpu, cuda or mps.
         progress: Told how far each long step is.
         report: Told, in a sentence, what a person should know at once.
@@ -120,9 +118,9 @@ def _from_table(
         table.patches,
         table.masks,
         attributes=attributes,
+        scaler=scalers.attributes,
         splits=splits,
         device=device,
-        size=size_dimension(scalers.attributes),
     )
     patients = patients_of(table.rows, features=scalers.features, clinical=scalers.clinical)
     with torch.random.fork_rng(devices=[]):
@@ -154,9 +152,7 @@ def _from_table(
         codes, train=splits == "train", settings=settings.map, seed=settings.seed, cluster_dims=dims
     )
     progress("measuring", 2, 4)
-    stamp = Stamp.now(
-        f"python train.py --settings {preset}", seeds=(settings.seed,), commit=commit()
-    )
+    stamp = Stamp.now(settings.as_command(preset), seeds=(settings.seed,), commit=commit())
     measured = Measured(
         rows=rows,
         predictions=predicted,
@@ -218,14 +214,6 @@ def fit_scalers(rows: pd.DataFrame, settings: Settings) -> Scalers:
         for table, names in zip(tables, wanted, strict=True)
     ]
     return Scalers(*fitted)
-
-
-def size_dimension(attributes: Scaler) -> SizeDimension | None:
-    """The dimension that carries the short axis, if one was asked to."""
-    if SIZE not in attributes.names:
-        return None
-    place = attributes.names.index(SIZE)
-    return SizeDimension(place, attributes.mean[place] / attributes.sd[place])
 
 
 def planned(folder: Path, table: PatchTable, data: Material, settings: Settings) -> Snapshots:

@@ -1,35 +1,107 @@
-"""Clusters and selections in words, cards and charts: what a group of patches has in common."""
+"""Groups of alike patches in words and charts: whether there are any, and what each is made of."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
-import plotly.graph_objects as go
 
-from core.latent.attributes import column, say_length
+from core.latent.attributes import attribute_words, column, say_length
 from core.latent.clusters import ClusterCard, Clusters, Share, share_positive
+from core.latent.contrast import Effect
+from core.latent.evidence import NAMED, STABLE, Study, Support
 from core.run import Run, Words
 from dashboard import words
-from dashboard.figures import theme
 
-CLEAR = 0.05  # silhouette above the best of the clouds from which groups are spoken of
-
-
-def verdict(clusters: Clusters, run: Run) -> str:
-    """What the silhouette says about this K, in one sentence without jargon."""
-    lesions, k = run.words.lesions, words.spelt(clusters.k)
-    reach = max(clusters.null_silhouettes, default=float("nan"))
-    if not np.isfinite(clusters.silhouette) or not np.isfinite(reach):
-        return f"Too few {lesions} to say whether {k} groups are more than a convenient cut."
-    numbers = f"silhouette {clusters.silhouette:.2f}, a cloud without groups reaches {reach:.2f}"
-    if clusters.silhouette > reach + CLEAR:
-        return f"These {k} groups hold together better than chance would make them: {numbers}."
-    return f"A convenient cut through one cloud, not {k} kinds of {lesion_of(run)}: {numbers}."
+EFFECTS = 3  # differences named on a card
+FEW_PATIENTS = 10  # below this no share is held against another
 
 
-def lesion_of(run: Run) -> str:
-    """The lesion's name, for sentences."""
-    return run.words.lesion
+def verdict(study: Study, run: Run) -> str:
+    """Whether the run's patches fall into groups at all, in two sentences without jargon."""
+    lesion, over = run.words.lesion, study.over
+    if study.method == "hdbscan":
+        return _dense_verdict(study, lesion)
+    if study.offered is None:
+        return (
+            f"**No number of groups is supported** over {over}: none from {study.found[0].k} to "
+            f"{study.found[-1].k} both beats clouds without groups and comes back when patients "
+            f"are drawn again. Groups here are a cut of convenience, not kinds of {lesion}."
+        )
+    best = study.at(study.offered)
+    assert best is not None
+    gap = "" if study.gap_k is None else gap_words(study.gap_k)
+    return (
+        f"**{words.capital(words.spelt(best.k))} groups are supported** over {over}: they hold "
+        f"together better than all {len(best.nulls)} clouds without groups (silhouette "
+        f"{best.silhouette:.2f} against {np.mean(best.nulls):.2f}) and come back when patients are "
+        f"drawn again (agreement {best.ari:.2f}). {gap}".strip()
+    )
+
+
+def _dense_verdict(study: Study, lesion: str) -> str:
+    found = study.found[0]
+    if found.is_supported:
+        return (
+            f"**HDBSCAN finds {words.spelt(found.k)} dense regions** over {study.over}, and they "
+            f"come back (agreement {found.ari:.2f}). {found.left_out:,} of {study.rows:,} training "
+            "patches are in none."
+        )
+    if found.k < 2:
+        return (
+            f"**HDBSCAN finds no separate dense regions** over {study.over}: one cloud, no kinds "
+            f"of {lesion}."
+        )
+    return (
+        f"**HDBSCAN's {words.spelt(found.k)} regions are not supported** over {study.over}: "
+        f"{trouble(found)}."
+    )
+
+
+def gap_words(answer: int) -> str:
+    """What the gap statistic answers."""
+    said = "one cloud, no groups" if answer == 1 else f"{words.spelt(answer)} groups"
+    return f"The gap statistic answers {said}."
+
+
+def trouble(found: Support) -> str:
+    """What speaks against one K, or that nothing does."""
+    against = []
+    if not found.beats_nulls:
+        against.append(
+            f"clouds without groups hold together as well (silhouette {found.silhouette:.2f}, "
+            f"theirs up to {max(found.nulls):.2f})"
+        )
+    if found.ari < STABLE:
+        against.append(
+            f"other patients give other groups (agreement {found.ari:.2f}, wanted {STABLE:.2f})"
+        )
+    weak = sum(one < NAMED for one in found.jaccard)
+    if weak and found.ari >= STABLE:
+        against.append(f"{weak} of {found.k} groups do not come back one by one")
+    return " and ".join(against) or "nothing speaks against it"
+
+
+def about(study: Study | None, clusters: Clusters) -> str:
+    """What is to be thought of the groups on show, beside the study's verdict."""
+    found = study.at(clusters.k) if study else None
+    if found is None or clusters.method == "hdbscan":
+        return ""
+    if found.is_supported:
+        return f"{words.capital(words.spelt(found.k))} groups, on show here, are supported."
+    return (
+        f"{words.capital(words.spelt(found.k))} groups, on show here, are a cut of convenience: "
+        f"{trouble(found)}."
+    )
+
+
+def shown(clusters: Clusters) -> str:
+    """How the groups on show were made, for the caption."""
+    asked = "" if clusters.method == "hdbscan" else f", K = {clusters.k}"
+    none = (
+        f"; {words.counted(clusters.left_out, 'patch', 'patches')} in no group"
+        if clusters.left_out
+        else ""
+    )
+    return f"{clusters.method_words}{asked}, over {clusters.over}, fitted on training rows{none}"
 
 
 def share(found: Share, names: Words) -> str:
@@ -44,13 +116,50 @@ def share(found: Share, names: Words) -> str:
 
 
 def card_lines(card: ClusterCard, run: Run) -> tuple[str, ...]:
-    """A cluster's card: how many, how large, whose."""
+    """A cluster's card: how many, how large, whose, of which stage."""
     means = {name: (mean, sd) for name, mean, sd in card.means}
-    lines = [words.counted(len(card.rows), "patch", "patches")]
+    patches = words.counted(len(card.rows), "patch", "patches")
+    lines = [f"{patches} of {words.counted(card.patients, 'patient')}"]
     if "short_axis_mm" in means:
         mean, sd = means["short_axis_mm"]
         lines.append(f"short axis {say_length(mean)} ± {say_length(sd, mean)}")
-    return (*lines, share(card.positive, run.words))
+    lines.append(share(card.positive, run.words))
+    for name, letter in (("t_stage", "T"), ("n_stage", "N")):
+        own = [f"{letter}{stage} {n}" for column_, stage, n in card.stages if column_ == name]
+        if own:
+            lines.append("patients: " + ", ".join(own))
+    return tuple(lines)
+
+
+def base_line(card: ClusterCard, base: Share, run: Run) -> str:
+    """Whether a group's share of patients with the outcome differs from that of all."""
+    if card.positive.n == 0 or base.n == 0:
+        return ""
+    if card.positive.n < FEW_PATIENTS:
+        return f"{words.counted(card.positive.n, 'patient')}: too few to compare"
+    everybody = f"all patients {round(100 * base.value)} %"
+    if card.positive.low > base.value:
+        return f"more {run.words.outcome} than {everybody}"
+    if card.positive.high < base.value:
+        return f"less {run.words.outcome} than {everybody}"
+    return f"no different from {everybody}, as far as {card.positive.n} patients can tell"
+
+
+def effect_lines(effects: Sequence[Effect]) -> tuple[str, ...]:
+    """What sets a group apart, largest first; only what stands after correction."""
+    clear = [one for one in effects if one.is_clear][:EFFECTS]
+    if not clear:
+        return ("nothing measured sets it apart clearly",)
+    return tuple(effect_line(one) for one in clear)
+
+
+def effect_line(effect: Effect) -> str:
+    """One difference: "more short axis: +1.2 sd (0.9 to 1.5)"."""
+    way = "more" if effect.d > 0 else "less"
+    return (
+        f"{way} {attribute_words(effect.name)}: {effect.d:+.1f} sd "
+        f"({effect.low:+.1f} to {effect.high:+.1f})"
+    )
 
 
 def selection_facts(run: Run, rows: Sequence[int]) -> list[tuple[str, str]]:
@@ -68,61 +177,3 @@ def selection_facts(run: Run, rows: Sequence[int]) -> list[tuple[str, str]]:
         text = f"median {words.mm(middle)}, all other patches {words.mm(other)}"
         found.append(("short axis", text))
     return found
-
-
-def elbow(numbers: pd.DataFrame, chosen: int) -> go.Figure:
-    """Inertia against K; the chosen K marked."""
-    figure = go.Figure(
-        go.Scatter(
-            x=numbers["k"],
-            y=numbers["inertia"],
-            mode="lines+markers",
-            line={"color": theme.NEGATIVE, "width": 2.5},
-            marker={"size": 8},
-            hovertemplate="K = %{x}: %{y:.3g}<extra></extra>",
-        )
-    )
-    _mark(figure, numbers, "inertia", chosen)
-    theme.layout(figure, height=260, x="number of groups K", y="spread within", legend="none")
-    return figure
-
-
-def silhouettes(numbers: pd.DataFrame, chosen: int) -> go.Figure:
-    """Silhouette against K over the band that clouds without any groups reach."""
-    band = [*numbers["null_high"], *numbers["null_low"][::-1]]
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=[*numbers["k"], *numbers["k"][::-1]],
-                y=band,
-                fill="toself",
-                fillcolor="rgba(128,138,144,.3)",
-                line={"width": 0},
-                name="clouds without groups",
-                hoverinfo="skip",
-            ),
-            go.Scatter(
-                x=numbers["k"],
-                y=numbers["silhouette"],
-                mode="lines+markers",
-                name="this run",
-                line={"color": theme.NEGATIVE, "width": 2.5},
-                marker={"size": 8},
-                hovertemplate="K = %{x}: %{y:.2f}<extra></extra>",
-            ),
-        ]
-    )
-    _mark(figure, numbers, "silhouette", chosen)
-    return theme.layout(figure, height=260, x="number of groups K", y="silhouette")
-
-
-def _mark(figure: go.Figure, numbers: pd.DataFrame, name: str, chosen: int) -> None:
-    at = numbers[numbers["k"] == chosen]
-    figure.add_scatter(
-        x=at["k"],
-        y=at[name],
-        mode="markers",
-        marker={"size": 16, "color": theme.POSITIVE, "symbol": "circle-open", "line": {"width": 3}},
-        showlegend=False,
-        hoverinfo="skip",
-    )

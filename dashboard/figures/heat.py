@@ -12,14 +12,20 @@ import numpy as np
 from PIL import Image
 
 from core.arrays import Map2D, Mask, Patch
-from core.explain.explanation import CAVEAT, Explanation
+from core.explain.explanation import CAVEAT, METHODS, Explanation
+from core.explain.faithfulness.checked import CHECKS, Checked
+from core.explain.question import NODE_LOGIT
 from dashboard.figures import pictures
 from dashboard.figures.window import windowed
 
 FOR, AGAINST = (230, 97, 1), (124, 82, 190)  # PuOr's ends, the purple lighter to read on grey
 SIDE_PX = 320
-NOTHING = "Nothing in this picture speaks for the outcome at this layer."
-METHODS = {"grad_cam": "Grad-CAM", "hires_cam": "HiResCAM"}
+NOTHING = "Nothing in this picture speaks for a higher score, as this map sees it."
+NO_BETTER = (
+    "Greyed out: a blob in the middle of the picture tells as much of what moves the score. "
+    "Do not read this map."
+)
+UNTESTED = "Not tested yet."
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,9 @@ class HeatCard:
         left_out: Change of the patient's score when it is left out; None where it was not asked.
         spacing_mm: Side of a pixel; None where neither it nor the patient's sides are known.
         window: Lowest and highest grey shown.
+        checked: What the map passes; None where it was not tested.
+        testable: Whether such a map can be tested; only those of the suspicion score are.
+        lesion: What the cohort calls one.
     """
 
     title: str
@@ -45,6 +54,9 @@ class HeatCard:
     left_out: float | None
     spacing_mm: float | None
     window: tuple[float, float] = (0.0, 1.0)
+    checked: Checked | None = None
+    testable: bool = True
+    lesion: str = "lesion"
 
 
 def overlay(
@@ -86,13 +98,80 @@ def cards_html(
     return f'<style>{CSS}</style>{_scale_html(scale)}<div class="heat-row">{shown}</div>'
 
 
+def methods_html(cards: Sequence[HeatCard], *, opacity: float = 0.75) -> str:
+    """One lesion by several methods, each on its own colour scale, with its checks."""
+    shown = []
+    for card in cards:
+        found = card.explanation
+        scale = float(np.abs(found.map).max()) if found.is_drawable else 0.0
+        drawn = heat_svg(card, scale=scale, opacity=opacity, outlines=True)
+        dim = " heat-dim" if card.checked and card.checked.no_better_than_blob else ""
+        shown.append(
+            f'<article class="heat-card{dim}"><div class="ls-picture"><img '
+            f'alt="{escape(card.title)}: heat map. {escape(checks(found))}" '
+            f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div><h3>{escape(card.title)}</h3>'
+            f"{badge(card.checked, lesion=card.lesion)}"
+            f'<p class="heat-checks">{escape(checks(found))}</p></article>'
+        )
+    return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
+
+
+def plain_html(
+    maps: Sequence[Explanation],
+    *,
+    titles: Sequence[str],
+    lines: Sequence[str],
+    scale: float | None,
+    window: tuple[float, float],
+    masks: Sequence[Mask] | None = None,
+    blob: bool = False,
+) -> str:
+    """Maps with one line each, for lessons; `blob` draws a dashed circle in the middle.
+
+    Args:
+        maps: What is shown.
+        titles: One a map.
+        lines: One a map, under its title.
+        scale: Magnitude of full colour; None gives each map its own.
+        window: Lowest and highest grey shown.
+        masks: Outlines to draw, or None.
+        blob: Whether the blob in the middle is marked.
+    """
+    shown = []
+    for at, found in enumerate(maps):
+        height, width = found.patch.shape
+        signed = found.map if found.is_drawable else found.map * 0
+        full = float(np.abs(signed).max()) if scale is None else scale
+        picture = overlay(windowed(found.patch, window), signed, scale=full, opacity=0.75)
+        marks = pictures.outline_svg(masks[at], colour="#fff", width=0.3) if masks else ""
+        if blob:  # two standard deviations of `centre_blob`
+            marks += (
+                f'<circle cx="{width / 2 + 0.5}" cy="{height / 2 + 0.5}" r="{width / 4}" '
+                'fill="none" stroke="#FFD166" stroke-width=".4" stroke-dasharray="1.2 .8"/>'
+            )
+        source = pictures.url(pictures.webp(picture, quality=88), "webp")
+        drawn = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+            f'width="{SIDE_PX}" height="{SIDE_PX}">'
+            f'<image href="{source}" width="{width}" height="{height}"/>{marks}</svg>'
+        )
+        shown.append(
+            f'<article class="heat-card"><div class="ls-picture"><img '
+            f'alt="{escape(titles[at])}: {escape(lines[at])}" '
+            f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>'
+            f"<h3>{escape(titles[at])}</h3><p>{escape(lines[at])}</p>"
+            f'<p class="heat-checks">{escape(checks(found))}</p></article>'
+        )
+    return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
+
+
 def checks(explanation: Explanation) -> str:
     """The line beside every map: how it was made, how strong it is, where it lies."""
     layer = explanation.layer
-    made = (
-        f"{METHODS[explanation.method]}, layer {layer} × {layer}, "
-        f"raw maximum {explanation.raw_max:.3g}"
-    )
+    where = f"layer {layer} × {layer}" if layer else "on the pixels"
+    made = f"{METHODS[explanation.method]}, {where}, raw maximum {explanation.raw_max:.3g}"
+    if explanation.asked != NODE_LOGIT.name:
+        made = f"{made}, explains {explanation.asked}"
     if explanation.mass_inside is None or explanation.area_share is None:
         return f"{made}. {CAVEAT}"
     return (
@@ -129,14 +208,35 @@ def _card(card: HeatCard, scale: float, opacity: float, outlines: bool) -> str:
     drawn = heat_svg(card, scale=scale, opacity=opacity, outlines=outlines)
     nothing = f'<p class="heat-empty">{NOTHING}</p>' if found.is_empty else ""
     change = "" if card.left_out is None else _change(card.left_out)
+    dim = " heat-dim" if card.checked and card.checked.no_better_than_blob else ""
     return (
-        f'<article class="heat-card"><div class="ls-picture"><img alt="{escape(alt)}" '
+        f'<article class="heat-card{dim}"><div class="ls-picture"><img alt="{escape(alt)}" '
         f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{nothing}'
         f'<h3>{escape(card.title)}</h3><p class="heat-score {side}"><b>{card.score:.2f}</b> '
         f"{side} the threshold {card.threshold:.2f}</p>"
         f'<div class="heat-gauge"><i class="{side}" style="width:{100 * card.score:.0f}%"></i>'
         f'<u style="left:{100 * card.threshold:.0f}%"></u></div>{change}'
+        f"{badge(card.checked, testable=card.testable, lesion=card.lesion)}"
         f'<p class="heat-checks">{escape(checks(found))}</p></article>'
+    )
+
+
+def badge(checked: Checked | None, *, testable: bool = True, lesion: str = "lesion") -> str:
+    """How far a map follows the model: so many of five checks, each with its mark."""
+    if not testable:
+        return '<p class="heat-untested">Checks are taken for the suspicion score only.</p>'
+    if checked is None:
+        return f'<p class="heat-untested">{UNTESTED}</p>'
+    marks = "".join(
+        f'<li class="{"passed" if passed else "failed"}">{"✓" if passed else "✗"} '
+        f"{escape(CHECKS[name].replace('the lesion', f'the {lesion}'))}</li>"
+        for name, passed in checked.taken.items()
+    )
+    warning = f'<p class="heat-warning">{NO_BETTER}</p>' if checked.no_better_than_blob else ""
+    return (
+        f"{warning}<details class='heat-badge'><summary><b>Passed {checked.passed} of "
+        f"{len(checked.taken)} checks</b>: how far the map follows the model, not whether the "
+        f"model is right</summary><ul>{marks}</ul></details>"
     )
 
 
@@ -171,6 +271,14 @@ CSS = """
 .heat-gauge i.above { background: #D55E00; }
 .heat-gauge u { position: absolute; top: -3px; bottom: -3px; width: 2px; background: currentColor; }
 .heat-checks { font-size: .82rem; opacity: .78; }
+.heat-dim .ls-picture { filter: grayscale(1); opacity: .45; }
+.heat-card .heat-warning { font-size: .92rem; font-weight: 600; }
+.heat-card .heat-untested { font-size: .92rem; opacity: .8; font-style: italic; }
+.heat-badge { font-size: .92rem; margin: .35rem 0 .1rem; }
+.heat-badge summary { cursor: pointer; line-height: 1.35; }
+.heat-badge ul { list-style: none; margin: .25rem 0 0; padding: 0; }
+.heat-badge li { margin: .1rem 0; line-height: 1.3; }
+.heat-badge .failed { font-weight: 600; }
 .heat-empty { font-size: .92rem; font-weight: 600; }
 .heat-scale { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: 0 0 .7rem;
   font-size: .9rem; }

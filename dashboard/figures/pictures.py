@@ -152,12 +152,17 @@ def outline_svg(mask: Mask, *, colour: str = OUTLINE, width: float = 0.35) -> st
 
 def edge(mask: Mask) -> str:
     """The edge of a mask along pixel borders, as the text of an SVG path in pixel units."""
+    lines = edge_lines(mask)
+    return "".join(f"M{x} {y}{'h' if x != x_end else 'v'}1" for (x, y), (x_end, _) in lines)
+
+
+def edge_lines(mask: Mask) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """The same as lines of one pixel's length, from (x, y) to (x, y)."""
     padded = np.pad(mask.astype(bool), 1)
     across = padded[1:, 1:-1] != padded[:-1, 1:-1]
     down = padded[1:-1, 1:] != padded[1:-1, :-1]
-    steps = [f"M{c} {r}h1" for r, c in zip(*np.nonzero(across), strict=True)]
-    steps += [f"M{c} {r}v1" for r, c in zip(*np.nonzero(down), strict=True)]
-    return "".join(steps)
+    lines = [((c, r), (c + 1, r)) for r, c in np.argwhere(across).tolist()]
+    return lines + [((c, r), (c, r + 1)) for r, c in np.argwhere(down).tolist()]
 
 
 def letters_svg(height: float, width: float) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.arrays import Patch, Patches, Values
-from dashboard.components.film_slider import Reel, ReelWords
+from dashboard.components.film_slider import Live, Reel, ReelWords
 from dashboard.figures.window import window_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def reel_of(
     unit: str = "",
     sized: bool = True,
     twins: Patches | None = None,
+    live: Live | None = None,
 ) -> Reel:
     """A walk as the film slider wants it.
 
@@ -34,10 +35,13 @@ def reel_of(
         unit: Unit of the steps where they are no sizes.
         sized: Whether millimetres and the patient's sides are known.
         twins: The true counterfactual of each step, where there is one.
+        live: How pictures between the steps are decoded; None shows the steps alone.
     """
     in_mm = trajectory.unit == "mm" and bool(np.isfinite(trajectory.asked_mm).all())
     share = trajectory.unit == "share"
     asked = trajectory.asked_mm if in_mm else trajectory.steps * (100 if share else 1)
+    standing = np.flatnonzero(trajectory.steps == 0)
+    still = int(standing[0]) if len(standing) else None
     trusted = np.array([not sentence for sentence in trajectory.refused])
     return Reel(
         original=original,
@@ -56,6 +60,8 @@ def reel_of(
         notes=trajectory.refused,
         original_mm=_standing(trajectory) if sized else None,
         words=words,
+        limit=max(1.0, float(trajectory.typicality[still])) if still is not None else 1.0,
+        live=live,
     )
 
 

@@ -43,6 +43,14 @@ CLUSTERS = (
     "#B0484E",
     "#6DCD59",
     "#5B5BD6",
+    "#117733",
+    "#AA4499",
+    "#DDCC77",
+    "#332288",
+    "#44AA99",
+    "#CC6677",
+    "#7F7F00",
+    "#C8A2C8",
 )
 """For groups; the blue and the vermillion of the two labels are left out."""
 

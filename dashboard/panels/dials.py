@@ -1,7 +1,6 @@
 """Panels of Dials: five named dials, the picture they make, and the raw dimensions behind them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,10 +8,12 @@ import streamlit as st
 
 from core.latent.direction import Direction
 from core.run import Run
-from dashboard import answers, parts, state, words
-from dashboard.figures import dimensions, pictures, tiles
+from dashboard import answers, growing, parts, state
+from dashboard.components.film_slider import Knob, Live, Reel, ReelWords, film_slider
+from dashboard.figures import dimensions, pictures
 from dashboard.figures.window import in_words, window_of, windowed
 from dashboard.panels.chart import chart
+from dashboard.panels.lively import TITLES, knob_of, strip_of
 
 if TYPE_CHECKING:
     from core.latent.dimensions import Dimension
@@ -22,65 +23,66 @@ HARDLY = 0.2  # R² below which a dial draws little but chance
 RAW_SD = 3.0  # a raw slider's reach, in standard deviations of the training codes
 
 
-@dataclass(frozen=True)
-class Dial:
-    """One named dial: which direction it turns and how clinicians say it.
-
-    Attributes:
-        name: The direction.
-        title: On screen.
-        unit: Behind the value.
-        spoken: From the direction's unit to the dial's, and back (1 / x is its own inverse).
-    """
-
-    name: str
-    title: str
-    unit: str
-    spoken: Callable[[float], float]
-
-
-def _same(value: float) -> float:
-    return value
-
-
-def _turned_over(value: float) -> float:
-    return 1 / value if value else float("nan")
-
-
-DIALS = (
-    Dial("short_axis_mm", "Size: short axis", "mm", _same),
-    Dial("elongation", "Roundness: short / long", "", _turned_over),
-    Dial("contrast", "Signal against its surroundings", "", _same),
-    Dial("heterogeneity", "Texture: grey spread inside", "", _same),
-    Dial("compactness", "Border: outline complexity", "", _same),
-)
-
-
-def known() -> tuple[tuple[Dial, Direction], ...]:
-    """The dials that this run can offer, with their directions."""
+def known() -> tuple[Direction, ...]:
+    """The directions that this run can offer as dials, in the order in which they are shown."""
     there = {direction.name: direction for direction in state.latent_space().directions()}
-    return tuple((dial, there[dial.name]) for dial in DIALS if dial.name in there)
+    return tuple(there[name] for name in TITLES if name in there)
+
+
+def in_python(row: int) -> str:
+    """The page in Python: a step of its first dial, or of the first raw dimension."""
+    named = known()
+    if named:
+        needed = "from core.latent.space import LatentSpace"
+        step = f'LatentSpace.open(run).direction("{named[0].name}").step(1.0)'
+    else:
+        needed = "import numpy as np\n"
+        step = "np.eye(model.latent, dtype=np.float32)[0]  # one standard deviation of the prior"
+    return f"""
+{needed}
+from core.model import Model
+
+model = Model.open(run)
+step = {step}
+picture = model.decode((run.codes[{row}] + step)[None])[0]
+"""
 
 
 @parts.fragment
 def dialling(run: Run, row: int) -> None:
-    """The picture and its dials; turning one redraws both."""
+    """One large picture and its dials, decoded while they are dragged."""
     offered = known()
-    left, right = parts.split(5, 6, key="dials")
-    with right:
-        st.button("Reset all dials", icon=":material/restart_alt:", on_click=_reset, key="reset")
-        moves = [_dial(run, row, dial, direction) for dial, direction in offered]
-        place = st.container()
-        with st.expander(
-            "Raw dimensions of the code", icon=":material/tune:", expanded=not offered
-        ):
-            moves += _raw(run, row)
-    shown = answers.dialled(*state.key(), row, tuple(move for move in moves if move[1]))
-    with left:
-        _picture(run, row, shown)
-    if run.manifest.has_masks:
-        with place:
-            _readings(shown)
+    place = st.container()
+    with st.expander("Raw dimensions of the code", icon=":material/tune:", expanded=not offered):
+        raw = _raw(run, row)
+    knobs = tuple(
+        knob_of(
+            run, row, answers.along_of(*state.key(run), found.name), note=_note(found), strip=True
+        )
+        for found in offered
+    )
+    start = answers.dialled(*state.key(run), row, ())
+    size = start.measured.short_axis_mm if start.measured and run.manifest.has_masks else np.nan
+    film = Reel(
+        original=start.picture,
+        frames=np.stack([start.picture] * 2),
+        asked=np.array([0.0, 1.0]),
+        measured_mm=np.array([size, size]),
+        score=np.array([start.score, start.score]),
+        threshold=float(run.preprocessing["node_threshold"]),
+        spacing_mm=answers.pixel_mm(run, row),
+        window=window_of(run.patches[row]),
+        letters=("R", "L", "A") if run.manifest.has_masks else None,
+        limit=max(1.0, start.typicality),
+        live=Live(run.name, row, "nothing", np.stack([run.codes[row]] * 2), knobs + raw),
+        words=ReelWords(grown="Simulated", slider="Dials"),
+    )
+    with place:
+        film_slider(film, key=f"dials-{run.name}-{row}", mode="dials")
+        st.caption(
+            "Simulated: the model's own drawing, softer than a scan "
+            f"({in_words(film.window)}). It starts from the chosen {run.words.lesion}."
+        )
 
 
 @parts.fragment
@@ -108,73 +110,16 @@ def chance(run: Run) -> None:
     )
 
 
-def _dial(run: Run, row: int, dial: Dial, direction: Direction) -> tuple[str, float]:
-    """One dial with how well the model knows it; returns (direction, amount to move)."""
-    own = float(direction.read(run.codes[row][None])[0])
-    ends = sorted(dial.spoken(end) for end in (direction.low, direction.high))
-    start = dial.spoken(own)
-    low, high = min(ends[0], start), max(ends[1], start)
-    step = 0.1 if dial.unit == "mm" else 10 ** np.floor(np.log10(max(high - low, 1e-6) / 40))
-    value = st.slider(
-        dial.title + (f", {dial.unit}" if dial.unit else ""),
-        float(low),
-        float(high),
-        float(start),
-        float(step),
-        format="%.1f" if dial.unit == "mm" else f"%.{max(0, -int(np.floor(np.log10(step))))}f",
-        key=f"dial_{dial.name}_{row}_{_turn()}",
-        help=direction.description,
-    )
-    known_so_far = f"R² {max(0.0, direction.r2):.2f}" if np.isfinite(direction.r2) else "not judged"
+def _note(direction: Direction) -> str:
+    """How well the model knows what a dial turns."""
+    if not np.isfinite(direction.r2):
+        return "how well the model knows this: not judged"
     hardly = ": hardly, do not trust it" if direction.r2 < HARDLY else ""
-    st.html(tiles.meter_html(direction.r2, "how well the model knows this", known_so_far + hardly))
-    return (dial.name, 0.0 if value == float(start) else dial.spoken(value) - own)
+    return f"how well the model knows this: R² {max(0.0, direction.r2):.2f}{hardly}"
 
 
-def _picture(run: Run, row: int, shown: answers.Dialled) -> None:
-    window = window_of(run.patches[row])
-    st.html(
-        pictures.patch_html(
-            windowed(shown.picture, window),
-            alt="Simulated picture for these dials",
-            spacing_mm=answers.pixel_mm(run, row),
-            side_px=640,
-            letters=run.manifest.has_masks,
-            caption="Simulated: the model's own drawing, softer than a scan "
-            f"({in_words(window)}). It starts from the chosen {run.words.lesion}.",
-        )
-    )
-    threshold = float(run.preprocessing["node_threshold"])
-    side = "above" if shown.score >= threshold else "below"
-    st.html(
-        tiles.wrapped(
-            [
-                tiles.tile_html(
-                    f"{shown.score:.2f}", "suspicion score", f"{side} the threshold {threshold:.2f}"
-                )
-            ]
-        )
-    )
-    if shown.typicality > 1:
-        st.warning(
-            "These dials lie outside what the model saw in training: do not trust the picture.",
-            icon=":material/explore_off:",
-        )
-
-
-def _readings(shown: answers.Dialled) -> None:
-    """What the ruler reads on the picture, beside what was asked."""
-    if shown.measured is None:
-        st.caption("The ruler cannot read this picture: no outline stands out.")
-        return
-    st.caption(
-        f"The ruler reads on this picture: short axis {words.mm(shown.measured.short_axis_mm)}, "
-        f"roundness {1 / shown.measured.elongation:.2f}."
-    )
-
-
-def _raw(run: Run, row: int) -> list[tuple[str, float]]:
-    """KL, use and meaning of every dimension, and a slider for each that is chosen."""
+def _raw(run: Run, row: int) -> tuple[Knob, ...]:
+    """KL, use and meaning of every dimension, and a knob for each that is chosen."""
     found, weights = answers.dimensions(*state.key())
     names = [_meaning(each) for each in found]
     chart(
@@ -212,20 +157,27 @@ def _raw(run: Run, row: int) -> list[tuple[str, float]]:
             key="dials_weights",
             alt="How much each chosen dimension moves the logit",
         )
-    moves = []
-    for index in chosen:
-        reach = RAW_SD * max(found[index].sd, 0.1)
-        amount = st.slider(
-            f"Dimension {index}: {names[index]}",
-            -float(reach),
-            float(reach),
-            0.0,
-            float(reach / 50),
-            key=f"raw_{index}_{row}_{_turn()}",
-            help="Change of this one number of the code; 0 leaves it as it is.",
+    if chosen and run.manifest.has_masks:
+        st.caption(
+            "What one standard deviation of a single dimension changes on the pictures of "
+            "held-out patients, in standard deviations of each reading (pixels: mean change of "
+            "grey); read: share of pictures that the ruler could read."
         )
-        moves.append((f"dimension {index}", amount))
-    return moves
+        st.dataframe(
+            growing.traversed(*state.key(), tuple(chosen)).round(3),
+            hide_index=True,
+            width="stretch",
+        )
+    return tuple(_raw_knob(run, row, found[index], names[index]) for index in chosen)
+
+
+def _raw_knob(run: Run, row: int, dimension: "Dimension", name: str) -> Knob:
+    """One number of the code, changed by up to three standard deviations either way."""
+    reach, move = RAW_SD * max(dimension.sd, 0.1), np.zeros(run.codes.shape[1], np.float32)
+    move[dimension.index] = 1
+    title = f"Dimension {dimension.index}: {name}"
+    knob = Knob(title=title, unit="", move=move, own=0.0, low=-reach, high=reach)
+    return replace(knob, strip=strip_of(run, row, knob))
 
 
 def _meaning(dimension: "Dimension") -> str:
@@ -239,12 +191,3 @@ def _meaning(dimension: "Dimension") -> str:
     if strongest and abs(strongest.correlation) >= 0.3:
         return f"goes with {attribute_words(strongest.attribute)} ({strongest.correlation:+.2f})"
     return "nothing that was measured"
-
-
-def _turn() -> int:
-    """How often the dials were put back: part of their names, so that new ones stand at start."""
-    return int(state.recall("dials_turn", 0))
-
-
-def _reset() -> None:
-    state.remember("dials_turn", _turn() + 1)

@@ -1,16 +1,21 @@
 """Panels of Growth: one lesion along a direction, or the walk from one lesion to another."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from core.growth.delivery import KEEPS, Keep
+from core.growth.paths import MODES
 from core.latent.direction import WAYS, Direction, Way
 from core.run import Run
-from dashboard import answers, controls, parts, state, twins, words
-from dashboard.components.film_slider import Reel, ReelWords, film_slider
-from dashboard.figures import pictures, reel
-from dashboard.figures.window import windowed
+from dashboard import answers, controls, growing, parts, state, twins, words
+from dashboard.components.film_slider import ReelWords, film_slider
+from dashboard.figures import reel
+from dashboard.panels import growth_beside as beside
+from dashboard.panels.lively import live_of
+from dashboard.panels.presenting import presenting
+from dashboard.panels.takeaway import files, strip
 from dashboard.panels.walks import SIZE, call_words, first_shown, steps_of
 
 if TYPE_CHECKING:
@@ -21,9 +26,17 @@ WAY_WORDS = {
     "orthogonalised": "others held still",
     "difference": "large minus small",
 }
-STRIP = 9  # pictures of the film strip
+KEEP_WORDS = {
+    "surroundings": "its texture and its surroundings",
+    "residual": "its texture",
+    "nothing": "nothing: the bare model",
+}
 KINDS = ("Change this one", "To another")
-Mode = Literal["straight", "spherical"]
+MODE_WORDS = {
+    "straight": "Straight",
+    "spherical": "Spherical",
+    "neighbours": "Through real neighbours",
+}
 
 
 def pick_kind() -> str:
@@ -67,6 +80,21 @@ def pick_way() -> Way | None:
     )
 
 
+def pick_keep(run: Run) -> Keep:
+    """What of the scan stays: what came out nearest to the truth in the trial, unless chosen."""
+    best = answers.preferred_of(*state.key(run)).keep
+    return st.selectbox(
+        "What is kept of the scan",
+        KEEPS[::-1],
+        index=KEEPS[::-1].index(best),
+        format_func=KEEP_WORDS.__getitem__,
+        key="growth_keep",
+        persist_state="session",
+        help="The model draws softly. What it cannot draw is carried along with the lesion; "
+        "nothing kept shows the bare model.",
+    )
+
+
 def spoken(name: str) -> str:
     """A direction's name as people say it, the outcome's in the cohort's word."""
     from core.latent.attributes import attribute_words
@@ -89,13 +117,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             help="Measures every picture and corrects the step until the ruler reads what was "
             "asked. Off shows what the direction alone delivers.",
         )
-        residual = st.toggle(
-            "Keep the scan's own texture",
-            True,
-            key="growth_residual",
-            persist_state="session",
-            help="Carries along what the model cannot draw itself. Off shows the bare model.",
-        )
+        keep = pick_keep(run)
+        residual = keep != "nothing"
         asked = pick_way() if direction.name == SIZE else None
         truth = (
             direction.name == SIZE
@@ -111,8 +134,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     steps = steps_of(direction, chosen.short_axis_mm)
     place = (*state.key(), chosen.row, direction.name, steps)
     if direction.name == SIZE and asked is None and closed and answers.readable(run, chosen.row):
-        asked = answers.trusted_way(*place, residual=residual)
-    walk = answers.walk(*place, closed=closed, residual=residual, way=asked)
+        asked = answers.trusted_way(*place, keep=keep)
+    walk = answers.walk(*place, closed=closed, keep=keep, way=asked)
     still = int(np.argmin(np.abs(steps)))
     sized = direction.name == SIZE
     film = reel.reel_of(
@@ -123,6 +146,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         unit="mm more" if sized else direction.unit,
         sized=run.manifest.has_masks,
         twins=twins.twins(*state.key(), chosen.row, steps) if truth else None,
+        live=live_of(run, chosen.row, walk, keep, without=direction.name),
         words=ReelWords(
             original="Original" if residual else "The model's own picture of it",
             grown="Simulated",
@@ -130,17 +154,30 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             slider=f"Requested {spoken(direction.name)}",
         ),
     )
-    name = f"film-{run.name}-{chosen.row}-{direction.name}-{closed}-{residual}-{truth}-{asked}"
-    step = film_slider(film, key=name)
+    name = f"film-{run.name}-{chosen.row}-{direction.name}-{closed}-{keep}-{truth}-{asked}"
+    step = film_slider(film, key=name, present=presenting())
     st.markdown(call_words(film))
     if sized and not answers.readable(run, chosen.row):
         st.info(
             f"The model draws this {run.words.lesion} so faintly that the ruler cannot read its "
             "picture: sizes are asked without correction and may not be delivered."
         )
+    if presenting():
+        return
     _else(walk, still, step)
-    _strip(walk, film)
-    _files(walk, f"{run.name}-row{chosen.row}-{direction.name}")
+    if sized:
+        beside.placed(run, chosen, walk.pictures[step])
+        if film.twins is not None and step != still:
+            beside.blind(
+                run, chosen, walk.pictures[step], film.twins[step], float(walk.asked_mm[step])
+            )
+    strip(walk, film)
+    files(walk, f"{run.name}-row{chosen.row}-{direction.name}")
+    if sized and np.isfinite(walk.score).all():
+        found = growing.observed(
+            *state.key(), chosen.row, steps, closed=closed, keep=keep, way=asked
+        )
+        beside.seen(run, found)
 
 
 @parts.fragment
@@ -151,7 +188,7 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     rows = run.rows[run.rows["key_slice"].astype(bool)]
     others = [int(row) for row in rows.index if row != chosen.row]
     if not others:
-        parts.empty("There is no second one to walk to.")
+        parts.empty("There is no second one to walk to.", "python train.py --cohort DIR")
         return
     with left:
         end = st.selectbox(
@@ -164,19 +201,20 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     with right:
         mode = st.segmented_control(
             "Way",
-            ("straight", "spherical"),
+            MODES,
             default="spherical",
             key="growth_mode",
             persist_state="session",
-            format_func=str.capitalize,
+            format_func=MODE_WORDS.__getitem__,
         )
-    walk = answers.between(*state.key(), chosen.row, end, mode or "spherical")
+    walk = growing.between(*state.key(), chosen.row, end, mode or "spherical")
     film = reel.reel_of(
         walk,
         original=walk.pictures[0],
         threshold=float(run.preprocessing["node_threshold"]),
         start=len(walk.pictures) // 2,
         sized=run.manifest.has_masks,
+        live=live_of(run, chosen.row, walk, "nothing", without=None),
         words=ReelWords(
             original="Start, as the model draws it",
             grown="Simulated, on the way",
@@ -187,8 +225,9 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     film_slider(film, key=f"between-{run.name}-{chosen.row}-{end}-{mode}")
     st.markdown(call_words(film))
     st.caption("Nothing between two patients is anybody's: every picture here is the model's own.")
-    _strip(walk, film)
-    _files(walk, f"{run.name}-row{chosen.row}-to-{end}")
+    strip(walk, film)
+    beside.likely(walk)
+    files(walk, f"{run.name}-row{chosen.row}-to-{end}")
 
 
 def _kinds(run: Run) -> list[str]:
@@ -209,42 +248,6 @@ def _else(walk: "Trajectory", still: int, step: int) -> None:
         ]
         parts.facts([(name, f"{old:.2f} → {new:.2f}") for name, old, new in pairs])
         st.caption("Read by the same ruler on both pictures; drag the slider to compare others.")
-
-
-def _strip(walk: "Trajectory", film: Reel) -> None:
-    places = np.unique(np.linspace(0, len(walk.pictures) - 1, STRIP).round().astype(int))
-    captions = [_caption(walk, film.asked, at, film.unit) for at in places]
-    st.html(
-        pictures.strip_html(
-            windowed(walk.pictures[places], film.window),
-            alts=[f"Simulated: {caption}" for caption in captions],
-            captions=captions,
-        )
-    )
-
-
-def _caption(walk: "Trajectory", asked: np.ndarray, at: int, unit: str) -> str:
-    score = f", score {walk.score[at]:.2f}" if np.isfinite(walk.score[at]) else ""
-    amount = f"{asked[at]:.0f} %" if unit == "%" else f"{asked[at]:.1f} {unit}".strip()
-    return f"{amount}{score}"
-
-
-def _files(walk: "Trajectory", name: str) -> None:
-    from core.growth import film
-
-    st.caption(
-        "Film and strip carry the word SIMULATED in their pixels, the numbers in their header."
-    )
-    gif, strip, table = st.columns(3)
-    gif.download_button(
-        "Film (GIF)", lambda: film.gif(walk), f"{name}.gif", "image/gif", width="stretch"
-    )
-    strip.download_button(
-        "Strip (PNG)", lambda: film.strip(walk), f"{name}.png", "image/png", width="stretch"
-    )
-    table.download_button(
-        "Numbers (CSV)", lambda: film.csv(walk), f"{name}.csv", "text/csv", width="stretch"
-    )
 
 
 def _titled(row: int) -> str:

@@ -147,7 +147,7 @@ def every_figure(run: Run) -> None:
     """All that was measured, with definition and command; and what was not, by name."""
     with st.expander("Every figure, and those nobody measured", icon=":material/table:"):
         table = pd.DataFrame([{"figure": key, **one} for key, one in run.metrics.items()])
-        kept = ["figure", "value", "low", "high", "n", "unit_of_n", "data", "reach", "definition"]
+        kept = ["definition", "value", "low", "high", "n", "unit_of_n", "data", "reach"]
         st.dataframe(
             table[[name for name in [*kept, "command"] if name in table]],
             hide_index=True,
@@ -156,10 +156,11 @@ def every_figure(run: Run) -> None:
         st.download_button(
             "Save as CSV", table.to_csv(index=False), f"{run.name}-figures.csv", "text/csv"
         )
-        absent = [key for key in GOALS if key not in run.metrics]
+        absent = [goal.definition for key, goal in GOALS.items() if key not in run.metrics]
         st.markdown(
-            f"**Not measured in this run ({len(absent)}), so nowhere on this page:** "
-            + ", ".join(f"`{key}`" for key in absent)
+            f"**Not measured in this run ({len(absent)}), so nowhere on this page:**\n\n"
+            + "\n".join(f"- {words}" for words in absent)
         )
         st.markdown("Training measures those of its own test patients again with:")
-        st.code(f"python train.py --settings {run.manifest.preset} --name another", language="bash")
+        again = run.settings.as_command(run.manifest.preset)
+        st.code(f"{again} --name another", language="bash")

@@ -1,13 +1,11 @@
-"""Panels of Why: the heat maps with their opacity, and the bars that add up to the score."""
-
-from typing import Literal
+"""Panels of Why: what is asked, the heat maps with their checks, and the bars that add up."""
 
 import streamlit as st
 
-from core.explain.explanation import colour_limit
+from core.explain.explanation import DEFAULT, LAYERS, METHODS, Method, Variant, colour_limit
 from core.run import Run
-from dashboard import answers, parts, state, words
-from dashboard.figures import heat, prediction, tiles
+from dashboard import answers, explaining, parts, state, words
+from dashboard.figures import heat, heat_files, prediction, tiles
 from dashboard.figures.window import in_words, window_of
 from dashboard.panels.chart import chart
 
@@ -16,31 +14,45 @@ PARTS = {"t_stage": "T stage", "age": "age", "sex": "sex"}
 SHOWN = 6  # cards before "show all": a patient may have 25
 
 
-def pick_method() -> Literal["grad_cam", "hires_cam"]:
-    """How the maps are made."""
-    return st.selectbox(
-        "Method",
-        ("grad_cam", "hires_cam"),
-        format_func=heat.METHODS.__getitem__,
-        key="why_method",
-        persist_state="session",
-    )
+def pick_variant() -> Variant:
+    """How the maps are made, and where in the network."""
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        method: Method = st.selectbox(
+            "Method",
+            tuple(METHODS),
+            index=tuple(METHODS).index(DEFAULT.method),
+            format_func=METHODS.__getitem__,
+            key="why_method",
+            persist_state="session",
+        )
+    with right:
+        layer = st.selectbox(
+            "Layer",
+            LAYERS,
+            index=LAYERS.index(DEFAULT.layer or 8),
+            format_func=lambda side: f"{side} × {side}",
+            key="why_layer",
+            persist_state="session",
+            disabled=method not in ("grad_cam", "hires_cam"),
+        )
+    return Variant(method, layer if method in ("grad_cam", "hires_cam") else None)
 
 
-def pick_layer() -> Literal[8, 16]:
-    """Where in the network the maps are taken."""
+def pick_question(run: Run) -> str:
+    """Which number the maps explain, by its key."""
+    known = explaining.questions(run)
     return st.selectbox(
-        "Layer",
-        (8, 16),
-        format_func=lambda side: f"{side} × {side}",
-        key="why_layer",
-        persist_state="session",
+        "Score to explain",
+        tuple(known),
+        format_func=lambda key: words.capital(known.get(key, key)),
+        key="why_question",
     )
 
 
 @parts.fragment
-def heat_maps(run: Run, asked: answers.Asked) -> None:
-    """A patient's lesions on one colour scale, with an opacity of their own."""
+def heat_maps(run: Run, asked: explaining.Asked, variant: Variant, question: str) -> None:
+    """A patient's lesions on one colour scale, each with its checks, and the files."""
     left, middle, right = st.columns([3, 2, 3], vertical_alignment="bottom")
     with left:
         percent = st.slider(
@@ -54,8 +66,8 @@ def heat_maps(run: Run, asked: answers.Asked) -> None:
             persist_state="session",
             disabled=not run.manifest.has_masks,
         )
-    window = window_of(run.patches[list(asked.rows)])
-    cards = [_card(run, asked, place, window) for place in range(len(asked.rows))]
+    _test_button(run, asked, variant, question)
+    cards = cards_of(run, asked, variant, question)
     with right:
         everything = len(cards) <= SHOWN or st.toggle(
             f"Show all {len(cards)} {run.words.lesions}", False, key="why_all"
@@ -63,12 +75,37 @@ def heat_maps(run: Run, asked: answers.Asked) -> None:
     shown = cards if everything else cards[:SHOWN]
     scale = colour_limit(asked.explanations)
     st.html(heat.cards_html(shown, scale=scale, opacity=percent / 100, outlines=outlines))
-    st.caption(f"Greys of all pictures: {in_words(window)}.")
+    st.caption(f"Greys of all pictures: {in_words(cards[0].window)}.")
     if not run.manifest.has_masks:
         st.caption("This cohort has no outlines: how much of a map lies inside cannot be told.")
+    _files(run, asked, cards, scale or 0.0)
 
 
-def verdict(run: Run, asked: answers.Asked) -> None:
+def cards_of(
+    run: Run, asked: explaining.Asked, variant: Variant, question: str
+) -> list[heat.HeatCard]:
+    """One card a lesion, in the order of suspicion."""
+    window = window_of(run.patches[list(asked.rows)])
+    passed = explaining.tested(run, variant.key, asked.rows)
+    return [
+        heat.HeatCard(
+            title=name_of(run, row, sized=True),
+            explanation=asked.explanations[place],
+            mask=run.masks[row] if run.manifest.has_masks else None,
+            score=asked.scores[place],
+            threshold=float(run.preprocessing["node_threshold"]),
+            left_out=asked.left_out[place],
+            spacing_mm=answers.pixel_mm(run, row),
+            window=window,
+            checked=passed.get(row) if question == explaining.NODE else None,
+            testable=question == explaining.NODE,
+            lesion=run.words.lesion,
+        )
+        for place, row in enumerate(asked.rows)
+    ]
+
+
+def verdict(run: Run, asked: explaining.Asked) -> None:
     """What was said of the patient, and from where on the model flags."""
     found = asked.prediction
     parts.section("What the score is made of")
@@ -94,7 +131,7 @@ def verdict(run: Run, asked: answers.Asked) -> None:
     )
 
 
-def bars(run: Run, asked: answers.Asked) -> None:
+def bars(run: Run, asked: explaining.Asked) -> None:
     """The parts that add up, and each lesion's exact share."""
     found = asked.prediction
     note = {
@@ -110,7 +147,7 @@ def bars(run: Run, asked: answers.Asked) -> None:
     )
     st.caption(note[found.scale])
     chart(
-        prediction.left_out([_name(run, row) for row in asked.rows], asked.left_out),
+        prediction.left_out([name_of(run, row) for row in asked.rows], asked.left_out),
         key="left_out",
         alt="Change of the score without each one",
     )
@@ -120,21 +157,68 @@ def bars(run: Run, asked: answers.Asked) -> None:
     )
 
 
-def _card(run: Run, asked: answers.Asked, place: int, window: tuple[float, float]) -> heat.HeatCard:
-    row = asked.rows[place]
-    return heat.HeatCard(
-        title=_name(run, row, sized=True),
-        explanation=asked.explanations[place],
-        mask=run.masks[row] if run.manifest.has_masks else None,
-        score=asked.scores[place],
-        threshold=float(run.preprocessing["node_threshold"]),
-        left_out=asked.left_out[place],
-        spacing_mm=answers.pixel_mm(run, row),
-        window=window,
+def formula(run: Run, patient: str) -> None:
+    """The paper's formula with this patient's numbers; nothing for another head."""
+    terms = explaining.formula(*state.key(run), patient)
+    if not terms:
+        return
+    titles = {
+        "patient": f"0.72 × the patient network ({run.words.lesions}, clinical features, shape)",
+        "largest node score": f"0.18 × the largest {SCORE}",
+        "attention": f"0.10 × the attention over {run.words.lesions}",
+    }
+    parts.section("The paper's formula, term by term")
+    parts.facts(
+        [
+            *((titles[term.name], f"{term.value:.3f}") for term in terms),
+            ("together, before calibration", f"{sum(term.value for term in terms):.3f}"),
+        ]
     )
 
 
-def _name(run: Run, row: int, *, sized: bool = False) -> str:
+def name_of(run: Run, row: int, *, sized: bool = False) -> str:
+    """A lesion's name on a card: "Lymph node 3, 6.9 mm"."""
     one = state.at(row)
     size = f", {words.mm(one.short_axis_mm)}" if sized and one.short_axis_mm else ""
     return f"{words.capital(run.words.lesion)} {one.node}{size}"
+
+
+def _test_button(run: Run, asked: explaining.Asked, variant: Variant, question: str) -> None:
+    waiting = [
+        row for row in asked.rows if row not in explaining.tested(run, variant.key, asked.rows)
+    ]
+    if question != explaining.NODE or not waiting:
+        return
+    count = words.counted(len(waiting), "map")
+    if st.button(f"Test {count} now", key="why_test", icon=":material/fact_check:"):
+        with st.spinner(f"Testing {count}; one visitor at a time"):
+            explaining.test(run, variant.key, asked.rows)
+        st.rerun(scope="fragment")
+
+
+def _files(run: Run, asked: explaining.Asked, cards: list[heat.HeatCard], scale: float) -> None:
+    name = f"why-{run.name}-row{asked.rows[0]}-{asked.explanations[0].method}"
+    picture, volume, table = st.columns(3)
+    picture.download_button(
+        "Pictures (PNG)",
+        lambda: heat_files.png(cards, scale=scale),
+        f"{name}.png",
+        "image/png",
+        width="stretch",
+    )
+    volume.download_button(
+        "Maps on the scan's grid (NIfTI)",
+        lambda: heat_files.nifti(asked.explanations, run.grid.iloc[list(asked.rows)]),
+        f"{name}.nii.gz",
+        "application/gzip",
+        width="stretch",
+        disabled=not run.manifest.has_masks,
+        help="On the grid that the patches were cut from, to lay over the scan in any viewer.",
+    )
+    table.download_button(
+        "Numbers (CSV)",
+        lambda: heat_files.csv(cards),
+        f"{name}.csv",
+        "text/csv",
+        width="stretch",
+    )

@@ -1,10 +1,21 @@
 import streamlit as st
 
-from dashboard import album, answers, cartography, controls, parts, state, words
+from dashboard import (
+    album,
+    answers,
+    atlas_links,
+    cartography,
+    controls,
+    parts,
+    selections,
+    state,
+    words,
+)
 from dashboard.components.atlas_map import atlas_map
 from dashboard.components.picture_row import picture_row
-from dashboard.figures import groups, pictures, places, theme
+from dashboard.figures import pictures, places
 from dashboard.figures import points as mapping
+from dashboard.panels import atlas_asks, atlas_groups, atlas_selections, atlas_trust
 
 run = state.run()
 lesion, lesions = run.words.lesion, run.words.lesions
@@ -16,7 +27,7 @@ parts.header(
 )
 
 with st.container(key="atlas_controls"):
-    layout_box, colour_box, split_box, k_box = st.columns([5, 3, 3, 2], vertical_alignment="bottom")
+    layout_box, colour_box, split_box = st.columns([7, 4, 3], vertical_alignment="bottom")
 with layout_box:
     layout = st.segmented_control(
         "Layout",
@@ -39,29 +50,36 @@ with split_box:
         "Patients", ["all", "train", "validation", "test"], key="atlas_split",
         format_func=controls.split_name, persist_state="session",
     )  # fmt: skip
-with k_box:
-    k = st.number_input(
-        "Groups (K)", 2, cartography.MOST_CLUSTERS, controls.usual_k(run), key="atlas_k",
-        persist_state="session",
-    )  # fmt: skip
-
-chosen, marked = state.chosen(), cartography.lassoed()
+selections.follow_link()
+layout = atlas_trust.ready(layout)
+chosen = state.chosen()
 left, right = parts.split(7, 5, key="atlas")
 with left:
     atlas_map(
-        cartography.points(*state.key(), layout, colour_by, split, k),
+        atlas_links.links(run, layout, colour_by),
+        atlas_links.shape(run),
         run=run.name,
+        label=atlas_links.label(run, layout, colour_by),
+        rows=len(run.rows),
+        split=split,
         chosen=chosen.row,
-        marked=marked,
+        selections=(cartography.selected("a"), cartography.selected("b")),
+        stamp=cartography.stamp(),
         key="atlas_map",
         on_pick=controls.row_picker("atlas_map"),
-        on_lasso=cartography.lasso_finished,
-        sheet=album.whole_sheet(run),
+        on_select=cartography.selection_drawn,
+        halos=cartography.halos(layout, chosen.row),
     )
     st.caption(
-        "Point to look, click to choose, lasso to list many. After a click the wheel zooms and "
-        "the arrow keys walk from point to point."
+        "Point to look, also between the points, where the model draws what would lie there. "
+        "Click to choose, lasso to select; Shift adds, Alt takes away. After a click the wheel "
+        "zooms, the arrow keys walk, Space selects. Lines lead to a point's true neighbours."
     )
+    as_table = st.expander(
+        "The map as a table", icon=":material/table:", key="atlas_table", on_change="rerun"
+    )
+    if as_table.open:
+        as_table.dataframe(atlas_links.table(run, layout), height=320)
 with right:
     seen, drawn = st.columns(2)
     with seen:
@@ -103,68 +121,16 @@ with right:
         width_rem=5.6,
     )
 
-if marked:
-    parts.section("What the lasso caught")
-    parts.facts(groups.selection_facts(run, marked))
-    picture_row(
-        album.plain_items(run, marked[:24]),
-        sheet=album.small_sheet(run, marked[:24]),
-        key="caught",
-        on_pick=controls.row_picker("caught"),
-        width_rem=5.5,
-    )
-    if len(marked) > 24:
-        st.caption(f"The first 24 of {len(marked):,}; the file holds all of them.")
-    st.download_button(
-        "Save the list (CSV)",
-        run.rows.iloc[list(marked)].to_csv(index=False),
-        file_name=f"{run.name}-selection.csv",
-        icon=":material/download:",
-    )
-
-clusters = cartography.clusters(*state.key(), k)
-parts.section(f"{words.capital(words.spelt(clusters.k))} groups of alike pictures")
-st.markdown(groups.verdict(clusters, run))
-st.caption(
-    f"K-Means over {clusters.over}, fitted on training patients. All patients: "
-    f"{groups.share(clusters.base_rate, run.words)}."
-)
-for card_row in controls.in_rows(clusters.cards, 3):
-    for place, card in zip(st.columns(3), card_row, strict=False):
-        with place, st.container(border=True):
-            parts.card_title(f"Group {card.number + 1}", theme.cluster_colour(card.number))
-            st.caption("  \n".join(groups.card_lines(card, run)))
-            picture_row(
-                album.plain_items(run, card.rows[:8]),
-                sheet=album.small_sheet(run, card.rows[:8]),
-                key=f"group_{card.number}",
-                on_pick=controls.row_picker(f"group_{card.number}"),
-                width_rem=4.2,
-            )
-how_many = st.expander(
-    "How many groups?", icon=":material/timeline:", key="how_many_groups", on_change="rerun"
-)
-if how_many.open:
-    numbers = cartography.numbers_of_clusters(*state.key())
-    elbow_box, silhouette_box = how_many.columns(2)
-    elbow_box.plotly_chart(
-        groups.elbow(numbers, clusters.k),
-        key="elbow",
-        config={"displayModeBar": False},
-        alt="Spread within groups against their number",
-    )
-    silhouette_box.plotly_chart(
-        groups.silhouettes(numbers, clusters.k),
-        key="silhouettes",
-        config={"displayModeBar": False},
-        alt="Silhouette against the number of groups, over clouds without groups",
-    )
-    how_many.caption(
-        "Look for a bend on the left and a line clearly above the grey band on the right. Where "
-        "there is neither, no number of groups is right, and K is a choice of convenience."
-    )
+asked = atlas_asks.choose()
+if asked == "selections":
+    atlas_selections.show(run)
+elif asked == "trust":
+    atlas_trust.show(run, layout)
+else:
+    atlas_groups.show(run)
 
 parts.end(
-    "Latent space", "Map", "UMAP", "PCA", "Reconstruction", "Cluster", "Silhouette", "Patch",
+    "Latent space", "Map", "UMAP", "PCA", "Reconstruction", "Cluster", "Supported",
+    "Silhouette", "Patch",
     code=places.python(chosen.row, mapping.COLUMNS[layout]),
 )  # fmt: skip

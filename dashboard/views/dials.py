@@ -31,14 +31,7 @@ parts.end(
     "Suspicion score",
     "Dimension",
     "KL and active units",
-    "Training shell",
+    "What training saw",
     "Prior",
-    code=f"""
-from core.latent.space import LatentSpace
-from core.model import Model
-
-model, space = Model.open(run), LatentSpace.open(run)
-larger = space.direction("short_axis_mm").step(2.0)
-picture = model.decode((run.codes[{chosen.row}] + larger)[None])[0]
-""",
+    code=panels.in_python(chosen.row),
 )

@@ -2,6 +2,8 @@ import streamlit as st
 
 from dashboard import controls, parts, state
 from dashboard.panels import growth as panels
+from dashboard.panels import growth_beside as beside
+from dashboard.panels import presenting
 
 run = state.run()
 parts.header(
@@ -19,6 +21,7 @@ with way:
 with what:
     direction = panels.pick_direction(used=kind == panels.KINDS[0])
 
+presenting.presenter(run, chosen)
 if not run.manifest.has_masks:
     parts.empty(
         "Sizes are not known in this cohort.",
@@ -31,11 +34,14 @@ if kind == panels.KINDS[1]:
 elif direction is None:
     parts.empty(
         "No direction could be fitted.",
+        "python train.py --cohort DIR",
         why="Training patients of both outcomes, or outlines, are needed. The walk between two "
         "still works: choose it above.",
     )
 else:
     panels.grow(run, chosen, direction)
+if not presenting.presenting() and kind == panels.KINDS[0]:
+    beside.turning(run, chosen)
 parts.end(
     "Short axis",
     "Asked and measured",
@@ -43,7 +49,7 @@ parts.end(
     "Difference",
     "Suspicion score",
     "Threshold",
-    "Training shell",
+    "What training saw",
     "Straight and spherical",
     code=f"""
 import numpy as np
@@ -62,7 +68,6 @@ walk = grow(
     spacing_mm=run.settings.patch.spacing_mm[:2],
     score=model.node_score,
     original=run.patches[{chosen.row}],
-    residual=True,
 )
 Path("growth.gif").write_bytes(gif(walk))
 """,

@@ -1,24 +1,24 @@
 import streamlit as st
 
-from dashboard import answers, controls, parts, state, words
+from dashboard import controls, explaining, parts, state, words
 from dashboard.panels import why as panels
+from dashboard.panels import why_methods as tests
 
 run = state.run()
 parts.header(
     "Why",
     f"What the model looked at in each {run.words.lesion}, and what its score is made of.",
-    below="Orange speaks for the outcome, purple against it. A map shows what the model used, "
-    "not where disease is. Grad-CAM averages over the picture and can point at what was not "
-    "used; where HiResCAM says otherwise, trust neither.",
+    below="Orange raises the score, purple lowers it. A map shows what the model used, not where "
+    "disease is; the checks under each say how far it follows the model.",
 )
-left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
+left, middle, right = st.columns([3, 3, 4], vertical_alignment="bottom")
 with left:
     patient = controls.pick_patient()
 with middle:
-    method = panels.pick_method()
+    question = panels.pick_question(run)
 with right:
-    layer = panels.pick_layer()
-asked = answers.asked(*state.key(), patient, method, layer)
+    variant = panels.pick_variant()
+asked = explaining.asked(*state.key(), patient, variant.key, question)
 parts.badges(
     parts.seen_badge(state.chosen()),
     words.counted(len(asked.rows), run.words.lesion, run.words.lesions),
@@ -32,16 +32,53 @@ with maps:
         f"The {panels.SCORE} is learned from patients' labels; nobody labelled single "
         f"{run.words.lesions}.",
     )
-    panels.heat_maps(run, asked)
+    panels.heat_maps(run, asked, variant, question)
 with bars:
     panels.verdict(run, asked)
     panels.bars(run, asked)
+    panels.formula(run, patient)
+
+parts.section(
+    f"One {run.words.lesion} by every method",
+    "Methods answer slightly different questions. Trust a place that several mark and that "
+    "passes its checks.",
+)
+tests.all_methods(run, controls.pick_node().row)
+
+parts.section(
+    "Where is each attribute read?",
+    "The same question for the model's own readings: which pixels make it say larger, rounder, "
+    "brighter.",
+)
+tests.attributes(run, state.row(), variant)
+
+parts.section(
+    "Ask by painting",
+    f"Erase the {run.words.lesion}, hide a vessel, add a rim: score, map and code follow.",
+)
+tests.painting(run)
+
+dissolve, move = parts.split(1, 1, key="why_tests")
+with dissolve:
+    parts.section(
+        "Does the map need the model?",
+        "Draw the weights afresh, from the answer down to the picture, and watch.",
+    )
+    tests.dissolving(run, asked.rows, variant)
+with move:
+    parts.section(
+        "Is pointing at the middle any good?",
+        f"Every picture has its {run.words.lesion} in the middle, so a blob there always hits.",
+    )
+    tests.moving(run, asked.rows, variant)
 
 parts.end(
     "Heat map",
     "Grad-CAM and HiResCAM",
+    "Integrated gradients, SmoothGrad, occlusion",
     "Layer",
     "Raw maximum",
+    "Checks of a map",
     "Suspicion score",
     "Model score",
     "Base rate",
@@ -55,7 +92,9 @@ from core.model import Model
 
 model = Model.open(run)
 own = np.flatnonzero(run.rows["patient_id"] == "{patient}")
-maps = model.explain(run.patches[own], masks=run.masks[own], method="{method}", layer={layer})
+maps = model.explain(
+    run.patches[own], masks=run.masks[own], method="{variant.method}", layer={variant.layer or 8}
+)
 for found in maps:
     print(found.in_words)
 """,

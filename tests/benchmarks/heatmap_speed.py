@@ -48,7 +48,7 @@ def forward(network, x, beside):
 
 def maps(network, x, beside):
     """Every patch's map at the patch's size."""
-    found = relevance(network, x, node_features=beside)
+    found = relevance(network, x, beside=beside)
     return upsampled(found.cells, tuple(x.shape[2:]))
 
 

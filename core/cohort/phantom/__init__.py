@@ -16,10 +16,11 @@ from core.cohort.phantom.render import (
     render_volume,
 )
 from core.cohort.phantom.scanner import Scanner
-from core.cohort.phantom.truth import PatientTruth, Rules, draw_truth, truth_table
+from core.cohort.phantom.truth import PLANTED, PatientTruth, Rules, draw_truth, truth_table
 from core.cohort.phantom.write import draw_cohort
 
 __all__ = [
+    "PLANTED",
     "Change",
     "DrawnPatient",
     "FollowUp",

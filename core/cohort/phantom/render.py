@@ -13,6 +13,7 @@ from core.cohort.phantom.frame import Canvas, Surroundings, bent, surroundings_o
 from core.cohort.phantom.node_paint import paint_node
 from core.cohort.phantom.node_shape import NodeShape, shape_of
 from core.cohort.phantom.place import Place, place_nodes
+from core.cohort.phantom.planted import paint_spots
 from core.cohort.phantom.rectum import tumour_cover
 from core.cohort.phantom.scanner import Scanner, acquire
 from core.cohort.phantom.scene import paint_slice
@@ -105,6 +106,8 @@ def render_slice(
             node = node.changed(changes[node.label])
             shape = shape_of(node)
         paint_node(canvas, labels, node, shape, place, patient.z_mm(slice_k), scanner)
+    for node, place in zip(patient.truth.nodes, patient.places, strict=True):
+        paint_spots(canvas, node, place, patient.z_mm(slice_k), scanner)
     gain, noisiness = patient.examination
     shade = gain * _shading(patient, slice_k)
     water = canvas.water if scanner.contrast == 1 else canvas.water ** np.float32(scanner.contrast)

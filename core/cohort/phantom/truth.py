@@ -35,11 +35,17 @@ class Rules:
             default overlap, 0 makes malignancy invisible.
         occult: Share of N+ patients without a visible malignant node.
         nearer_mm: How much nearer the tumour malignant nodes lie, in the mean.
+        planted: Whether spots are laid beside nodes, see `planted`.
     """
 
     separation: float = 1.0
     occult: float = 0.05
     nearer_mm: float = 4.0
+    planted: bool = False
+
+
+# one spot decides, and nothing else about a node tells
+PLANTED = Rules(separation=0.0, occult=0.0, nearer_mm=0.0, planted=True)
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class NodeTruth:
         hilum: Whether it has a fatty hilum.
         tumour_distance_mm: Distance that was asked for, from the tumour's centre.
         seed: Source of everything else about it, independent of the factors above.
+        planted: Whether it may have spots beside it, see `planted`.
     """
 
     label: int
@@ -69,6 +76,7 @@ class NodeTruth:
     hilum: bool
     tumour_distance_mm: float
     seed: tuple[int, ...]
+    planted: bool = False
 
     def changed(self, change: Change) -> "NodeTruth":
         """The same node with factors changed, kept within what a node can be."""
@@ -170,6 +178,7 @@ def _nodes(
             hilum=bool(drawn["hilum"][row]),
             tumour_distance_mm=float(drawn["tumour_distance_mm"][row]),
             seed=(*own, 2, row + 1),
+            planted=rules.planted,
         )
         for row in range(count)
     )

@@ -62,7 +62,8 @@ def draw_cohort(
                 "patients": patients,
                 "seed": seed,
                 "scanner": asdict(scanner),
-                "rules": asdict(rules),
+                # a cohort without spots keeps the plan, and the bytes, it had before there were any
+                "rules": {k: v for k, v in asdict(rules).items() if k != "planted" or v},
                 "follow_up": asdict(follow_up) if follow_up else None,
                 "version": VERSION,
             }
@@ -189,3 +190,16 @@ def _write_tables(out: Path, truths: tuple[PatientTruth, ...], scanner: Scanner)
         "Synthetic rectal T2w MRI with lymph nodes, drawn from a known model.\n"
         "No patient was scanned. truth.tsv is never read in training.\n",
     )
+
+
+def drawn_by(place: Path) -> tuple[tuple[PatientTruth, ...], Scanner] | None:
+    """The truth behind a synthetic cohort, drawn again from its plan; None for any other folder.
+
+    For measuring only, never for training.
+    """
+    try:
+        plan = json.loads((place / MARKER).read_text(encoding="utf-8"))["Phantom"]
+        truths = draw_truth(plan["patients"], plan["seed"], rules=Rules(**plan["rules"]))
+        return truths, Scanner(**plan["scanner"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,69 +1,123 @@
-"""Atlas map: every patch as a point on a canvas, pictures pinned on it, pointer in the browser."""
+"""Atlas map: every patch as a point on a canvas, pictures pinned on it, pointer in the browser.
+
+Plain modules, joined when the page is made: 700 lines without a library need no bundler, and
+what is read here is what runs. Columns do not pass through the page: the component fetches them
+once from our own routes as typed arrays, and tells Python of a finished gesture.
+"""
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from dashboard.components.sheet import Sheet
-from dashboard.figures.points import Points
+from dashboard.columns import bits_of
 
 HERE = Path(__file__).parent
+MODULES = ("atlas_map.js", "columns.js", "drawing.js", "pointer.js", "between.js")
 
 _mount = st.components.v2.component(
     "lymphoscape_atlas_map",
     html=(HERE / "atlas_map.html").read_text(encoding="utf-8"),
     css=(HERE / "atlas_map.css").read_text(encoding="utf-8"),
-    js="\n".join(
-        (HERE / name).read_text(encoding="utf-8") for name in ("atlas_map.js", "pointer.js")
-    ),
+    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in MODULES),
 )
 
 
+@dataclass(frozen=True)
+class Links:
+    """Where the component finds its columns and pictures, relative to the app's root.
+
+    Attributes:
+        rows: Whose patch, how large, which label.
+        places: Where each lies.
+        colours: Its colour, and the legend.
+        pictures: A part of the sheet of all patches; `{part}` stands for its number.
+        grid: Decodings over the whole map; "" where it has three dimensions.
+        between: The socket that decodes exactly; "" as above.
+    """
+
+    rows: str
+    places: str
+    colours: str
+    pictures: str
+    grid: str
+    between: str
+
+
+@dataclass(frozen=True)
+class Halo:
+    """A node that is placed on the map and how sure its place is, in the map's units."""
+
+    x: float
+    y: float
+    reach: float
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How pictures lie in their sheets."""
+
+    size_px: int
+    part_rows: int
+    part_columns: int
+    grid_side: int
+
+
 def atlas_map(
-    points: Points,
+    links: Links,
+    shape: Shape,
     *,
     run: str,
-    sheet: Sheet,
+    label: str,
+    rows: int,
+    split: str,
     chosen: int,
-    marked: Sequence[int],
+    selections: tuple[Sequence[int], Sequence[int]],
+    stamp: int,
     key: str,
     on_pick: Callable[[], None],
-    on_lasso: Callable[[], None],
+    on_select: Callable[[], None],
+    halos: Sequence[Halo] = (),
 ) -> None:
-    """Show the map; a click and a finished lasso come back through the callbacks.
+    """Show the map; a click and a finished selection come back through the callbacks.
 
     Args:
-        points: What is drawn.
+        links: Where its columns are.
+        shape: How its pictures lie in their sheets.
         run: Name of the run; another one begins anew.
-        sheet: All patches, in the order of rows.
+        label: What the map shows, for who cannot see it.
+        rows: How many points there are.
+        split: Points of other splits are grey; "all" greys none.
         chosen: The row ringed as chosen.
-        marked: Rows of the last lasso; all others pale.
-        key: Names this mount on the page; `picked` and `lassoed` are its triggers.
+        selections: Rows of A and B as the page knows them.
+        stamp: Another number makes the map take `selections` over; gestures do not change it.
+        key: Names this mount on the page; `picked` and `selected` are its triggers.
         on_pick: Called before the next script run after a click.
-        on_lasso: Called before the next script run after a lasso.
+        on_select: Called before the next script run after a gesture changed A or B.
+        halos: Nodes placed on the map that are no points of it.
     """
+    a, b = (_bits(one, rows) for one in selections)
     data = {
         "id": run,
-        "layout": points.layout,
-        "colours": _packed(points.colours.astype(np.uint8)),
-        "faded": _packed(points.faded.astype(np.uint8)),
-        "says": list(points.says),
-        "legend": vars(points.legend),
-        "sheet": sheet.source,
-        "columns": sheet.columns,
-        "size_px": sheet.size_px,
+        "label": label,
+        "links": asdict(links),
+        **asdict(shape),
+        "split": split,
         "chosen": chosen,
-        "marked": [int(row) for row in marked],
+        "a": a,
+        "b": b,
+        "stamp": stamp,
+        "halos": [asdict(halo) for halo in halos],
     }
-    axes = points.places.astype("<f4").T
-    for name, values in zip("xyz", axes, strict=False):
-        data[name] = _packed(values)
-    _mount(key=key, data=data, on_picked_change=on_pick, on_lassoed_change=on_lasso)
+    _mount(key=key, data=data, on_picked_change=on_pick, on_selected_change=on_select)
 
 
-def _packed(values: NDArray[np.generic]) -> str:
-    return b64encode(np.ascontiguousarray(values).tobytes()).decode("ascii")
+def _bits(rows: Sequence[int], count: int) -> str:
+    if not rows:
+        return ""
+    chosen = np.zeros(count, bool)
+    chosen[list(rows)] = True
+    return b64encode(bits_of(chosen).tobytes()).decode("ascii")

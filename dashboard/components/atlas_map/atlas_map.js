@@ -1,4 +1,5 @@
-// The map: points, pictures and pointer live here; Python hears of a click or a finished lasso.
+// The map: points, pictures, selections and pointer live here; Python hears of a finished gesture.
+// Columns come as typed arrays from our own routes (columns.js), once each for a visitor.
 
 const maps = new WeakMap();
 
@@ -10,33 +11,41 @@ export default function (component) {
     maps.set(parentElement, map);
   }
   map.pick = (row) => setTriggerValue("picked", row);
-  map.lasso = (rows) => setTriggerValue("lassoed", rows);
+  map.tell = (sent) => setTriggerValue("selected", sent);
   update(map, data);
   map.watch.observe(map.stage);
-  return () => map.watch.disconnect();
+  return () => {
+    map.watch.disconnect();
+    hangUp(map);
+  };
 }
 
 function build(root) {
   const find = (selector) => root.querySelector(selector);
   const map = {
     root, find, stage: find(".stage"), points: find(".points"), above: find(".above"), card: find(".card"),
-    mode: "move", pins: true, hover: -1, trail: null, view: null, sheet: null,
+    mode: "move", which: "a", pins: true, between: true, threads: true, hover: -1, place: null, trail: null,
+    view: freshView(), parts: new Map(), solo: new Set(), selections: { a: null, b: null }, past: [], future: [], stamp: -1,
   };
   map.watch = new ResizeObserver(() => map.data && fit(map));
-  for (const mode of ["move", "lasso", "box"]) {
-    find(`[name=${mode}]`).addEventListener("click", () => setMode(map, mode));
+  const press = (name, on) => find(`[name=${name}]`).setAttribute("aria-pressed", String(on));
+  const choose = (names, field) => names.forEach((name) => find(`[name=${name}]`).addEventListener("click", () => {
+    map[field] = name;
+    names.forEach((one) => press(one, one === name));
+    map.above.classList.toggle("drawing", map.mode !== "move");
+  }));
+  choose(["move", "lasso", "box"], "mode");
+  choose(["a", "b"], "which");
+  for (const name of ["pins", "between", "threads"]) {
+    find(`[name=${name}]`).addEventListener("click", () => {
+      map[name] = !map[name];
+      press(name, map[name]);
+      draw(map);
+    });
   }
-  find("[name=pins]").addEventListener("click", (event) => {
-    map.pins = !map.pins;
-    event.currentTarget.setAttribute("aria-pressed", String(map.pins));
-    draw(map);
-  });
-  find("[name=nearer]").addEventListener("click", () => zoom(map, 1.4));
-  find("[name=farther]").addEventListener("click", () => zoom(map, 1 / 1.4));
-  find("[name=reset]").addEventListener("click", () => {
-    map.view = freshView();
-    draw(map);
-  });
+  const does = { nearer: () => zoom(map, 1.4), farther: () => zoom(map, 1 / 1.4), undo: () => step(map, -1), redo: () => step(map, 1),
+    clear: () => choosePoints(map, { a: null, b: null }), reset: () => { map.view = freshView(); draw(map); } };
+  for (const [name, act] of Object.entries(does)) find(`[name=${name}]`).addEventListener("click", act);
   listen(map);
   return map;
 }
@@ -45,46 +54,81 @@ function freshView() {
   return { scale: 1, x: 0, y: 0, yaw: 0.6, pitch: 0.35 };
 }
 
-function setMode(map, mode) {
-  map.mode = mode;
-  for (const name of ["move", "lasso", "box"]) {
-    map.find(`[name=${name}]`).setAttribute("aria-pressed", String(name === mode));
-  }
-  map.above.classList.toggle("drawing", mode !== "move");
-}
-
+/** Take over what Python sent; columns that changed are fetched, the others stay. */
 function update(map, data) {
-  const first = map.data?.id !== data.id;
-  const laidOut = map.data?.layout !== data.layout;
+  const before = map.data;
   map.data = data;
-  if (first || laidOut) {
-    map.xyz = ["x", "y", "z"].map((axis) => (data[axis] ? new Float32Array(bytes(data[axis]).buffer) : null));
-    map.view = freshView();
-    map.hover = -1;
+  map.stage.setAttribute("aria-label", data.label);
+  if (before?.id !== data.id) {
+    Object.assign(map, { rows: null, xyz: null, colour: null, muted: null, view: freshView(), hover: -1, past: [], future: [], stamp: -1, from: {} });
+    map.selections = { a: null, b: null };
+    map.parts.clear();
   }
-  map.colours = bytes(data.colours);
-  map.faded = bytes(data.faded);
-  map.marked = new Set(data.marked);
-  map.order ??= [];
-  if (map.order.length !== map.colours.length / 3) map.order = shuffled(map.colours.length / 3);
-  if (map.sheetFrom !== data.sheet) {
-    map.sheetFrom = data.sheet;
-    map.sheet = new Image();
-    map.sheet.onload = () => draw(map);
-    map.sheet.src = new URL(data.sheet, document.baseURI).href;
+  if (data.stamp !== map.stamp) {
+    map.stamp = data.stamp;
+    map.selections = { a: unbits(data.a), b: unbits(data.b) };
   }
-  legend(map);
+  load(map, "rows", data.links.rows, (pack) => { map.rows = pack; });
+  load(map, "places", data.links.places, (pack) => moveTo(map, pack));
+  load(map, "colours", data.links.colours, (pack) => {
+    map.colour = pack;
+    map.solo.clear();
+    legend(map);
+  });
+  if (map.gridFrom !== data.links.grid) {
+    map.gridFrom = data.links.grid;
+    map.grid = null;
+    hangUp(map);
+  }
+  tools(map);
   fit(map);
 }
 
-function bytes(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+function load(map, name, link, take) {
+  map.from ??= {};
+  if (map.from[name] === link) return;
+  map.from[name] = link;
+  columns(link).then((pack) => {
+    if (map.from[name] !== link) return; // another was asked for meanwhile
+    take(pack);
+    mute(map);
+    fit(map);
+  }, () => { map.from[name] = null; });
 }
 
-function shuffled(count) {
-  const order = Array.from({ length: count }, (_, i) => i);
-  const place = (i) => (i * 0.6180339887) % 1; // the golden ratio spreads any order evenly
-  return order.sort((a, b) => place(a) - place(b));
+/** New places: at once on the first, gliding from the old ones where both lie in the plane. */
+function moveTo(map, pack) {
+  const next = [pack.x, pack.y, pack.z ?? null];
+  map.usual = pack.usual;
+  const flat = map.xyz && !map.xyz[2] && !next[2];
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (map.xyz && !flat) map.view = freshView();
+  if (!flat || calm) {
+    map.xyz = next;
+    return;
+  }
+  const from = map.xyz, start = performance.now(), count = next[0].length;
+  const move = (now) => {
+    const share = Math.min(1, (now - start) / 900), eased = share * share * (3 - 2 * share);
+    if (map.moving !== move) return;
+    map.xyz = [0, 1].map((axis) => Float32Array.from({ length: count }, (_, i) => from[axis][i] + eased * (next[axis][i] - from[axis][i])));
+    map.xyz.push(null);
+    if (share < 1) requestAnimationFrame(move);
+    else map.xyz = next;
+    draw(map);
+  };
+  map.moving = move;
+  requestAnimationFrame(move);
+}
+
+/** Points outside the chosen split or the soloed names: grey and out of the pointer's reach. */
+function mute(map) {
+  if (!map.rows || !map.colour) return;
+  const count = map.rows.label.length, split = map.rows.splits.indexOf(map.data.split);
+  map.muted = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    map.muted[i] = (split >= 0 && map.rows.split[i] !== split) || (map.solo.size && !map.solo.has(map.colour.named[i])) ? 1 : 0;
+  }
 }
 
 function fit(map) {
@@ -94,145 +138,44 @@ function fit(map) {
   map.high = box.height;
   map.dense = Math.min(2, window.devicePixelRatio || 1) < 1.5 ? 1 : 2;
   for (const canvas of [map.points, map.above]) {
-    canvas.width = map.wide * map.dense;
-    canvas.height = map.high * map.dense;
+    canvas.width = Math.round(map.wide * map.dense);
+    canvas.height = Math.round(map.high * map.dense);
   }
   draw(map);
 }
 
-function project(map) {
-  const { scale, x, y, yaw, pitch } = map.view;
-  const [xs, ys, zs] = map.xyz;
-  const count = xs.length;
-  const reach = 0.38 * Math.min(map.wide, map.high) * scale; // corners turn into view
-  const across = zs ? reach : 0.44 * map.wide * scale, down = zs ? reach : 0.42 * map.high * scale;
-  const screen = { x: new Float32Array(count), y: new Float32Array(count), depth: zs ? new Float32Array(count) : null };
-  const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
-  for (let i = 0; i < count; i++) {
-    let px = xs[i], py = ys[i];
-    if (zs) {
-      const turned = -xs[i] * sy + zs[i] * cy;
-      px = xs[i] * cy + zs[i] * sy;
-      py = ys[i] * cp - turned * sp;
-      screen.depth[i] = ys[i] * sp + turned * cp;
-    }
-    screen.x[i] = map.wide / 2 + x + px * across;
-    screen.y[i] = map.high / 2 + y - py * down;
+function legend(map) {
+  const place = map.find(".legend"), { title, stops, ends, names } = map.colour;
+  place.replaceChildren();
+  const add = (kind, text = "", parent = place) => {
+    const element = document.createElement(kind);
+    element.textContent = text;
+    parent.append(element);
+    return element;
+  };
+  add("b", title);
+  place.setAttribute("aria-label", names.length ? `Colours: ${title}. A name shows its points alone.` : `Colours: ${title}`);
+  if (stops.length) {
+    add("span", ends[0]);
+    const bar = add("span");
+    bar.className = "bar";
+    bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
+    add("span", ends[1]);
   }
-  return screen;
-}
-
-function draw(map) {
-  if (!map.wide || !map.xyz) return;
-  const screen = (map.screen = project(map));
-  const ink = map.points.getContext("2d");
-  ink.setTransform(map.dense, 0, 0, map.dense, 0, 0);
-  ink.clearRect(0, 0, map.wide, map.high);
-  const count = screen.x.length;
-  const size = Math.max(1.6, Math.min(5.2, 130 / Math.sqrt(count))) * Math.min(1.7, Math.sqrt(map.view.scale));
-  let order = Array.from({ length: count }, (_, i) => i);
-  if (screen.depth) order.sort((a, b) => screen.depth[a] - screen.depth[b]);
-  const shown = order.filter((i) => !map.faded[i]);
-  ink.fillStyle = "rgba(128,138,144,.28)";
-  for (const i of order) if (map.faded[i]) dot(ink, screen.x[i], screen.y[i], 0.75 * size);
-  const some = map.marked.size > 0;
-  for (const i of shown) {
-    const near = screen.depth ? 1 + 0.28 * screen.depth[i] : 1;
-    ink.globalAlpha = some && !map.marked.has(i) ? 0.22 : screen.depth ? 0.55 + 0.4 * Math.max(0, Math.min(1, near - 0.5)) : 0.85;
-    ink.fillStyle = rgb(map.colours, i);
-    dot(ink, screen.x[i], screen.y[i], size * near);
-  }
-  ink.globalAlpha = 1;
-  if (map.pins && map.sheet?.naturalWidth) pin(map, ink, screen);
-  over(map);
-}
-
-function pin(map, ink, screen) {
-  const side = Math.min(64, 40 * Math.sqrt(map.view.scale)) * Math.min(1, map.wide / 560);
-  const gap = 1.75 * side;
-  const placed = [];
-  const margin = 0.6 * side;
-  const key = map.find(".legend").getBoundingClientRect();
-  for (const i of map.order) {
-    if (placed.length >= 60) break;
-    if (map.faded[i] || (map.marked.size && !map.marked.has(i))) continue;
-    const x = screen.x[i], y = screen.y[i];
-    if (x < margin || y < margin || x > map.wide - margin || y > map.high - margin) continue;
-    if (y - side / 2 < 52 && x + side / 2 > map.wide - 400) continue; // the tools stand there, the legend below left
-    if (y > map.high - key.height - margin - 14 && x < key.width + margin + 16) continue;
-    if (screen.depth && screen.depth[i] < 0) continue;
-    if (placed.some(([px, py]) => Math.abs(px - x) < gap && Math.abs(py - y) < gap)) continue;
-    placed.push([x, y]);
-    picture(map, ink, i, x - side / 2, y - side / 2, side);
-    ink.lineWidth = 2.5;
-    ink.strokeStyle = rgb(map.colours, i);
-    ink.beginPath();
-    ink.roundRect(x - side / 2, y - side / 2, side, side, 5);
-    ink.stroke();
-  }
-}
-
-function picture(map, ink, i, x, y, side) {
-  const { size_px: cell, columns } = map.data;
-  const left = (i % columns) * cell, top = Math.floor(i / columns) * cell;
-  ink.save();
-  ink.beginPath();
-  ink.roundRect(x, y, side, side, 5);
-  ink.clip();
-  ink.imageSmoothingQuality = "high";
-  ink.drawImage(map.sheet, left + 0.5, top + 0.5, cell - 1, cell - 1, x, y, side, side);
-  ink.restore();
-}
-
-function over(map) {
-  const ink = map.above.getContext("2d");
-  const style = getComputedStyle(map.stage);
-  ink.setTransform(map.dense, 0, 0, map.dense, 0, 0);
-  ink.clearRect(0, 0, map.wide, map.high);
-  ring(map, ink, map.data.chosen, style.color, 3, 10);
-  if (map.hover >= 0) ring(map, ink, map.hover, style.color, 2, 8);
-  if (map.trail?.length > 1) {
-    ink.beginPath();
-    map.trail.forEach(([x, y], i) => (i ? ink.lineTo(x, y) : ink.moveTo(x, y)));
-    ink.closePath();
-    ink.fillStyle = "rgba(86,180,233,.16)";
-    ink.strokeStyle = style.color;
-    ink.setLineDash([5, 4]);
-    ink.fill();
-    ink.stroke();
-    ink.setLineDash([]);
-  }
-}
-
-function ring(map, ink, i, colour, width, radius) {
-  if (!(i >= 0 && i < map.screen.x.length)) return;
-  ink.beginPath();
-  ink.arc(map.screen.x[i], map.screen.y[i], radius, 0, 2 * Math.PI);
-  ink.lineWidth = width + 2;
-  ink.strokeStyle = "rgba(255,255,255,.8)";
-  ink.stroke();
-  ink.lineWidth = width;
-  ink.strokeStyle = colour;
-  ink.stroke();
-}
-
-function dot(ink, x, y, radius) {
-  ink.beginPath();
-  ink.arc(x, y, radius, 0, 2 * Math.PI);
-  ink.fill();
-}
-
-function rgb(colours, i) {
-  return `rgb(${colours[3 * i]},${colours[3 * i + 1]},${colours[3 * i + 2]})`;
-}
-
-function nearest(map, x, y, within = 16) {
-  let best = -1, least = within * within;
-  for (let i = 0; i < map.screen.x.length; i++) {
-    if (map.faded[i]) continue;
-    const dx = map.screen.x[i] - x, dy = map.screen.y[i] - y;
-    const far = dx * dx + dy * dy - (map.screen.depth ? 2 * map.screen.depth[i] : 0);
-    if (far < least) [best, least] = [i, far];
-  }
-  return best;
+  names.forEach(([name, colour], at) => {
+    const button = add("button");
+    button.type = "button";
+    button.setAttribute("aria-pressed", String(map.solo.has(at)));
+    add("i", "", button).style.background = colour;
+    button.append(name);
+    button.addEventListener("click", (event) => {
+      const alone = map.solo.size === 1 && map.solo.has(at);
+      if (!event.shiftKey) map.solo.clear();
+      if (event.shiftKey && map.solo.has(at)) map.solo.delete(at);
+      else if (!alone) map.solo.add(at);
+      [...place.querySelectorAll("button")].forEach((one, number) => one.setAttribute("aria-pressed", String(map.solo.has(number))));
+      mute(map);
+      draw(map);
+    });
+  });
 }

@@ -1,4 +1,4 @@
-// Pointer, wheel and keys on the map (joined to atlas_map.js when the page is made).
+// Pointer, wheel and keys on the map (joined to atlas_map.js).
 
 function listen(map) {
   const at = (event) => {
@@ -7,22 +7,24 @@ function listen(map) {
   };
   let from = null;
   map.above.addEventListener("pointerdown", (event) => {
+    if (!map.screen) return;
     map.stage.focus({ preventScroll: true });
     map.above.setPointerCapture(event.pointerId);
-    const drawing = map.mode !== "move" || event.shiftKey;
+    const drawing = map.mode !== "move" || event.shiftKey || event.altKey;
     from = { at: at(event), view: { ...map.view }, drawing, box: map.mode === "box", moved: false };
     if (drawing) map.trail = [at(event)];
     hover(map, -1);
   });
   map.above.addEventListener("pointermove", (event) => {
+    if (!map.screen) return;
     const [x, y] = at(event);
     if (!from) return hover(map, nearest(map, x, y), x, y);
     const dx = x - from.at[0], dy = y - from.at[1];
     from.moved ||= Math.hypot(dx, dy) > 4;
     if (from.drawing) {
-      const [x0, y0] = from.at;
+      const [x0, y0] = from.at, last = map.trail.at(-1);
       if (from.box) map.trail = [[x0, y0], [x, y0], [x, y], [x0, y]];
-      else map.trail.push([x, y]);
+      else if (Math.hypot(x - last[0], y - last[1]) >= 3) map.trail.push([x, y]);
       return over(map);
     }
     if (!from.moved) return;
@@ -37,12 +39,12 @@ function listen(map) {
     draw(map);
   });
   map.above.addEventListener("pointerup", (event) => {
+    if (!from) return;
     const [x, y] = at(event);
-    if (from?.drawing && from.moved) map.lasso(inside(map));
-    else if (from && !from.moved) {
+    if (from.drawing && from.moved) drawn(map, event);
+    else if (!from.moved) {
       const row = nearest(map, x, y);
       if (row >= 0) map.pick(row);
-      else if (map.marked.size) map.lasso([]);
     }
     from = null;
     map.trail = null;
@@ -56,14 +58,29 @@ function listen(map) {
     const [x, y] = at(event);
     zoom(map, Math.exp(-event.deltaY / 400), x, y);
   }, { passive: false });
-  map.stage.addEventListener("keydown", (event) => key(map, event));
+  map.root.addEventListener("keydown", (event) => key(map, event));
+}
+
+/** A lasso or box ends: it replaces the selection, adds (Shift) or takes away (Alt). */
+function drawn(map, { shiftKey, altKey }) {
+  const found = inside(map), old = map.selections[map.which];
+  const next = found.map((one, i) => (altKey ? (old?.[i] ?? 0) && !one : one || (shiftKey && (old?.[i] ?? 0))) ? 1 : 0);
+  const other = map.which === "a" ? "b" : "a", theirs = map.selections[other];
+  // no point is in both: the latest gesture has it
+  const left = theirs ? theirs.map((one, i) => (one && !next[i] ? 1 : 0)) : null;
+  choosePoints(map, { [map.which]: total(next) ? next : null, [other]: total(left) ? left : null });
 }
 
 function key(map, event) {
-  if (event.target !== map.stage) return;
+  if ((event.ctrlKey || event.metaKey) && ["z", "y"].includes(event.key.toLowerCase())) {
+    event.preventDefault();
+    return step(map, event.key.toLowerCase() === "y" || event.shiftKey ? 1 : -1);
+  }
+  if (event.target !== map.stage || !map.screen || event.ctrlKey || event.metaKey) return;
   const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   if (event.key === "Escape") hover(map, -1);
   else if (event.key === "Enter" && map.hover >= 0) map.pick(map.hover);
+  else if (event.key === " " && map.hover >= 0) toggle(map, map.hover);
   else if (event.key === "+" || event.key === "-") zoom(map, event.key === "+" ? 1.4 : 1 / 1.4);
   else if (way) {
     const start = map.hover >= 0 ? map.hover : Math.max(0, map.data.chosen);
@@ -73,15 +90,37 @@ function key(map, event) {
   event.preventDefault();
 }
 
+/** Space takes the point into the selection, or out of it. */
+function toggle(map, i) {
+  const next = {};
+  for (const which of ["a", "b"]) {
+    const set = map.selections[which]?.slice(0, map.screen.x.length) ?? new Uint8Array(map.screen.x.length);
+    set[i] = which === map.which && !set[i] ? 1 : 0;
+    next[which] = total(set) ? set : null;
+  }
+  choosePoints(map, next);
+}
+
 function towards(map, start, [wx, wy]) {
   let best = start, least = Infinity;
   for (let i = 0; i < map.screen.x.length; i++) {
-    if (i === start || map.faded[i]) continue;
+    if (i === start || map.muted[i]) continue;
     const dx = map.screen.x[i] - map.screen.x[start], dy = map.screen.y[i] - map.screen.y[start];
     const along = dx * wx + dy * wy;
     if (along <= 0.5) continue;
     const cost = along + 2.5 * Math.abs(dx * wy + dy * wx);
     if (cost < least) [best, least] = [i, cost];
+  }
+  return best;
+}
+
+function nearest(map, x, y, within = 16) {
+  let best = -1, least = within * within;
+  for (let i = 0; i < map.screen.x.length; i++) {
+    if (map.muted[i]) continue;
+    const dx = map.screen.x[i] - x, dy = map.screen.y[i] - y;
+    const far = dx * dx + dy * dy - (map.screen.depth ? 2 * map.screen.depth[i] : 0);
+    if (far < least) [best, least] = [i, far];
   }
   return best;
 }
@@ -95,66 +134,18 @@ function zoom(map, factor, x = map.wide / 2, y = map.high / 2) {
   draw(map);
 }
 
-function hover(map, i, x = 0, y = 0) {
-  const changed = map.hover !== i;
-  map.hover = i;
-  map.above.classList.toggle("over", i >= 0);
-  map.card.style.display = i >= 0 ? "block" : "none";
-  if (changed) over(map);
-  if (i < 0) return;
-  if (changed) {
-    const ink = map.card.querySelector("canvas").getContext("2d");
-    if (map.sheet?.naturalWidth) picture(map, ink, i, 0, 0, 320);
-    map.card.querySelector("p").textContent = map.data.says[i];
-    map.find(".read").textContent = map.data.says[i];
-  }
-  const left = x + 190 > map.wide ? x - 184 : x + 16;
-  map.card.style.left = `${Math.max(4, left)}px`;
-  map.card.style.top = `${Math.max(4, Math.min(y - 60, map.high - 250))}px`;
-}
-
 function inside(map) {
-  const found = [];
-  for (let i = 0; i < map.screen.x.length; i++) {
-    if (!map.faded[i] && within(map.trail, map.screen.x[i], map.screen.y[i])) found.push(i);
+  const count = map.screen.x.length, found = new Uint8Array(count), trail = map.trail;
+  const xs = trail.map(([x]) => x), ys = trail.map(([, y]) => y);
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  for (let i = 0; i < count; i++) {
+    const x = map.screen.x[i], y = map.screen.y[i];
+    if (map.muted[i] || x < left || x > right || y < top || y > bottom) continue;
+    let odd = false;
+    for (let p = 0, q = trail.length - 1; p < trail.length; q = p++) {
+      if (ys[p] > y !== ys[q] > y && x < ((xs[q] - xs[p]) * (y - ys[p])) / (ys[q] - ys[p]) + xs[p]) odd = !odd;
+    }
+    found[i] = odd ? 1 : 0;
   }
   return found;
-}
-
-function within(trail, x, y) {
-  let odd = false;
-  for (let i = 0, j = trail.length - 1; i < trail.length; j = i++) {
-    const [xi, yi] = trail[i], [xj, yj] = trail[j];
-    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) odd = !odd;
-  }
-  return odd;
-}
-
-function legend(map) {
-  const place = map.find(".legend");
-  const { title, stops, ends, names } = map.data.legend;
-  place.replaceChildren();
-  const heading = document.createElement("b");
-  heading.textContent = title;
-  place.append(heading);
-  const add = (kind, parent = place, text = "") => {
-    const element = document.createElement("div");
-    element.className = kind;
-    element.textContent = text;
-    parent.append(element);
-    return element;
-  };
-  if (stops.length) {
-    add("bar").style.background = `linear-gradient(to right, ${stops.join(",")})`;
-    const row = add("ends");
-    for (const end of ends) add("", row, end);
-  }
-  if (!names.length) return;
-  const row = add("names");
-  for (const [name, colour] of names) {
-    const item = add("", row);
-    const swatch = document.createElement("i");
-    swatch.style.background = colour;
-    item.append(swatch, name);
-  }
 }

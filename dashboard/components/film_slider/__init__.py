@@ -17,7 +17,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.arrays import Patch, Patches, Values
+from core.arrays import Code, Codes, Patch, Patches, Values
 
 HERE = Path(__file__).parent
 WIDE_MM = 40  # a wider patch gets a scale bar of 20 mm instead of 5 mm
@@ -28,7 +28,8 @@ _mount = st.components.v2.component(
     html=(HERE / "film_slider.html").read_text(encoding="utf-8"),
     css=(HERE / "film_slider.css").read_text(encoding="utf-8"),
     js="\n".join(
-        (HERE / name).read_text(encoding="utf-8") for name in ("film_slider.js", "drawing.js")
+        (HERE / name).read_text(encoding="utf-8")
+        for name in ("film_slider.js", "knobs.js", "drawing.js", "../live.js")
     ),
 )
 
@@ -62,6 +63,53 @@ class ReelWords:
     twin_badge: str = "TRUTH"
 
 
+@dataclass(frozen=True, eq=False)
+class Knob:
+    """One more thing to change while the walk is dragged.
+
+    Attributes:
+        title: Its name and what it means.
+        unit: Behind the value.
+        move: How far a code moves for one unit of the direction, (latent,).
+        own: What the lesion has of it, in the direction's unit.
+        low: Lowest value offered.
+        high: Highest value offered.
+        reciprocal: Whether people say 1 / value (roundness for elongation).
+        note: Under the knob: how well the model knows this.
+        strip: Pictures made beforehand, evenly from the lowest to the highest value as it is
+            said, for when there is no connection; None offers none.
+    """
+
+    title: str
+    unit: str
+    move: Code
+    own: float
+    low: float
+    high: float
+    reciprocal: bool = False
+    note: str = ""
+    strip: Patches | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Live:
+    """What the browser needs to have pictures decoded while it drags.
+
+    Attributes:
+        run: The run's name.
+        row: The lesion's row.
+        keep: What of the scan is kept.
+        codes: Where each step of the reel was drawn from, (step, latent).
+        knobs: Other things to change beside the walk.
+    """
+
+    run: str
+    row: int
+    keep: str
+    codes: Codes
+    knobs: tuple[Knob, ...] = ()
+
+
 @dataclass(frozen=True)
 class Reel:
     """One walk, ready to be shown.
@@ -84,6 +132,8 @@ class Reel:
         words: What is written beside the pictures.
         original_mm: The short axis read on the original; None where it cannot be.
         notes: Why a step is not to be trusted, a sentence a step, "" where it is; may be empty.
+        limit: Typicality from which a live picture is not to be trusted.
+        live: How to decode between the steps; None shows the steps alone.
     """
 
     original: Patch
@@ -102,6 +152,8 @@ class Reel:
     words: ReelWords = ReelWords()
     original_mm: float | None = None
     notes: tuple[str, ...] = ()
+    limit: float = 1.0
+    live: Live | None = None
 
     def __post_init__(self) -> None:
         steps = len(self.frames)
@@ -115,17 +167,25 @@ class Reel:
             raise ValueError(f"{self.original.shape} and {self.frames.shape[1:]} must be squares")
 
 
-def film_slider(reel: Reel, *, key: str, mode: Literal["slider", "loop"] = "slider") -> int:
+def film_slider(
+    reel: Reel,
+    *,
+    key: str,
+    mode: Literal["slider", "loop", "dials"] = "slider",
+    present: bool = False,
+) -> int:
     """Show a walk to drag through; returns the step on which the last gesture ended.
 
     Args:
         reel: What is shown.
         key: Names this film on the page; another node needs another key.
-        mode: "slider" to drag; "loop" plays the changing picture to and fro, with a pause button.
+        mode: "slider" to drag; "loop" plays the changing picture to and fro, with a pause button;
+            "dials" shows one large picture and the knobs beside it.
+        present: Large type, for a room: the slider takes the arrow keys at once.
     """
     result = _mount(
         key=key,
-        data=_payload(reel, mode=mode),
+        data=_payload(reel, mode=mode, present=present),
         default={"step": reel.start},
         on_step_change=_nothing,
     )
@@ -134,8 +194,10 @@ def film_slider(reel: Reel, *, key: str, mode: Literal["slider", "loop"] = "slid
 
 
 def sprite_sheet(reel: Reel) -> bytes:
-    """Every picture of a reel as one grey PNG: the original, the frames, then the twins."""
-    tiles = [reel.original[None], reel.frames, *([] if reel.twins is None else [reel.twins])]
+    """Every picture of a reel as one grey PNG: the original, frames, twins, the knobs' strips."""
+    strips = [knob.strip for knob in (reel.live.knobs if reel.live else ())]
+    more = [each for each in (reel.twins, *strips) if each is not None]
+    tiles = [reel.original[None], reel.frames, *more]
     pictures = np.concatenate(tiles)
     side = pictures.shape[1]
     lines = -(-len(pictures) // COLUMNS)
@@ -147,7 +209,7 @@ def sprite_sheet(reel: Reel) -> bytes:
     return file.getvalue()
 
 
-def _payload(reel: Reel, *, mode: str) -> dict[str, Any]:
+def _payload(reel: Reel, *, mode: str, present: bool) -> dict[str, Any]:
     content: dict[str, Any] = {
         "mode": mode,
         "sprite": "data:image/png;base64," + base64.b64encode(sprite_sheet(reel)).decode("ascii"),
@@ -169,9 +231,40 @@ def _payload(reel: Reel, *, mode: str) -> dict[str, Any]:
         "badges": {"grown": reel.words.grown_badge, "twin": reel.words.twin_badge},
         "words": vars(reel.words),
         "notes": list(reel.notes) or [""] * len(reel.frames),
+        "limit": float(reel.limit),
+        "live": None if reel.live is None else _live(reel.live),
+        "present": present,
     }
     text = json.dumps(content, sort_keys=True, allow_nan=False)
     return {**content, "id": hashlib.sha256(text.encode()).hexdigest()[:16]}
+
+
+def _live(live: Live) -> dict[str, Any]:
+    return {
+        "run": live.run,
+        "row": int(live.row),
+        "keep": live.keep,
+        "latent": int(live.codes.shape[1]),
+        "codes": _floats(live.codes),
+        "knobs": [
+            {
+                "title": knob.title,
+                "unit": knob.unit,
+                "move": _floats(knob.move),
+                "own": float(knob.own),
+                "low": float(min(knob.low, knob.own)),
+                "high": float(max(knob.high, knob.own)),
+                "reciprocal": knob.reciprocal,
+                "note": knob.note,
+                "strip": 0 if knob.strip is None else len(knob.strip),
+            }
+            for knob in live.knobs
+        ],
+    }
+
+
+def _floats(values: Values) -> str:
+    return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode("ascii")
 
 
 def _numbers(values: Values) -> list[float | None]:

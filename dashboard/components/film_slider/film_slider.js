@@ -17,8 +17,11 @@ export default function (component) {
   film.report = (step) => setStateValue("step", step);
   if (film.data?.id !== data.id) load(film, data);
   film.watch.observe(film.root);
+  if (data.live && data.mode !== "loop" && !film.link) film.link = linked(film, data.live);
   return () => {
     film.watch.disconnect();
+    film.link?.close();
+    film.link = null;
     pause(film);
   };
 }
@@ -28,6 +31,7 @@ function build(parent) {
   const find = (selector) => root.querySelector(selector);
   const film = {
     root, find, step: 0, timer: 0, settle: 0, frames: null, report: () => {},
+    at: 0, turned: [], live: null, online: false, link: null,
     slider: find(".instrument"), svg: find(".instrument svg"), play: find(".play"),
   };
   film.watch = new ResizeObserver(() => film.frames && draw(film));
@@ -37,7 +41,7 @@ function build(parent) {
     const share = (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT);
     const { asked } = film.data;
     const wanted = asked[0] + share * (asked[asked.length - 1] - asked[0]);
-    go(film, nearest(asked, wanted));
+    aim(film, Math.min(asked[asked.length - 1], Math.max(asked[0], wanted)));
   };
   film.slider.addEventListener("pointerdown", (event) => {
     if (!film.frames) return;
@@ -78,6 +82,8 @@ async function load(film, data) {
   film.data = data;
   film.frames = null;
   film.root.classList.toggle("loop", data.mode === "loop");
+  film.root.classList.toggle("present", data.present);
+  film.root.classList.toggle("dials", data.mode === "dials");
   const sheet = new Image();
   sheet.src = data.sprite;
   await sheet.decode();
@@ -95,25 +101,43 @@ async function load(film, data) {
   film.original = tile(0);
   film.frames = data.asked.map((_, step) => tile(1 + step));
   film.twins = data.has_twin ? data.asked.map((_, step) => tile(1 + steps + step)) : null;
+  let used = 1 + steps + (film.twins ? steps : 0);
+  film.strips = (data.live?.knobs ?? []).map(({ strip }) => Array.from({ length: strip }, () => tile(used++)));
   film.scale = 1;
   for (const frame of film.frames)
     frame.forEach((value, i) => (film.scale = Math.max(film.scale, Math.abs(value - film.original[i]))));
   for (const name of ["original", "difference"])
-    film.find(`[data-picture=${name}]`).hidden = data.mode === "loop";
-  film.find("[data-picture=twin]").hidden = !film.twins || data.mode === "loop";
+    film.find(`[data-picture=${name}]`).hidden = data.mode !== "slider";
+  film.find("[data-picture=twin]").hidden = !film.twins || data.mode !== "slider";
   film.slider.setAttribute("aria-label", data.words.slider);
   film.slider.setAttribute("aria-valuemin", data.asked[0]);
   film.slider.setAttribute("aria-valuemax", data.asked[steps - 1]);
   film.step = data.start;
+  film.at = data.asked[data.start];
+  knobs(film);
   draw(film);
+  if (data.present) film.slider.focus({ preventScroll: true });
   film.root.dataset.ready = data.id;
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (data.mode === "loop" && !still) start(film);
 }
 
 function go(film, step) {
-  if (step === film.step) return;
+  if (step === film.step && !film.live) return;
   film.step = step;
+  film.at = film.data.asked[step];
+  if (film.timer || !ask(film)) film.live = null;
+  draw(film);
+}
+
+function aim(film, wanted) {
+  film.step = nearest(film.data.asked, wanted);
+  film.at = wanted;
+  // without a connection the nearest picture of the film made beforehand stands in
+  if (!ask(film)) {
+    film.at = film.data.asked[film.step];
+    film.live = null;
+  }
   draw(film);
 }
 
@@ -152,28 +176,39 @@ function label(film) {
 
 function draw(film) {
   const { data, step, frames } = film;
-  const state = reading(data, step);
+  const state = reading(film);
   paint(film, "original", grey(film.original, data.window), data.words.original,
     data.original_mm === null ? "" : `measured ${data.original_mm.toFixed(1)} mm`);
-  paint(film, "grown", grey(frames[step], data.window), data.words.grown, state.caption);
-  paint(film, "difference", signed(frames[step], film.original, film.scale), data.words.difference,
+  const grown = film.live ? film.live.pixels : frames[step];
+  paint(film, "grown", grey(grown, data.window), data.words.grown, state.caption);
+  paint(film, "difference", signed(grown, film.original, film.scale), data.words.difference,
     difference(film.scale));
   if (film.twins)
     paint(film, "twin", grey(film.twins[step], data.window), data.words.twin, "");
   tiles(film, state);
   const note = film.find(".note");
-  note.textContent = data.notes[step];
-  note.hidden = !data.notes[step] || Boolean(film.timer);
-  film.slider.setAttribute("aria-valuenow", data.asked[step]);
+  const doubt = film.live ? doubtOf(film) : data.notes[step];
+  note.textContent = doubt;
+  note.hidden = !doubt || Boolean(film.timer);
+  film.root.classList.toggle("doubtful", Boolean(doubt));
+  film.slider.setAttribute("aria-valuenow", +film.at.toFixed(2));
   film.slider.setAttribute("aria-valuetext", state.spoken);
   instrument(film, state);
 }
 
-function reading(data, step) {
-  const asked = data.asked[step], measured = data.measured[step], score = data.score[step];
+function reading(film) {
+  const { data, step, live } = film;
+  const asked = film.at;
+  const score = live && data.score[step] !== null ? live.score : data.score[step];
+  const waits = live && !live.read && turned(film);
+  const measured = live?.read ? live.read[0] : waits ? null : data.measured[step];
   const amount = spell(asked, data);
-  const read = measured === null ? "not readable" : `${measured.toFixed(1)} mm`;
+  const read = waits ? "measuring" : measured === null ? "not readable" : `${measured.toFixed(1)} mm`;
   const above = score !== null && score >= data.threshold;
+  if (data.mode === "dials") {
+    const roundness = live?.read?.[1] ? `, roundness ${(1 / live.read[1]).toFixed(2)}` : "";
+    return { asked, measured, score, amount: "", read, above, spoken: "", caption: `measured ${read}${roundness}` };
+  }
   const caption = measured === null ? amount : `${data.unit === "mm" ? "" : amount + ", "}measured ${read}`;
   const call = score === null ? "" : `, score ${score.toFixed(2)}, ${above ? "above" : "below"} the threshold`;
   const size = data.measured.every((value) => value === null) ? "" : `, measured ${read}`;

@@ -1,0 +1,34 @@
+"""`python train.py explain`: judge the heat maps of a finished run."""
+
+from pathlib import Path
+
+from core.command_line import NOTICE, listed, of_a_run
+from core.progress import on_terminal
+from core.run import named_run
+
+
+def explain(arguments: list[str]) -> int:
+    """Judge the heat maps of a finished run and add the table to it."""
+    parser = of_a_run("explain", explain.__doc__)
+    parser.add_argument("--planted", help="a run trained on a cohort of `phantom --planted`")
+    parser.add_argument("--retrained", help="another training on the same cohort")
+    options = parser.parse_args(arguments)
+    from core.explain.report import explain_run
+
+    out = Path(options.out)
+    planted, other = (
+        named_run(place, out) if place else None for place in (options.planted, options.retrained)
+    )
+    run = named_run(options.run, out)
+    with on_terminal() as progress:
+        figures = explain_run(
+            run,
+            command=" ".join(["python train.py explain", *arguments]),
+            planted=planted,
+            other=other,
+            device=options.device,
+            progress=progress,
+        )
+    print(listed(figures))
+    print(f"Added to {run.name}: added/explain. {NOTICE}")
+    return 0

@@ -1,0 +1,104 @@
+"""Checked: what one map passes of five checks, and the numbers behind it.
+
+The checks tell how far a map follows the model, not whether the model is right. Each is taken
+for the lesion's own logit. The first three are taken on a copy of the patch in which the lesion
+lies elsewhere, since in the middle a blob that knows nothing looks like a good map.
+"""
+
+from dataclasses import dataclass
+
+ALIKE = 0.20  # SSIM up to which a random network's map is another map (EXPLAIN.md, XA6)
+STEADY = 0.50  # relative change under noise up to which a reader still sees the same picture
+
+CHECKS: dict[str, str] = {
+    "on_lesion": "moved off the middle, more of its evidence lies on the lesion than a blob's",
+    "followed": "what it marks moves the score more than what a blob or chance marks",
+    "kept": "hiding what it marks least costs less than hiding what it marks most (ROAD)",
+    "dissolves": "with random weights it becomes another map",
+    "steady": "a little noise hardly changes it",
+}
+"""Each check's column and what it says when passed."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What one map passes, and the numbers behind it.
+
+    A check is None where it cannot be taken: no outline, or no evidence for the model's call.
+
+    Attributes:
+        row: The patch's row in its run.
+        pointing: Pointing game of the evidence for the model's call, on the shifted copy.
+        mass: Share of that evidence inside the outline.
+        mass_blob: The same of a blob in the middle.
+        area: The outline's share of the patch.
+        worth: Insertion minus deletion, in the logit's units, on the shifted copy.
+        worth_blob: The same of the blob.
+        worth_chance: The same of noise.
+        road: LeRF minus MoRF, on the shifted copy.
+        alike: SSIM with the maps of randomised networks, mean.
+        change: Largest relative change under noise of ±0.02.
+    """
+
+    row: int
+    pointing: float | None
+    mass: float | None
+    mass_blob: float | None
+    area: float | None
+    worth: float
+    worth_blob: float
+    worth_chance: float
+    road: float
+    alike: float
+    change: float
+
+    @property
+    def on_lesion(self) -> bool | None:
+        """More of its evidence lies on the lesion than of the blob's."""
+        if self.mass is None or self.mass_blob is None:
+            return None
+        return self.mass > self.mass_blob
+
+    @property
+    def followed(self) -> bool:
+        """What it marks moves the score more than what the blob or chance marks."""
+        return self.worth > max(self.worth_blob, self.worth_chance)
+
+    @property
+    def kept(self) -> bool:
+        """Hiding what it marks least costs less than hiding what it marks most."""
+        return self.road > 0
+
+    @property
+    def dissolves(self) -> bool:
+        """With random weights it becomes another map."""
+        return self.alike <= ALIKE
+
+    @property
+    def steady(self) -> bool:
+        """A little noise hardly changes it."""
+        return self.change <= STEADY
+
+    @property
+    def taken(self) -> dict[str, bool]:
+        """The checks that could be taken, in their order."""
+        every = {name: getattr(self, name) for name in CHECKS}
+        return {name: bool(found) for name, found in every.items() if found is not None}
+
+    @property
+    def passed(self) -> int:
+        """How many of them it passes."""
+        return sum(self.taken.values())
+
+    @property
+    def no_better_than_blob(self) -> bool:
+        """Whether a blob in the middle tells as much of what moves the score, or more."""
+        return self.worth <= self.worth_blob
+
+    @property
+    def in_words(self) -> str:
+        """The badge's sentence."""
+        return (
+            f"Passed {self.passed} of {len(self.taken)} checks: how far the map follows the model, "
+            "not whether the model is right."
+        )

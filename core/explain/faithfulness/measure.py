@@ -1,0 +1,226 @@
+"""The figures of a run's maps: how they stand on held-out patients, beside what knows nothing.
+
+Everything is taken on one row a lesion of the test patients. Figures of place use the evidence for
+the model's own call; a map without any such evidence counts as a map that knows nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from core.arrays import Map2D, Masks, Patches, Values
+from core.explain.explanation import DEFAULT, Variant, mass_inside
+from core.explain.faithfulness.baselines import centre_blob, chance, edges
+from core.explain.faithfulness.checks import (
+    features_of,
+    in_favour_of_call,
+    logit_of,
+    maps_of,
+    scorer,
+    worth,
+)
+from core.explain.faithfulness.likeness import rank_correlation, ssim
+from core.explain.faithfulness.place import points_inside
+from core.explain.faithfulness.planted import spots_in
+from core.explain.faithfulness.randomise import STAGES, randomised
+from core.explain.faithfulness.shifted import shifted
+from core.progress import Progress
+from core.run import Run
+
+if TYPE_CHECKING:
+    from core.model import Model
+
+SEEDS = (0, 1, 2)
+LEAST_PX = 8  # of a spot of 20 that must lie in the patch
+PAIRS = 400
+
+
+@dataclass(frozen=True)
+class Held:
+    """Rows of a run with all that is asked of them.
+
+    Attributes:
+        run: The run.
+        model: Its network.
+        rows: One a lesion.
+    """
+
+    run: Run
+    model: "Model"
+    rows: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+
+    @property
+    def patches(self) -> Patches:
+        """Their pictures, (row, height, width)."""
+        return np.array(self.run.patches[self.rows])
+
+    @property
+    def who(self) -> Values:
+        """Whose each is, (row,)."""
+        return self.run.rows["patient_id"].astype(str).to_numpy(dtype=str)[self.rows]
+
+    def maps(self, patches: Patches, variant: Variant = DEFAULT) -> list[Map2D]:
+        """The model's maps of pictures of these rows, in their order."""
+        return maps_of(self.model, patches, features_of(self.run, self.rows), variant)
+
+
+def lesions(run: Run, split: str = "test") -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """The key slices of a split's patients."""
+    rows = run.rows
+    return np.flatnonzero(rows["key_slice"].astype(bool) & (rows["split"] == split))
+
+
+def on_shifted(held: Held, *, seeds: Sequence[int] = SEEDS, progress: Progress) -> pd.DataFrame:
+    """Place and worth of the default map and of maps that know nothing, on shifted patches.
+
+    Returns:
+        One line a row, seed and map ("map", "blob", "edge", "chance"): pointing, mass, area,
+        worth.
+    """
+    found = []
+    threshold = logit_of(held.model.node_threshold)
+    features = features_of(held.run, held.rows)
+    for number, seed in enumerate(seeds):
+        away, rng = shifted(held.run, held.rows, seed=seed), np.random.default_rng([seed, 2])
+        maps, shape = held.maps(away.patches), away.patches.shape[1:]
+        logits = held.model.node_logit(held.model.encode(away.patches), features)
+        for at, (patch, mask) in enumerate(zip(away.patches, away.masks, strict=True)):
+            score = scorer(held.model, features[at])
+            for name, drawn in {
+                "map": maps[at],
+                "blob": centre_blob(shape),
+                "edge": edges(patch),
+                "chance": chance(shape, rng),
+            }.items():
+                evidence = drawn
+                if name == "map":
+                    evidence = in_favour_of_call(drawn, float(logits[at]), threshold)
+                area = float(mask.mean())
+                inside = mass_inside(evidence, mask)
+                found.append(
+                    {
+                        "row": int(held.rows[at]),
+                        "patient": held.who[at],
+                        "seed": seed,
+                        "of": name,
+                        "pointing": points_inside(evidence, mask),
+                        "mass": area if inside is None and mask.any() else inside,
+                        "area": area if mask.any() else None,
+                        "worth": worth(patch, drawn, score),
+                    }
+                )
+            progress("judging on shifted patches", number * len(maps) + at + 1, 3 * len(maps))
+    return pd.DataFrame(found)
+
+
+def under_randomisation(held: Held, *, progress: Progress) -> pd.DataFrame:
+    """How alike the default map and those of networks with random weights are.
+
+    Returns:
+        One line a row, stage and seed: ssim, spearman; stage "other lesion" compares two
+        different lesions' maps of the model itself.
+    """
+    own, patches, found = held.maps(held.patches), held.patches, []
+    features = features_of(held.run, held.rows)
+    for number, stage in enumerate(STAGES):
+        for seed in SEEDS:
+            network = randomised(held.model.network, stage, seed=seed)
+            other = maps_of(held.model, patches, features, DEFAULT, network)
+            found += _compared(held, own, other, stage, seed)
+        progress("drawing weights afresh", number + 1, len(STAGES))
+    rng = np.random.default_rng(3)
+    pairs = rng.integers(0, len(own), (PAIRS, 2)) if len(own) > 1 else np.zeros((0, 2), int)
+    for one, two in pairs[pairs[:, 0] != pairs[:, 1]].tolist():
+        found.append(
+            {
+                "row": int(held.rows[one]),
+                "patient": held.who[one],
+                "stage": "other lesion",
+                "seed": 0,
+                "ssim": ssim(own[one], own[two]),
+                "spearman": rank_correlation(own[one], own[two]),
+            }
+        )
+    return pd.DataFrame(found)
+
+
+def mirrored(held: Held) -> Values:
+    """SSIM of each map with the map of the mirrored patch mirrored back, (row,)."""
+    own = held.maps(held.patches)
+    turned = held.maps(np.ascontiguousarray(held.patches[:, :, ::-1]))
+    return np.array([ssim(a, b[:, ::-1]) for a, b in zip(own, turned, strict=True)])
+
+
+def retrained(held: Held, other: "Model") -> Values:
+    """SSIM of each map with the map of another training of the same rows, (row,)."""
+    own, features = held.maps(held.patches), features_of(held.run, held.rows)
+    again = maps_of(other, held.patches, features, DEFAULT)
+    return np.array([ssim(a, b) for a, b in zip(own, again, strict=True)])
+
+
+def on_planted(held: Held, variants: Sequence[Variant], *, progress: Progress) -> pd.DataFrame:
+    """Where maps lie on patches that show a planted cause.
+
+    Args:
+        held: Rows of a run that was trained on a planted cohort.
+        variants: Which maps.
+        progress: Told after each.
+
+    Returns:
+        One line a row and variant: mass on the cause, on the decoy (NaN where none shows), and
+        the blob's; the spots' share of the patch; whether the largest relevance is on the cause.
+    """
+    spots = spots_in(held.run, held.rows)
+    shows = spots.cause.sum(axis=(1, 2)) >= LEAST_PX
+    here = Held(held.run, held.model, held.rows[shows])
+    cause, decoy = spots.cause[shows], spots.decoy[shows]
+    blob, found = centre_blob(cause.shape[1:]), []
+    for number, variant in enumerate(variants):
+        for at, drawn in enumerate(here.maps(here.patches, variant)):
+            found.append(
+                {
+                    "row": int(here.rows[at]),
+                    "patient": here.who[at],
+                    "variant": variant.key,
+                    **_on_spots(drawn, cause[at], decoy[at]),
+                    "mass_blob": mass_inside(blob, cause[at]),
+                }
+            )
+        progress("looking for the planted cause", number + 1, len(variants))
+    return pd.DataFrame(found)
+
+
+def _on_spots(drawn: Map2D, cause: Masks, decoy: Masks) -> dict[str, float | None]:
+    evidence = np.maximum(drawn, 0)  # the cause speaks for the outcome
+    on_cause, seen = mass_inside(evidence, cause), int(decoy.sum()) >= LEAST_PX
+    on_decoy = mass_inside(evidence, decoy) if seen else None
+    empty = not evidence.any()
+    return {
+        "mass": float(cause.mean()) if on_cause is None else on_cause,
+        "area": float(cause.mean()),
+        "decoy": float(decoy.mean()) if empty and seen else on_decoy,
+        "decoy_area": float(decoy.mean()) if seen else None,
+        "pointing": points_inside(evidence, cause),
+    }
+
+
+def _compared(
+    held: Held, own: Sequence[Map2D], other: Sequence[Map2D], stage: str, seed: int
+) -> list[dict[str, object]]:
+    measures: dict[str, Callable[[Map2D, Map2D], float]] = {
+        "ssim": ssim,
+        "spearman": rank_correlation,
+    }
+    return [
+        {
+            "row": int(held.rows[at]),
+            "patient": held.who[at],
+            "stage": stage,
+            "seed": seed,
+            **{name: measure(a, b) for name, measure in measures.items()},
+        }
+        for at, (a, b) in enumerate(zip(own, other, strict=True))
+    ]

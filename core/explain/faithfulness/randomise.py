@@ -1,0 +1,57 @@
+"""Does a map depend on what was learned? Weights are drawn afresh, from the answer downwards.
+
+Cascading randomisation (Adebayo et al. 2018): first what reads the code, then the posterior mean,
+then the encoder's layers one after the other towards the picture. A map that survives shows the
+picture and not the model. Always on a copy: the served network is never touched.
+"""
+
+from copy import deepcopy
+from typing import Literal, TypeAlias
+
+import torch
+from torch import nn
+
+from core.networks.network import Network
+
+Stage: TypeAlias = Literal["heads", "posterior mean", "trunk", "layer 8", "layer 16"]
+STAGES: tuple[Stage, ...] = ("heads", "posterior mean", "trunk", "layer 8", "layer 16")
+"""From the answer downwards; at each stage the ones before it are random too."""
+
+
+def randomised(network: Network, until: Stage, *, seed: int = 0) -> Network:
+    """A copy whose weights are drawn afresh from the top down to a stage, frozen, in `eval` mode.
+
+    Args:
+        network: Stays as it is.
+        until: The last stage that is drawn afresh.
+        seed: Of the weights; torch's own generator is given back as it was.
+    """
+    copy = deepcopy(network).eval().requires_grad_(False)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for stage in STAGES[: STAGES.index(until) + 1]:
+            for part in _parts(copy, stage):
+                part.apply(_afresh)
+    return copy.requires_grad_(False)
+
+
+def _parts(network: Network, stage: Stage) -> tuple[nn.Module, ...]:
+    vae = network.vae
+    found: dict[Stage, tuple[nn.Module, ...]] = {
+        "heads": (network.heads,),
+        "posterior mean": (vae.to_mean,),
+        "trunk": (vae.trunk,),
+        "layer 8": (vae.body,),
+        "layer 16": (vae.stem,),
+    }
+    return found[stage]
+
+
+def _afresh(part: nn.Module) -> None:
+    if isinstance(part, nn.BatchNorm2d):
+        # what it knows of the features' spread is kept: with other statistics the random layers
+        # would fall silent, and a silent network's map says nothing of the map under test
+        nn.init.ones_(part.weight)
+        nn.init.zeros_(part.bias)
+    elif isinstance(part, nn.Conv2d | nn.Linear):
+        part.reset_parameters()

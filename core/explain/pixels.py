@@ -1,0 +1,108 @@
+"""Maps on the pixels themselves, through captum: integrated gradients, SmoothGrad, occlusion.
+
+Each asks what the patch has that the same patch without detail (blurred) does not:
+
+    integrated gradients   (x - blurred) times the mean gradient on the straight way between
+                           them; adds up to score(x) - score(blurred) (Sundararajan et al. 2017)
+    SmoothGrad             (x - blurred) times the mean gradient over noisy copies
+                           (Smilkov et al. 2017)
+    occlusion              by how much the score falls where a 5 x 5 window is blurred, mean over
+                           the windows that hold a pixel (Zeiler & Fergus 2014)
+
+captum is used by one thread at a time: it sets flags on what it is given, and these methods cost
+24 to 100 passes, so a queue keeps one visitor from slowing all others.
+"""
+
+from threading import Lock
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.explain.explanation import PixelMethod
+from core.explain.grad_cam import Relevance
+from core.explain.infill import blurred
+from core.explain.score import Asked
+
+IG_STEPS = 32
+NOISY_COPIES = 24
+NOISE_SD = 0.05  # of patches in [0, 1]; the scanner's own noise is about 0.02
+WINDOW_PX, STRIDE_PX = 5, 3  # windows of 2.9 mm, 10 x 10 of which cover 32 px exactly
+_AT_ONCE = 256  # patches in one pass
+
+_queue = Lock()
+
+
+def pixel_relevance(
+    asked: Asked, x: Tensor, *, beside: Tensor, method: PixelMethod, seed: int = 0
+) -> Relevance:
+    """Signed relevance of each pixel for each patch's own score.
+
+    Args:
+        asked: A network in `eval` mode with a question; nothing in it changes.
+        x: Patches in [0, 1], (patch, 1, height, width).
+        beside: What the score needs to know of each patch, (patch, fact).
+        method: "integrated_gradients", "smooth_grad" or "occlusion".
+        seed: Of SmoothGrad's noise.
+
+    Returns:
+        Maps at the patch's own size.
+    """
+    flat = np.stack([blurred(patch) for patch in x[:, 0].cpu().numpy()])
+    baseline = torch.from_numpy(flat)[:, None].to(x.device)
+    with _queue, torch.inference_mode(mode=False), torch.enable_grad():
+        own, known = x.detach().clone(), beside.detach().clone()
+        if method == "integrated_gradients":
+            drawn = _integrated(asked, own, known, baseline)
+        elif method == "smooth_grad":
+            drawn = _smoothed(asked, own, known, seed) * (own.detach() - baseline)
+        else:
+            drawn = _occluded(asked, own, known, baseline)
+        with torch.no_grad():
+            score = asked(x, beside)
+        return Relevance(drawn.detach()[:, 0].float(), score.detach())
+
+
+def _integrated(asked: Asked, x: Tensor, beside: Tensor, baseline: Tensor) -> Tensor:
+    from captum.attr import IntegratedGradients
+
+    found: Tensor = IntegratedGradients(asked).attribute(
+        x,
+        baseline,
+        additional_forward_args=beside,
+        n_steps=IG_STEPS,
+        internal_batch_size=max(_AT_ONCE, len(x)),
+    )
+    return found
+
+
+def _smoothed(asked: Asked, x: Tensor, beside: Tensor, seed: int) -> Tensor:
+    from captum.attr import NoiseTunnel, Saliency
+
+    with torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
+        torch.manual_seed(seed)  # captum draws from the global generator, which is given back
+        found: Tensor = NoiseTunnel(Saliency(asked)).attribute(
+            x,
+            nt_type="smoothgrad",
+            nt_samples=NOISY_COPIES,
+            nt_samples_batch_size=max(1, _AT_ONCE // len(x)),
+            stdevs=NOISE_SD,
+            additional_forward_args=beside,
+            abs=False,
+        )
+    return found
+
+
+def _occluded(asked: Asked, x: Tensor, beside: Tensor, baseline: Tensor) -> Tensor:
+    from captum.attr import Occlusion
+
+    with torch.no_grad():
+        found: Tensor = Occlusion(asked).attribute(
+            x,
+            sliding_window_shapes=(1, WINDOW_PX, WINDOW_PX),
+            strides=(1, STRIDE_PX, STRIDE_PX),
+            baselines=baseline,
+            additional_forward_args=beside,
+            perturbations_per_eval=max(1, _AT_ONCE // len(x)),
+        )
+    return found

@@ -1,0 +1,39 @@
+"""`python train.py growth`: hold every way of growing against the re-rendered truth."""
+
+from pathlib import Path
+
+from core.command_line import NOTICE, of_a_run, say
+from core.errors import SettingsError
+from core.run import named_run
+
+
+def growth(arguments: list[str]) -> int:
+    """Hold every way to make a lesion larger against the truth, and add the figures to the run."""
+    parser = of_a_run("growth", growth.__doc__)
+    parser.add_argument("--most", type=int, help="lesions of either split that take part [all]")
+    options = parser.parse_args(arguments)
+    if options.most is not None and options.most < 2:
+        raise SettingsError("--most", str(options.most), "2 or more")
+    from core.evaluation.figures import Stamp
+    from core.growth.flips import flips, score_near
+    from core.growth.table import compare_ways, in_words, write_comparison
+    from core.model import Model
+
+    run = named_run(options.run, Path(options.out))
+    model = Model.open(run, device=options.device)
+    found = compare_ways(run, decode=model.decode, encode=model.encode, most=options.most, say=say)
+    command = f"python train.py growth --run {run.name}"
+    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
+    turned = flips(
+        run,
+        "test",
+        decode=model.decode,
+        encode=model.encode,
+        score_of=score_near(run, model.node_score),
+        most=options.most,
+    )
+    write_comparison(run, found, turned, stamp=stamp)
+    print(in_words(found))
+    print(f"Calls turned by a smallest plausible change: {turned['found'].mean():.2f}.")
+    print(f"Added to {run.folder / 'added' / 'growth'}. {NOTICE}")
+    return 0

@@ -1,0 +1,170 @@
+"""Minimal flips of a run: of one lesion, and how often one is found over a split's patients."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from core.arrays import Codes, Features, Values
+from core.cohort.node import FEATURES
+from core.errors import UndefinedDirection
+from core.evaluation.figures import Figure, Stamp
+from core.evaluation.intervals import mean_interval
+from core.growth.calibrate import READINGS, calibrated
+from core.growth.counterfactual import Encode, Flip, Judge, minimal_flip
+from core.growth.delivery import Decode, Keep, Lesion, read
+from core.growth.specimen import spacing_of
+from core.latent.attributes import FREE
+from core.latent.direction import Direction
+from core.latent.space import LatentSpace
+from core.run import Run
+
+READ = (*dict.fromkeys((*READINGS.values(), "border")),)
+
+
+def flip_of(
+    run: Run,
+    row: int,
+    *,
+    decode: Decode,
+    encode: Encode,
+    score: Judge,
+    space: LatentSpace,
+    named: tuple[Direction, ...],
+    keep: Keep = "surroundings",
+) -> Flip:
+    """The minimal flip of one row's lesion; see `core.growth.counterfactual`.
+
+    Args:
+        run: The run.
+        row: The lesion.
+        decode: Usually `model.decode`.
+        encode: Usually `model.encode`.
+        score: Of codes near this lesion.
+        space: The run's latent space.
+        named: Directions that can be said in words, from `named_directions`.
+        keep: What of the scan is kept.
+    """
+    lesion = Lesion.of(
+        run.codes[row],
+        decode,
+        original=run.patches[row],
+        spacing_mm=spacing_of(run) if run.manifest.has_masks else None,
+        keep=keep,
+    )
+    return minimal_flip(
+        lesion,
+        named=named,
+        covariance=covariance_of(space),
+        score=score,
+        threshold=float(run.preprocessing["node_threshold"]),
+        encode=encode,
+        typicality=space.typicality,
+    )
+
+
+def named_directions(run: Run, space: LatentSpace, *, decode: Decode) -> tuple[Direction, ...]:
+    """The directions that can be said in words, scaled by what is drawn where that is read."""
+    found = []
+    for name in FREE:
+        try:
+            fitted = space.direction(name)
+        except UndefinedDirection:
+            continue
+        found.append(calibrated(space, fitted, decode=decode, spacing_mm=spacing_of(run)))
+    return tuple(found)
+
+
+def score_near(run: Run, node_score: Callable[[Codes, Features], Values]) -> Callable[[int], Judge]:
+    """For each row of a run, the score of codes near it; its measured shape features stay.
+
+    Args:
+        run: The run.
+        node_score: Usually `model.node_score`.
+    """
+
+    def of(row: int) -> Judge:
+        own = run.rows[list(FEATURES)].iloc[[row]].to_numpy(np.float32, na_value=np.nan)
+        return lambda codes: node_score(codes, np.repeat(own, len(codes), 0))
+
+    return of
+
+
+def covariance_of(space: LatentSpace) -> Features:
+    """Of the training codes, (latent, latent)."""
+    covariance: Features = np.cov(space.codes[space.train].astype(np.float64), rowvar=False)
+    return covariance
+
+
+def spread_of(run: Run) -> dict[str, float]:
+    """Standard deviation of every reading over training patients' lesions."""
+    if not run.manifest.has_masks:
+        return {}
+    chosen = run.rows["key_slice"].to_numpy(bool) & (run.rows["split"] == "train").to_numpy()
+    found = [one for one in read(run.patches[chosen], spacing_of(run)) if one]
+    return {name: float(np.std([getattr(one, name) for one in found])) for name in READ}
+
+
+def flips(
+    run: Run,
+    split: str,
+    *,
+    decode: Decode,
+    encode: Encode,
+    score_of: Callable[[int], Judge],
+    most: int | None = None,
+) -> pd.DataFrame:
+    """One line a lesion of a split's patients: whether its call was turned, and how.
+
+    Args:
+        run: The run.
+        split: train, validation or test.
+        decode: Usually `model.decode`.
+        encode: Usually `model.encode`.
+        score_of: The score of codes near a row's lesion.
+        most: How many lesions, evenly taken; None takes all.
+    """
+    space = LatentSpace.open(run)
+    named, spread = named_directions(run, space, decode=decode), spread_of(run)
+    chosen = run.rows["key_slice"].to_numpy(bool) & (run.rows["split"] == split).to_numpy()
+    rows = np.flatnonzero(chosen)
+    if most is not None and len(rows) > most:
+        rows = rows[np.linspace(0, len(rows) - 1, most).round().astype(int)]
+    lines = []
+    for row in rows:
+        found = flip_of(
+            run, int(row), decode=decode, encode=encode, score=score_of(int(row)), space=space,
+            named=named,
+        )  # fmt: skip
+        lines.append(
+            {
+                "row": int(row),
+                "patient_id": str(run.rows["patient_id"].iloc[row]),
+                "found": found.found,
+                "named": found.named,
+                "inside": found.inside(run.patches[row], run.masks[row]),
+                "score_before": found.score_before,
+                "score_after": found.score_after,
+                "size_sd": found.size_sd,
+                "words": found.words(spread),
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def flip_figures(found: pd.DataFrame, *, stamp: Stamp) -> list[Figure]:
+    """`flip.found` over all lesions and `flip.inside` over those whose call turned."""
+    turned = found[found["found"] & found["inside"].notna()]
+    values = [("flip.found", found["found"].astype(float), found)]
+    if len(turned):
+        values.append(("flip.inside", turned["inside"], turned))
+    return [
+        stamp.figure(
+            name,
+            mean_interval(value.to_numpy(), rows["patient_id"].to_numpy(dtype=str)),
+            n=len(rows),
+            unit_of_n="node",
+            data="test",
+        )
+        for name, value, rows in values
+    ]

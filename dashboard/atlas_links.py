@@ -1,0 +1,68 @@
+"""What the Atlas hands to its map: links to columns and pictures, and the map in words."""
+
+from urllib.parse import quote, urlencode
+
+import pandas as pd
+
+from core.latent.attributes import attribute_unit
+from core.run import Run
+from dashboard import album, atlas_packs, cartography, state
+from dashboard.components.atlas_map import Links, Shape
+from dashboard.figures import points as mapping
+
+
+def links(run: Run, layout: mapping.Layout, colour_by: str) -> Links:
+    """Every link carries the weights' digest, so that a browser may keep what it fetched."""
+    asked = cartography.grouped()
+    own = {"of": state.key(run)[1][:16]}
+    laid = {**own, "layout": layout}
+    coloured = {**own, "by": colour_by}
+    if colour_by == mapping.CLUSTER:
+        coloured |= {"method": asked.method, "over": asked.over, "k": str(asked.k)}
+    coloured["layout"] = layout if colour_by == mapping.KEPT else mapping.LAYOUTS[0]
+    flat = len(mapping.COLUMNS[layout]) == 2
+    return Links(
+        rows=_link(run, "rows", own),
+        places=_link(run, "places", laid),
+        colours=_link(run, "colours", coloured),
+        pictures=_link(run, "pictures/{part}", own),
+        grid=_link(run, "grid", laid) if flat else "",
+        between=_link(run, "between", {"layout": layout}) if flat else "",
+    )
+
+
+def shape(run: Run) -> Shape:
+    """How the pictures lie in their sheets."""
+    return Shape(run.patches.shape[1], album.PART, album.PART_COLUMNS, atlas_packs.GRID)
+
+
+def label(run: Run, layout: mapping.Layout, colour_by: str) -> str:
+    """The map in words, with its keys."""
+    return (
+        f"Map of {len(run.rows):,} pictures of {run.words.lesions}, {layout}, coloured by "
+        f"{mapping.colour_title(colour_by, run)}. Arrow keys walk from point to point, Enter "
+        "chooses, Space takes a point into the selection, plus and minus zoom, Control Z undoes. "
+        "The same as a table stands below."
+    )
+
+
+def table(run: Run, layout: mapping.Layout) -> pd.DataFrame:
+    """The map as a table: every patch with its place, for who cannot or will not see it."""
+    found = cartography.positions(*state.key(run), layout)
+    names = [
+        name
+        for name in ("patient_id", "node", "short_axis_mm", "label", "split")
+        if name in run.rows
+    ]
+    sized = {
+        name: f"{name.removesuffix('_mm')} ({attribute_unit(name)})"
+        for name in names
+        if name.endswith("_mm")
+    }
+    placed = {axis: found[:, at].round(3) for at, axis in enumerate("xyz"[: found.shape[1]])}
+    groups = cartography.clusters(*state.key(run), cartography.grouped()).labels + 1
+    return run.rows[names].rename(columns=sized).assign(**placed, group=groups)
+
+
+def _link(run: Run, what: str, asked: dict[str, str]) -> str:
+    return f"lymphoscape/atlas/{quote(run.name, safe='')}/{what}?{urlencode(asked)}"

@@ -1,0 +1,151 @@
+"""Routes of the map: columns and pictures by GET, the picture under the pointer by WebSocket.
+
+A route bypasses the script's protection. Each takes a run's name and names from fixed lists, no
+path and no patient; other sites may not read them, and the socket is refused to other origins.
+"""
+
+import math
+import struct
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from core.errors import LymphoscapeError
+from core.latent.grouping import METHODS
+from dashboard import album, atlas_packs, cartography, state
+from dashboard.figures import points as mapping
+
+HEADERS = {
+    "Cache-Control": "private, max-age=86400",  # the link carries the weights' digest
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+ASKED = struct.Struct("<Iff")  # number of the question, x, y
+FAR = 3.0  # places lie within 1.15; a pointer beyond this is no question
+PER_SECOND = 90  # questions a socket may ask; a screen shows 60 pictures a second
+OTHER_ORIGIN, NOT_A_QUESTION, TOO_MANY = 4403, 4400, 4429
+
+Answer = Callable[[Request, tuple[str, str]], bytes]
+
+
+def _served(answer: Answer, kind: str) -> Callable[[Request], Awaitable[Response]]:
+    async def route(request: Request) -> Response:
+        try:
+            run = await run_in_threadpool(state.open_run, request.path_params["run"])
+            content = await run_in_threadpool(answer, request, state.key(run))
+        except (LymphoscapeError, LookupError, ValueError):
+            return Response("No such thing.", status_code=404, media_type="text/plain")
+        return Response(content, media_type=kind, headers=HEADERS)
+
+    return route
+
+
+def _rows(request: Request, key: tuple[str, str]) -> bytes:
+    return atlas_packs.rows(*key)
+
+
+def _places(request: Request, key: tuple[str, str]) -> bytes:
+    return atlas_packs.places(*key, _layout(request.query_params["layout"]))
+
+
+def _colours(request: Request, key: tuple[str, str]) -> bytes:
+    asked = request.query_params
+    by, run = asked["by"], state.reopened(*key)
+    if by not in mapping.colour_names(run):
+        raise LookupError(by)
+    return atlas_packs.colours(*key, by, _layout(asked["layout"]), _grouped(asked))
+
+
+def _grid(request: Request, key: tuple[str, str]) -> bytes:
+    layout = _layout(request.query_params["layout"])
+    if len(mapping.COLUMNS[layout]) != 2:
+        raise LookupError(layout)
+    return atlas_packs.grid(*key, layout)
+
+
+def _part(request: Request, key: tuple[str, str]) -> bytes:
+    number, rows = int(request.path_params["part"]), len(state.reopened(*key).rows)
+    if number * album.PART >= rows:
+        raise LookupError(number)
+    return album.part(*key, number)
+
+
+def _layout(name: str) -> mapping.Layout:
+    found = [one for one in mapping.LAYOUTS if one == name]
+    if not found:
+        raise LookupError(name)
+    return found[0]
+
+
+def _grouped(asked: QueryParams) -> cartography.Grouped:
+    k = int(asked.get("k", "2"))
+    if not 2 <= k <= cartography.MOST_CLUSTERS:
+        raise LookupError(k)
+    method = next((one for one in METHODS if one == asked.get("method")), "kmeans")
+    return cartography.Grouped(
+        method, "attributes" if asked.get("over") == "attributes" else "all", k
+    )
+
+
+async def between(socket: WebSocket) -> None:
+    """Draw what lies under the pointer; the page asks its latest place when an answer is there."""
+    if not _same_origin(socket):
+        await socket.close(OTHER_ORIGIN)
+        return
+    try:
+        run = await run_in_threadpool(state.open_run, socket.path_params["run"])
+        layout = _layout(socket.query_params["layout"])
+        if len(mapping.COLUMNS[layout]) != 2:
+            raise LookupError(layout)
+    except (LymphoscapeError, LookupError):
+        await socket.close(NOT_A_QUESTION)
+        return
+    await socket.accept()
+    key, since, asked = state.key(run), monotonic(), 0
+    try:
+        while True:
+            question = await socket.receive_bytes()
+            if monotonic() - since > 1:
+                since, asked = monotonic(), 0
+            asked += 1
+            if asked > PER_SECOND:
+                await socket.close(TOO_MANY)
+                return
+            if len(question) != ASKED.size:
+                await socket.close(NOT_A_QUESTION)
+                return
+            number, x, y = ASKED.unpack(question)
+            if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= FAR):
+                await socket.close(NOT_A_QUESTION)
+                return
+            drawn = await run_in_threadpool(atlas_packs.drawn_at, *key, layout, x, y)
+            await socket.send_bytes(struct.pack("<I", number) + drawn)
+    except (WebSocketDisconnect, KeyError):  # starlette's KeyError: text where bytes were wanted
+        return
+
+
+def _same_origin(socket: WebSocket) -> bool:
+    origin = socket.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == socket.headers.get("host")
+
+
+BYTES = "application/octet-stream"
+ROUTES: list[BaseRoute] = [
+    Route("/lymphoscape/atlas/{run}/rows", _served(_rows, BYTES), methods=["GET"]),
+    Route("/lymphoscape/atlas/{run}/places", _served(_places, BYTES), methods=["GET"]),
+    Route("/lymphoscape/atlas/{run}/colours", _served(_colours, BYTES), methods=["GET"]),
+    Route("/lymphoscape/atlas/{run}/grid", _served(_grid, "image/webp"), methods=["GET"]),
+    Route(
+        "/lymphoscape/atlas/{run}/pictures/{part:int}",
+        _served(_part, "image/webp"),
+        methods=["GET"],
+    ),
+    WebSocketRoute("/lymphoscape/atlas/{run}/between", between),
+]

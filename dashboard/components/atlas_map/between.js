@@ -1,0 +1,157 @@
+// The card beside the pointer: the patch under it, or what the model would draw between the points.
+// A grid of decodings answers at once; the exact one follows over our own socket, where one question
+// is under way at a time and the latest place is asked next.
+
+const PAUSE_MS = 16; // between two questions: the server closes on who asks more than 90 a second
+const FAR = 2; // times the usual distance between neighbours from which a place is empty
+
+function hover(map, i, x = 0, y = 0) {
+  const changed = map.hover !== i;
+  map.hover = i;
+  const asks = i < 0 && map.between && map.data.links.between && !map.trail && map.screen && !map.screen.depth && x + y > 0;
+  const [mx, my] = asks ? onMap(map, x, y) : [0, 0];
+  map.place = asks && Math.max(Math.abs(mx), Math.abs(my)) < 1.15 ? { x: mx, y: my, gap: emptiness(map, mx, my), exact: null } : null;
+  map.above.classList.toggle("over", i >= 0);
+  map.card.style.display = i >= 0 || map.place ? "block" : "none";
+  if (changed) over(map);
+  if (i < 0 && !map.place) return;
+  if (changed || map.place) card(map);
+  if (map.place) ask(map);
+  const left = x + 196 > map.wide ? x - 188 : x + 16;
+  map.card.style.left = `${Math.max(4, left)}px`;
+  map.card.style.top = `${Math.max(4, Math.min(y - 60, map.high - 262))}px`;
+}
+
+function card(map) {
+  const ink = map.card.querySelector("canvas").getContext("2d"), says = map.card.querySelector("p");
+  const level = map.card.querySelector(".level");
+  if (map.hover >= 0) {
+    ink.clearRect(0, 0, 320, 320);
+    picture(map, ink, map.hover, 0, 0, 320);
+    level.textContent = "";
+    says.textContent = describe(map, map.hover);
+    map.find(".read").textContent = says.textContent;
+  } else if (map.place) {
+    drawPlace(map, ink);
+    const { gap, exact } = map.place;
+    level.textContent = exact ? "drawn exactly here" : "drawn nearby";
+    const lines = ["Not a patient: mixed from the 8 nearest codes"];
+    if (gap > FAR) lines.push(`Empty here: ${gap.toFixed(1)} times the usual distance from any patch`);
+    if (exact?.error > 1.5) lines.push(`The model redraws patches here badly (${exact.error.toFixed(1)} × usual error)`);
+    says.textContent = lines.join("\n");
+  }
+}
+
+function describe(map, i) {
+  const { patients, patient, node, size, label, split, splits, lesion, origins } = map.rows;
+  const lines = [`${patients[patient[i]]}, ${lesion} ${node[i]}`];
+  if (size[i] === size[i]) lines.push(`short axis ${length(size[i])}`);
+  lines.push(origins[label[i]]);
+  const { title, number, names, named } = map.colour;
+  if (number[i] === number[i] && !title.startsWith("short axis")) lines.push(`${title} ${Number(number[i].toPrecision(3))}`);
+  else if (names.length && !lines.some((line) => line.includes(names[named[i]][0]))) lines.push(`${title} ${names[named[i]][0]}`);
+  if (splits[split[i]] === "train") lines.push("seen in training");
+  return lines.join("\n");
+}
+
+function length(mm) {
+  return mm >= 20 ? `${(mm / 10).toFixed(1)} cm` : `${mm.toFixed(1)} mm`;
+}
+
+/** Distance to the nearest patch over the usual distance between neighbours. */
+function emptiness(map, x, y) {
+  const [xs, ys] = map.xyz;
+  let least = Infinity;
+  for (let i = 0; i < xs.length; i++) {
+    const dx = xs[i] - x, dy = ys[i] - y, far = dx * dx + dy * dy;
+    if (far < least) least = far;
+  }
+  return Math.sqrt(least) / (map.usual || 1);
+}
+
+function drawPlace(map, ink) {
+  const { x, y, gap, exact } = map.place, cell = map.data.size_px, side = map.data.grid_side;
+  ink.clearRect(0, 0, 320, 320);
+  ink.globalAlpha = Math.max(0.25, Math.min(1, 1.5 - 0.35 * gap));
+  if (exact) {
+    map.exact ??= document.createElement("canvas");
+    map.exact.width = map.exact.height = cell;
+    const pen = map.exact.getContext("2d"), image = pen.createImageData(cell, cell);
+    exact.grey.forEach((one, i) => image.data.set([one, one, one, 255], 4 * i));
+    pen.putImageData(image, 0, 0);
+    cut(ink, map.exact, 0, 0, cell, 0, 0, 320);
+  } else if (grid(map)) {
+    const place = (one) => Math.max(0, Math.min(side - 1, Math.floor(((one + 1.15) / 2.3) * side)));
+    cut(ink, map.grid, place(x) * cell, (side - 1 - place(y)) * cell, cell, 0, 0, 320);
+  }
+  ink.globalAlpha = 1;
+  if (gap > FAR || exact?.error > 1.5) hatch(ink);
+}
+
+function hatch(ink) {
+  ink.strokeStyle = "rgba(230,159,0,.75)";
+  ink.lineWidth = 3;
+  ink.beginPath();
+  for (let at = -320; at < 320; at += 26) {
+    ink.moveTo(at, 320);
+    ink.lineTo(at + 320, 0);
+  }
+  ink.stroke();
+}
+
+function grid(map) {
+  if (!map.grid && map.data.links.grid) {
+    map.grid = new Image();
+    map.grid.onload = () => map.place && card(map);
+    map.grid.src = new URL(map.data.links.grid, document.baseURI).href;
+  }
+  return map.grid?.complete && map.grid.naturalWidth > 0;
+}
+
+/** One question at a time; while one is under way only the latest place is kept. */
+function ask(map) {
+  if (!map.socket || map.socket.readyState > 1) {
+    if (map.refused) return; // a server that closed on us is not asked again for this map
+    const link = new URL(map.data.links.between, document.baseURI);
+    link.protocol = link.protocol === "https:" ? "wss:" : "ws:";
+    map.socket = new WebSocket(link);
+    map.socket.binaryType = "arraybuffer";
+    map.socket.onopen = () => ask(map);
+    map.socket.onmessage = ({ data }) => answered(map, data);
+    map.socket.onclose = ({ code }) => { map.refused = code >= 4000; map.asking = null; };
+  }
+  if (map.socket.readyState !== 1 || map.asking || !map.place) return;
+  const early = PAUSE_MS - (performance.now() - (map.sent ?? -PAUSE_MS));
+  if (early > 0) {
+    clearTimeout(map.later);
+    map.later = setTimeout(() => ask(map), early);
+    return;
+  }
+  const question = new DataView(new ArrayBuffer(12));
+  map.number = ((map.number ?? 0) + 1) >>> 0;
+  map.asking = map.place;
+  question.setUint32(0, map.number, true);
+  question.setFloat32(4, map.place.x, true);
+  question.setFloat32(8, map.place.y, true);
+  map.socket.send(question.buffer);
+  map.sent = performance.now();
+}
+
+function answered(map, buffer) {
+  const size = map.data.size_px, asked = map.asking;
+  map.asking = null;
+  if (buffer.byteLength !== 12 + size * size) return;
+  const view = new DataView(buffer);
+  if (asked && map.place === asked && view.getUint32(0, true) === map.number) {
+    asked.exact = { error: view.getFloat32(8, true), grey: new Uint8Array(buffer, 12) };
+    map.root.dataset.exactMs = (performance.now() - map.sent).toFixed(1);
+    card(map);
+  } else if (map.place) ask(map);
+}
+
+function hangUp(map) {
+  map.refused = false;
+  map.asking = null;
+  map.socket?.close();
+  map.socket = null;
+}

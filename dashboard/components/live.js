@@ -1,0 +1,66 @@
+// Pictures decoded by the server while a slider is dragged; joined with a component into one
+// module. Only one code is under way at a time and only the newest waits behind it. Without a
+// connection `send` says false and the component shows what it has.
+
+function connect(live, told) {
+  const link = { socket: null, number: 0, busy: false, next: null, tries: 0, closed: false, asked: 0 };
+  const open = () => {
+    if (link.closed) return;
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/lymphoscape/live/` +
+      `${encodeURIComponent(live.run)}/${live.row}/${live.keep}`);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      link.tries = 0;
+      told.state(true);
+    };
+    socket.onmessage = ({ data }) => {
+      const view = new DataView(data), number = view.getUint32(0, true);
+      if (view.getUint32(4, true) === 1) {
+        link.busy = false;
+        told.picture({
+          number, score: view.getFloat32(8, true), typicality: view.getFloat32(12, true),
+          pixels: new Uint8ClampedArray(data.slice(16)), asked: link.asked,
+        });
+        if (link.next) push(link, link.next);
+      } else if (number === link.number) {
+        const read = [8, 12, 16, 20, 24].map((at) => view.getFloat32(at, true));
+        told.reading(read.map((value) => (Number.isFinite(value) ? value : null)));
+      }
+    };
+    socket.onclose = () => {
+      link.busy = false;
+      link.socket = null;
+      told.state(false);
+      if (!link.closed && link.tries < 5) setTimeout(open, 500 * 2 ** link.tries++);
+    };
+    link.socket = socket;
+  };
+  link.close = () => {
+    link.closed = true;
+    link.socket?.close();
+  };
+  link.send = (code) => {
+    if (link.socket?.readyState !== WebSocket.OPEN) return false;
+    const wish = { code, asked: performance.now() };
+    if (link.busy) link.next = wish;
+    else push(link, wish);
+    return true;
+  };
+  open();
+  return link;
+}
+
+function push(link, { code, asked }) {
+  const message = new ArrayBuffer(4 + 4 * code.length), view = new DataView(message);
+  link.next = null;
+  view.setUint32(0, ++link.number, true);
+  code.forEach((value, at) => view.setFloat32(4 + 4 * at, value, true));
+  link.busy = true;
+  link.asked = asked;
+  link.socket.send(message);
+}
+
+function floats(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}

@@ -1,0 +1,90 @@
+"""Figures beside the film of Growth: scores of seen lesions, the slice, how a walk steps."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from PIL import Image, ImageDraw, ImageFont
+
+from core.arrays import Map2D, Values
+from dashboard.figures import theme
+
+WIDE_PX = 900
+
+
+def observed(found: pd.DataFrame, *, threshold: float, lesions: str, in_cm: bool) -> go.Figure:
+    """The walk's score at each size, and the range of the nearest observed lesions there."""
+    size = found["size_mm"] / (10 if in_cm else 1)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=size,
+        y=found["mean"],
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": found["high"] - found["mean"],
+            "arrayminus": found["mean"] - found["low"],
+            "thickness": 2,
+        },
+        mode="markers",
+        name=f"nearest observed {lesions}: mean and range",
+        marker={"size": 11, "color": theme.GOLD, "symbol": "diamond"},
+        customdata=found[["n"]],
+        hovertemplate="%{x:.1f}: mean %{y:.2f} of %{customdata[0]}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=size,
+        y=found["walk"],
+        mode="lines+markers",
+        name="this walk",
+        line={"color": theme.NEGATIVE, "width": 3},
+        hovertemplate="%{x:.1f}: %{y:.2f}<extra>this walk</extra>",
+    )
+    figure.add_hline(y=threshold, line={"color": theme.NEUTRAL, "dash": "dash"})
+    figure.add_annotation(
+        x=1, xref="paper", xanchor="right", y=threshold, yanchor="bottom", text="threshold",
+        showarrow=False,
+    )  # fmt: skip
+    theme.layout(figure, height=320, x=f"short axis, {'cm' if in_cm else 'mm'}", y="score")
+    figure.update_yaxes(range=[0, 1])
+    return figure
+
+
+def step_sizes(hops: Values, changes: Values, typicality: Values) -> go.Figure:
+    """How far each step of a walk goes in the code and in the picture, and how usual it is."""
+    x = np.arange(1, len(hops)) / max(len(hops) - 1, 1) * 100
+    figure = go.Figure()
+    for values, name, colour in (
+        (hops[1:] / max(float(hops.max()), 1e-9), "step in the code", theme.NEGATIVE),
+        (changes[1:] / max(float(changes.max()), 1e-9), "change of the picture", theme.GOLD),
+    ):
+        figure.add_scatter(
+            x=x, y=values, mode="lines", name=name, line={"color": colour, "width": 2.5}
+        )
+    if np.isfinite(typicality).all():
+        figure.add_scatter(
+            x=x,
+            y=typicality[1:],
+            mode="lines",
+            name="distance from training codes; above 1 is outside",
+            line={"color": theme.NEUTRAL, "dash": "dot", "width": 2.5},
+        )
+    return theme.layout(figure, height=260, x="% of the way", y="share of the largest")
+
+
+def marked_slice(whole: Map2D, corner: tuple[int, int], side: int) -> np.ndarray:
+    """A slice with a pasted picture, framed, SIMULATED written into its pixels, (h, w) uint8."""
+    scale = max(1, round(WIDE_PX / whole.shape[1]))
+    image = Image.fromarray(np.round(255 * np.clip(whole, 0, 1)).astype(np.uint8))
+    size = (whole.shape[1] * scale, whole.shape[0] * scale)
+    image = image.resize(size, Image.Resampling.BICUBIC)
+    draw = ImageDraw.Draw(image)
+    top, left = (scale * at for at in corner)
+    box = (left - 1, top - 1, left + side * scale, top + side * scale)
+    draw.rectangle(box, outline=255, width=2)
+    write = {"fill": 255, "stroke_width": 3, "stroke_fill": 0}
+    font = ImageFont.load_default(max(18, image.width // 36))
+    draw.text((left + side * scale / 2, top - 6), "SIMULATED", anchor="mb", font=font, **write)
+    draw.text((12, 10), "SIMULATED, not for diagnosis", font=font, **write)
+    draw.text((10, image.height / 2), "R", anchor="lm", font=font, **write)
+    draw.text((image.width - 10, image.height / 2), "L", anchor="rm", font=font, **write)
+    return np.asarray(image)

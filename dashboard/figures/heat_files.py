@@ -1,0 +1,117 @@
+"""Heat maps as files: pictures with their line beside them, NIfTI on the scan's grid, numbers."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from io import BytesIO
+from textwrap import wrap
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageDraw, ImageFont
+
+from core.explain.explanation import CAVEAT, Explanation
+from core.explain.faithfulness.checked import CHECKS
+from dashboard.figures.heat import SIDE_PX, HeatCard, checks, overlay
+from dashboard.figures.pictures import edge_lines
+from dashboard.figures.window import windowed
+
+Pixels: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]  # (height, width, 3)
+
+LINE_PX, MARGIN_PX = 17, 8
+NOTICE = "Research and teaching only, not for diagnosis."
+WRAP = 46  # characters in a line under a picture
+
+
+def png(cards: Sequence[HeatCard], *, scale: float, opacity: float = 0.75) -> bytes:
+    """The maps side by side, each with what must stand beside it, on one colour scale."""
+    texts = [
+        wrap(f"{card.title}: {card.score:.2f}. {checks(card.explanation)}".replace("×", "x"), WRAP)
+        for card in cards
+    ]
+    deep = max(len(lines) for lines in texts) * LINE_PX + 2 * MARGIN_PX
+    columns = min(4, len(cards))
+    rows = -(-len(cards) // columns)
+    sheet = Image.new(
+        "RGB",
+        (columns * (SIDE_PX + MARGIN_PX), rows * (SIDE_PX + deep) + 2 * LINE_PX),
+        "white",
+    )
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
+    for at, (card, lines) in enumerate(zip(cards, texts, strict=True)):
+        left = (at % columns) * (SIDE_PX + MARGIN_PX)
+        top = (at // columns) * (SIDE_PX + deep)
+        found = card.explanation
+        drawn = overlay(
+            windowed(found.patch, card.window),
+            found.map if found.is_drawable else found.map * 0,
+            scale=scale,
+            opacity=opacity,
+        )
+        sheet.paste(_marked(drawn, card), (left, top))
+        for number, line in enumerate(lines):
+            below = top + SIDE_PX + MARGIN_PX + number * LINE_PX
+            pen.text((left + 2, below), line, fill="black", font=font)
+    said = f"Orange for, purple against; full colour at {scale:.2g}. {CAVEAT} {NOTICE}"
+    pen.text((4, sheet.height - LINE_PX - 4), said, fill="black", font=font)
+    buffer = BytesIO()
+    sheet.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _marked(drawn: Pixels, card: HeatCard) -> Image.Image:
+    """A map with its outline, R, L, A, P and a scale bar."""
+    picture = Image.fromarray(drawn)
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(15)
+    height, width = card.explanation.patch.shape
+    cell = SIDE_PX / max(height, width)
+    if card.mask is not None and card.mask.any():
+        for (x, y), (x_end, y_end) in edge_lines(card.mask):
+            pen.line((cell * x, cell * y, cell * x_end, cell * y_end), "white", 2)
+    if card.spacing_mm:
+        middle, far = SIDE_PX / 2, SIDE_PX - 12
+        for letter, at in (
+            ("R", (12, middle)), ("L", (far, middle)), ("A", (middle, 12)), ("P", (middle, far)),
+        ):  # fmt: skip
+            pen.text(at, letter, "white", font, "mm", stroke_width=2, stroke_fill="black")
+        length_mm = 5 if width * card.spacing_mm < 40 else 20
+        long = length_mm / card.spacing_mm * cell
+        right, low = SIDE_PX - 14, SIDE_PX - 18
+        pen.rectangle((right - long, low, right, low + 3), "white", "black")
+        said, at = f"{length_mm} mm", (right - long / 2, low - 9)
+        pen.text(at, said, "white", font, "mm", stroke_width=2, stroke_fill="black")
+    return picture
+
+
+def nifti(explanations: Sequence[Explanation], places: pd.DataFrame) -> bytes:
+    """The signed maps as `.nii.gz` on the voxels that the patches were cut from."""
+    from core.explain.export import map_bytes
+
+    return map_bytes([one.map for one in explanations], places)
+
+
+def csv(cards: Sequence[HeatCard]) -> bytes:
+    """One line a map: how it was made, its numbers, the checks it passes."""
+    lines = []
+    for card in cards:
+        found = card.explanation
+        line: dict[str, object] = {
+            "row": found.row,
+            "title": card.title,
+            "method": found.method,
+            "layer": found.layer,
+            "explains": found.asked,
+            "score_explained": found.score,
+            "suspicion_score": card.score,
+            "raw_maximum": found.raw_max,
+            "mass_inside": found.mass_inside,
+            "area_share": found.area_share,
+            "left_out": card.left_out,
+        }
+        if card.checked:
+            line |= {"passed": card.checked.passed, "checks_taken": len(card.checked.taken)}
+            line |= {name: getattr(card.checked, name) for name in CHECKS}
+            line |= {k: v for k, v in asdict(card.checked).items() if k != "row"}
+        lines.append(line)
+    table = pd.DataFrame(lines).to_csv(index=False)
+    return f"# {CAVEAT} {NOTICE}\n{table}".encode()

@@ -1,0 +1,165 @@
+"""Cached answers of the Growth and Dials pages beside the walk itself."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.arrays import Map2D, Patch
+from core.run import Run
+from dashboard import answers, state
+
+ALIKE = 0.08  # mean difference that the slice's lossy picture may have from the patch
+
+if TYPE_CHECKING:
+    from core.growth.counterfactual import Flip
+    from core.growth.delivery import Keep
+    from core.growth.paths import Mode
+    from core.growth.trajectory import Trajectory
+    from core.latent.direction import Direction, Way
+
+
+@st.cache_resource(max_entries=48, show_spinner="Looking for the smallest change")
+def flip(folder: str, sha: str, row: int) -> "Flip":
+    """The smallest plausible change of a lesion's picture that turns its call."""
+    from core.growth.flips import flip_of
+
+    run = state.reopened(folder, sha)
+    model = state.model(run)
+    return flip_of(
+        run,
+        row,
+        decode=model.decode,
+        encode=model.encode,
+        score=answers.scorer(run, row),
+        space=state.latent_space(run),
+        named=_named(folder, sha),
+    )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def spread(folder: str, sha: str) -> dict[str, float]:
+    """Standard deviation of what the ruler reads of training lesions."""
+    from core.growth.flips import spread_of
+
+    return spread_of(state.reopened(folder, sha))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _named(folder: str, sha: str) -> "tuple[Direction, ...]":
+    run = state.reopened(folder, sha)
+    if not run.manifest.has_masks:
+        return ()
+    found = state.latent_space(run).directions()
+    return tuple(answers.along_of(folder, sha, one.name) for one in found if one.name != "label")
+
+
+def nearest_real(run: Run, found: "Flip", row: int) -> int | None:
+    """The observed lesion nearest to a flip's end that is called, and labelled, otherwise."""
+    from core.growth.counterfactual import nearest_of_other_call
+
+    rows = run.rows
+    keys = np.flatnonzero(
+        rows["key_slice"].astype(bool) & (rows["patient_id"] != rows["patient_id"].iloc[row])
+    )
+    if "node_score" not in rows or not len(keys):
+        return None
+    threshold = float(run.preprocessing["node_threshold"])
+    at = nearest_of_other_call(
+        run.codes[keys],
+        rows["node_score"].to_numpy(float)[keys],
+        rows["label"].to_numpy(int)[keys],
+        found.code,
+        called=found.score_before >= threshold,
+        threshold=threshold,
+    )
+    return None if at is None else int(keys[at])
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def observed(
+    folder: str,
+    sha: str,
+    row: int,
+    steps: tuple[float, ...],
+    *,
+    closed: bool,
+    keep: "Keep",
+    way: "Way | None",
+) -> pd.DataFrame:
+    """The scores of the nearest observed lesions at sizes along a walk."""
+    from core.growth.observed import observed_beside
+
+    run = state.reopened(folder, sha)
+    walk = answers.walk(folder, sha, row, "short_axis_mm", steps, closed=closed, keep=keep, way=way)
+    return observed_beside(run, walk, row)
+
+
+@st.cache_data(max_entries=24, show_spinner="Drawing the walk")
+def between(folder: str, sha: str, start: int, end: int, mode: "Mode") -> "Trajectory":
+    """The walk from one lesion's code to another's."""
+    from core.growth.simulate import between as walk_between
+
+    run = state.reopened(folder, sha)
+    model, space = state.model(run), state.latent_space(run)
+    return walk_between(
+        run.codes[start],
+        run.codes[end],
+        answers.FRAMES,
+        decode=model.decode,
+        spacing_mm=answers.spacing_mm(run, start),
+        mode=mode,
+        real=run.codes[[row for row in range(len(run.codes)) if row not in (start, end)]],
+        score=answers.scorer(run, start),
+        typicality=space.typicality,
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner="Measuring what dimensions change")
+def traversed(folder: str, sha: str, dimensions: tuple[int, ...]) -> pd.DataFrame:
+    """What the ruler reads when single dimensions of held-out lesions' codes are changed."""
+    from core.growth.traverse import traversed as measured
+
+    run = state.reopened(folder, sha)
+    space = state.latent_space(run)
+    chosen = space.validation if space.validation.any() else space.train
+    return measured(
+        run.codes[chosen],
+        dimensions,
+        run.codes[space.train].std(0),
+        decode=state.model(run).decode,
+        spacing_mm=answers.spacing_mm(run, 0),
+        spread=spread(folder, sha),
+    )
+
+
+def in_slice(run: Run, row: int, picture: Patch) -> "tuple[Map2D, tuple[int, int]] | None":
+    """A patch's picture pasted back into its slice, in [0, 1], and where its corner lies.
+
+    None where the run keeps no picture of that slice on the grid of its patches.
+    """
+    if not run.manifest.has_masks:
+        return None
+    one, grid = run.rows.iloc[row], run.grid.iloc[row]
+    kept = [
+        each
+        for each in run.slices
+        if each.patient_id == str(one["patient_id"]) and each.slice_k == int(one["slice_k"])
+    ]
+    corner_i, corner_j, _ = (int(value) for value in grid["corner"])
+    if not kept:
+        return None
+    whole = kept[0].read().astype(np.float32) / 255
+    height, width = whole.shape
+    top, left = height - 1 - corner_j, width - 1 - corner_i
+    side = picture.shape[0]
+    rows, columns = np.arange(top, top + side), np.arange(left, left + side)
+    inside = np.ix_((rows >= 0) & (rows < height), (columns >= 0) & (columns < width))
+    place = np.ix_(rows[(rows >= 0) & (rows < height)], columns[(columns >= 0) & (columns < width)])
+    there, scan = whole[place], run.patches[row][inside]
+    # another grid than the patch's would paste it anywhere: the scan itself must lie there
+    if there.size < scan.size or np.abs(there - scan).mean() > ALIKE:
+        return None
+    whole[place] = picture[inside]
+    return whole, (top, left)

@@ -1,0 +1,128 @@
+"""Two selections on the Atlas: what is in them, what sets them apart, and the way between."""
+
+import streamlit as st
+
+from core.run import Run
+from dashboard import album, answers, cartography, controls, parts, selections, state, words
+from dashboard.components.picture_row import picture_row
+from dashboard.figures import groups, pair, pictures
+from dashboard.panels.chart import chart
+
+SHOWN = 16  # patches of a selection on the page; the file holds all of them
+
+
+def show(run: Run) -> None:
+    """The whole section."""
+    a, b = cartography.selected("a"), cartography.selected("b")
+    fits = selections.write_link()
+    parts.section(
+        "Selections A and B",
+        "Lasso or box on the map: A first, then B. Shift adds, Alt takes away.",
+    )
+    if a or b:
+        _compare(run, a or b, b if a else (), "A" if a else "B")
+        _files(run, a, b, fits=fits)
+    else:
+        st.info("Nothing is selected yet.", icon=":material/gesture:")
+    _kept()
+
+
+def _compare(run: Run, a: tuple[int, ...], b: tuple[int, ...], first: str) -> None:
+    second = "B" if b else "the rest"
+    other = b or selections.rest(a)
+    left, right = st.columns(2)
+    for box, name, rows in ((left, first, a), (right, second, other)):
+        with box, st.container(border=True):
+            parts.card_title(words.capital(name), pair.COLOURS[0 if rows is a else 1])
+            parts.facts(groups.selection_facts(run, rows))
+            picture_row(
+                album.plain_items(run, rows[:SHOWN]), sheet=album.small_sheet(run, rows[:SHOWN]),
+                key="caught" if rows is a else "caught_b",
+                on_pick=controls.row_picker("caught" if rows is a else "caught_b"), width_rem=4.6,
+            )  # fmt: skip
+            if len(rows) > SHOWN:
+                st.caption(f"The first {SHOWN} of {len(rows):,}.")
+    if not other:
+        return
+    found = selections.compared(*state.key(), a, other)
+    _pictures(run, found, first, second)
+    parts.section(f"What sets {second} apart from {first}")
+    if found.effects:
+        chart(
+            pair.effects(found.effects), key="pair_effects", alt=pair.effects_words(found.effects)
+        )
+        st.caption(
+            "Difference in standard deviations (Cohen's d) with its 95 % interval by resampling "
+            "patients; hollow marks do not stand after correction for the number of comparisons."
+        )
+    else:
+        st.caption("Too few patients on one side to compare attributes (five are needed).")
+    _way(run, found, a, other, first, second)
+
+
+def _pictures(run: Run, found: selections.Compared, first: str, second: str) -> None:
+    window = album.display_window(*state.key())
+    boxes = st.columns(3)
+    for box, picture, name in zip(boxes, found.means, (first, second), strict=False):
+        with box:
+            parts.picture(
+                pictures.patch_html(
+                    picture, alt=f"Mean picture of {name}", window=window,
+                    spacing_mm=answers.pixel_mm(run, 0), letters=run.manifest.has_masks,
+                    caption=f"Mean picture of {name}",
+                )
+            )  # fmt: skip
+    with boxes[2]:
+        parts.picture(
+            pair.difference_html(found.means[1] - found.means[0], f"{second} less {first}")
+        )
+
+
+def _way(
+    run: Run, found: selections.Compared, a: tuple[int, ...], b: tuple[int, ...], first: str,
+    second: str,
+) -> None:  # fmt: skip
+    if found.way is None:
+        return
+    parts.section(
+        f"From {first} to {second}", "Drawn by the model along the line between their mean codes."
+    )
+    window = album.display_window(*state.key())
+    parts.picture(pair.way_html(found.way, first, second, window=window))
+    with st.container(horizontal=True):
+        st.button(
+            "Use this way on the Growth page", key="make_direction", icon=":material/moving:",
+            on_click=selections.make_direction, args=(a, b),
+        )  # fmt: skip
+        if selections.own_direction():
+            controls.doors_to("growth")
+
+
+def _files(run: Run, a: tuple[int, ...], b: tuple[int, ...], *, fits: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.download_button(
+            "Save the list (CSV)", selections.csv(run, a, b), icon=":material/download:",
+            file_name=f"{run.name}-selection.csv",
+        )  # fmt: skip
+        st.download_button(
+            "Save the pictures (PNG)", selections.sheet_png(run, a or b), icon=":material/image:",
+            file_name=f"{run.name}-selection.png",
+        )  # fmt: skip
+        st.text_input("Name", key="selection_name", placeholder="Name it", max_chars=60)
+        st.button("Keep it in this session", icon=":material/bookmark:", on_click=selections.save)
+    st.caption(
+        "The page's link restores both selections."
+        if fits
+        else "The selection is too long for a link; keep it, or save the list."
+    )
+
+
+def _kept() -> None:
+    names = selections.saved()
+    if names:
+        with st.container(horizontal=True):
+            for name, (a, b) in names.items():
+                st.button(
+                    f"{name} ({len(a):,} and {len(b):,})", key=f"restore-{name}",
+                    on_click=selections.restore, args=(name,), icon=":material/restore:",
+                )  # fmt: skip

@@ -1,0 +1,61 @@
+"""How far the map can be trusted: neighbours kept and lost, layout by layout and point by point."""
+
+import streamlit as st
+
+from core.run import Run
+from dashboard import album, cartography, controls, parts, state, studies
+from dashboard.components.picture_row import picture_row
+from dashboard.figures import points as mapping
+from dashboard.figures import trust
+
+WORST = 12  # points whose neighbours the map loses most
+
+
+def ready(layout: mapping.Layout) -> mapping.Layout:
+    """The layout asked for, or the usual one while another seed's is being laid out."""
+    if layout == mapping.AGAIN and studies.again(*state.key()) is not True:
+        _wait()
+        return mapping.LAYOUTS[0]
+    return layout
+
+
+@parts.fragment(run_every=2.0)
+def _wait() -> None:
+    found = studies.again(*state.key())
+    if found is True:
+        st.rerun()
+    if found is None:
+        st.caption("Another seed's map is laid out while the dashboard is served, not here.")
+    elif found.problem:
+        st.warning(f"Another seed's map could not be laid out: {found.problem}")
+    else:
+        st.caption(":material/hourglass_top: UMAP is being laid out from another seed")
+
+
+def show(run: Run, layout: mapping.Layout) -> None:
+    """The whole section."""
+    parts.section("How far this map can be trusted")
+    found = cartography.trust(*state.key(), layout)
+    st.markdown(trust.sentence(found, layout))
+    known = {name: cartography.trusted(*state.key(), name) for name in cartography.layouts_there()}
+    st.dataframe(trust.table(known), hide_index=True, height="content")
+    st.caption(
+        "Trustworthy: neighbours on the map are neighbours to the model. Continuous: the model's "
+        "neighbours stay neighbours on the map. Kept: of 15 true neighbours, how many are among "
+        "the 15 beside a point. 1 is perfect; intervals by resampling patients. Three dimensions "
+        "lose less. Colour the map by “true neighbours kept here” to see where it can be read, "
+        "and change the layout to “UMAP again”, another seed: what moves was never a finding."
+    )
+    st.toggle(
+        "Place the chosen one as if it were new", key="atlas_place", persist_state="session",
+        help="On a flat map: its place among other patients' patches, one at a time, and a halo "
+        "within which half of its true neighbours lie. A wide halo is an unsure place.",
+    )  # fmt: skip
+    worst = cartography.least_trusted(*state.key(), layout, WORST)
+    parts.section(
+        "Where the map misleads most", "Points whose true neighbours lie elsewhere on it."
+    )
+    picture_row(
+        album.plain_items(run, worst), sheet=album.small_sheet(run, worst), key="worst",
+        on_pick=controls.row_picker("worst"), width_rem=5,
+    )  # fmt: skip

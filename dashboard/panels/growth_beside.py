@@ -1,0 +1,153 @@
+"""Beside a growth walk: what turns the call, lesions that were seen, the slice, a blind test."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.arrays import Patch, Patches
+from core.latent.attributes import CM_FROM_MM, say_length
+from core.run import Run
+from dashboard import answers, growing, parts, state, words
+from dashboard.figures import growth_story, pictures
+from dashboard.figures.window import windowed
+from dashboard.panels.chart import chart
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.growth.trajectory import Trajectory
+
+ANSWERS = ("Left", "Right")
+
+
+@parts.fragment
+def turning(run: Run, chosen: state.Chosen) -> None:
+    """The smallest plausible change that turns this lesion's call, beside a real one."""
+    lesion = run.words.lesion
+    parts.section(
+        "What would turn this call?",
+        "Smallest change of this picture that flips this model; not what makes "
+        f"{words.article(lesion)} malignant.",
+    )
+    found = growing.flip(*state.key(), chosen.row)
+    threshold = float(run.preprocessing["node_threshold"])
+    said = words.capital(found.words(growing.spread(*state.key())))
+    moved = f"score {found.score_before:.2f} → {found.score_after:.2f}, threshold {threshold:.2f}"
+    if found.found:
+        st.markdown(f"**{said}**: {moved}, read on the changed picture as if it were a scan.")
+    else:
+        st.markdown(
+            "No change within what training patients showed turns this call. The furthest "
+            f"plausible one ({said.lower()}) leaves the {moved}."
+        )
+    shown, titles = [run.patches[chosen.row], found.picture], ["The scan", "SIMULATED: changed"]
+    real = growing.nearest_real(run, found, chosen.row)
+    if real is not None:
+        one = state.at(real)
+        shown.append(run.patches[real])
+        origin = words.from_patient(one.label, run.words)
+        titles.append(f"Nearest observed {lesion} called otherwise, {origin}")
+    _row(run, np.stack(shown), titles, row=chosen.row)
+
+
+def seen(run: Run, found: "pd.DataFrame") -> None:
+    """The walk's score beside that of the nearest observed lesions of each size."""
+    parts.section(
+        "Does this hold in what was seen?",
+        f"At each size the five {run.words.lesions} of other patients whose codes lie nearest to "
+        "the walk, with the model's scores of them.",
+    )
+    if len(found) < 2:
+        st.caption(f"Too few observed {run.words.lesions} of these sizes to compare with.")
+        return
+    threshold = float(run.preprocessing["node_threshold"])
+    chart(
+        growth_story.observed(
+            found,
+            threshold=threshold,
+            lesions=run.words.lesions,
+            in_cm=bool(found["size_mm"].max() >= CM_FROM_MM),
+        ),
+        key="growth_observed",
+        alt="Score of the walk and of the nearest observed lesions at each size",
+    )
+    within = ((found["walk"] >= found["low"]) & (found["walk"] <= found["high"])).sum()
+    st.markdown(
+        f"At **{within} of {len(found)}** sizes the walk's score lies within the range of the "
+        "observed ones."
+    )
+
+
+def placed(run: Run, chosen: state.Chosen, picture: Patch) -> None:
+    """The changed picture back in its slice."""
+    with st.expander("Back in its slice", icon=":material/photo_size_select_large:"):
+        found = growing.in_slice(run, chosen.row, picture)
+        if found is None:
+            st.caption("This run keeps no picture of that slice on the grid of its patches.")
+            return
+        whole, corner = found
+        drawn = growth_story.marked_slice(whole, corner, picture.shape[0])
+        st.image(
+            drawn,
+            width="stretch",
+            caption="SIMULATED change of appearance inside the frame; everything else is the "
+            + ("synthetic scan." if run.manifest.synthetic else "scan."),
+        )
+        st.download_button(
+            "Slice (PNG)",
+            lambda: pictures.png(drawn),
+            f"{run.name}-row{chosen.row}-simulated-slice.png",
+            "image/png",
+        )
+
+
+def blind(run: Run, chosen: state.Chosen, picture: Patch, twin: Patch, asked_mm: float) -> None:
+    """Two pictures side by side: which one was truly drawn larger?"""
+    with st.expander("Which one is re-rendered?", icon=":material/visibility_off:"):
+        key = f"blind_{run.name}_{chosen.row}_{asked_mm:.2f}"
+        truth = int(np.random.default_rng([chosen.row, round(100 * asked_mm)]).integers(2))
+        both = [picture, picture]
+        both[truth] = twin
+        _row(run, np.stack(both), list(ANSWERS), row=chosen.row)
+        said = st.segmented_control(
+            f"One is the model's picture at {say_length(asked_mm)}, the other the same "
+            f"{run.words.lesion} truly drawn that large. Which one is truly drawn?",
+            ANSWERS,
+            key=key,
+        )
+        tally: dict[str, bool] = state.recall("blind_tally", {})
+        if said:
+            tally = {**tally, key: said == ANSWERS[truth]}
+            state.remember("blind_tally", tally)
+            right = "Right" if tally[key] else "Wrong"
+            st.markdown(
+                f"**{right}**: the truly drawn one is on the {ANSWERS[truth].lower()}. So far "
+                f"{sum(tally.values())} of {len(tally)} right; guessing gives half."
+            )
+
+
+def likely(walk: "Trajectory") -> None:
+    """How far each step of a walk between two lesions goes, and how usual what it passes is."""
+    chart(
+        growth_story.step_sizes(walk.hops, walk.changes, walk.typicality),
+        key="growth_steps",
+        alt="Step sizes along the walk and distance from training codes",
+    )
+
+
+def _row(run: Run, shown: Patches, titles: list[str], *, row: int) -> None:
+    window = (0.0, 1.0) if not len(shown) else tuple(np.quantile(shown, [0.005, 0.995]))
+    columns = st.columns(max(3, len(shown)))
+    for place, patch, title in zip(columns, windowed(shown, window), titles, strict=False):
+        with place:
+            parts.picture(
+                pictures.patch_html(
+                    patch,
+                    alt=title,
+                    spacing_mm=answers.pixel_mm(run, row),
+                    side_px=320,
+                    letters=run.manifest.has_masks,
+                    caption=title,
+                )
+            )

@@ -1,0 +1,57 @@
+"""What can be taken along of a walk: its strip on the page, and its files."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.film_slider import Reel
+from dashboard.figures import pictures
+from dashboard.figures.window import windowed
+
+if TYPE_CHECKING:
+    from core.growth.trajectory import Trajectory
+
+STRIP = 9  # pictures of the film strip
+
+
+def strip(walk: "Trajectory", film: Reel) -> None:
+    """Some of the walk's pictures side by side, with what was asked and the score."""
+    places = np.unique(np.linspace(0, len(walk.pictures) - 1, STRIP).round().astype(int))
+    captions = [_caption(walk, film.asked, at, film.unit) for at in places]
+    st.html(
+        pictures.strip_html(
+            windowed(walk.pictures[places], film.window),
+            alts=[f"Simulated: {caption}" for caption in captions],
+            captions=captions,
+        )
+    )
+
+
+def _caption(walk: "Trajectory", asked: np.ndarray, at: int, unit: str) -> str:
+    score = f", score {walk.score[at]:.2f}" if np.isfinite(walk.score[at]) else ""
+    amount = f"{asked[at]:.0f} %" if unit == "%" else f"{asked[at]:.1f} {unit}".strip()
+    return f"{amount}{score}"
+
+
+def files(walk: "Trajectory", name: str) -> None:
+    """The walk as film, strip, stack and numbers."""
+    from core.growth import film
+    from core.growth.stack import nifti
+
+    st.caption(
+        "Every picture carries the word SIMULATED in its pixels, every file in its header. "
+        "Research and teaching only."
+    )
+    offers = [
+        ("Film (GIF)", film.gif, "gif", "image/gif"),
+        ("Film (MP4)", film.mp4, "mp4", "video/mp4"),
+        ("Strip (PNG)", film.strip, "png", "image/png"),
+        ("Numbers (CSV)", film.csv, "csv", "text/csv"),
+    ]
+    if walk.spacing_mm is not None and state.run().manifest.has_masks:
+        offers.insert(3, ("Stack (NIfTI)", nifti, "nii.gz", "application/gzip"))
+    for place, (label, made, ending, kind) in zip(st.columns(len(offers)), offers, strict=True):
+        place.download_button(label, partial(made, walk), f"{name}.{ending}", kind, width="stretch")

@@ -1,0 +1,161 @@
+"""Selections of a session: in its link, under names it gives them, as files, and compared.
+
+Both selections stand in the link while they fit (`?a=...&b=...`): rows and nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.arrays import Patches
+from core.errors import LymphoscapeError
+from core.run import Run
+from dashboard import album, cartography, state
+from dashboard.figures import pictures
+
+if TYPE_CHECKING:
+    from core.latent.contrast import Effect
+
+LONGEST_LINK = 1500  # letters of a selection; some programs cut links at 2,000
+MOST_ON_SHEET = 400  # patches of a selection in its picture
+STEPS = 7  # pictures on the way from A to B
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two sets of patches side by side.
+
+    Attributes:
+        means: Mean picture of A and of B, (2, height, width).
+        effects: Measured attributes, B less A first by size of the effect, p corrected.
+        way: The way from A's mean code to B's, drawn in steps; nothing where it cannot be gone.
+    """
+
+    means: Patches
+    effects: "tuple[Effect, ...]"
+    way: Patches | None
+
+
+def follow_link() -> None:
+    """Take A and B from the link where the session has none yet; a broken link says so."""
+    if state.recall("selection_a") is not None or state.recall("selection_link_read"):
+        return
+    state.remember("selection_link_read", True)
+    asked = [st.query_params.get(which, "") for which in ("a", "b")]
+    if any(asked):
+        from core.latent.selection import read_rows
+
+        count = len(state.run().rows)
+        try:
+            cartography.select(*(read_rows(text, count) for text in asked))
+        except LymphoscapeError as error:
+            st.warning(str(error))
+        else:
+            state.remember("atlas_ask", "selections")
+
+
+def write_link() -> bool:
+    """Put A and B into the link; False where they are too long for one."""
+    from core.latent.selection import write_rows
+
+    count = len(state.run().rows)
+    fits = True
+    for which, rows in (("a", cartography.selected("a")), ("b", cartography.selected("b"))):
+        text = write_rows(rows, count)
+        fits = fits and len(text) <= LONGEST_LINK
+        if text and len(text) <= LONGEST_LINK:
+            if st.query_params.get(which) != text:
+                st.query_params[which] = text
+        elif which in st.query_params:
+            del st.query_params[which]
+    return fits
+
+
+def rest(a: Sequence[int]) -> tuple[int, ...]:
+    """All rows but these."""
+    kept = np.ones(len(state.run().rows), dtype=bool)
+    kept[list(a)] = False
+    return tuple(int(row) for row in np.flatnonzero(kept))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Comparing A and B")
+def compared(folder: str, sha: str, a: tuple[int, ...], b: tuple[int, ...]) -> Compared:
+    """A and B compared: pictures, attributes, and the way between them."""
+    from core.errors import UndefinedDirection
+    from core.latent.contrast import contrast, corrected
+    from core.latent.selection import direction_name
+
+    run = state.reopened(folder, sha)
+    space = state.latent_space(run)
+    first, second = (_members(rows, len(run.rows)) for rows in (a, b))
+    means = np.stack([run.patches[list(rows)].mean(0) for rows in (a, b)])
+    found = contrast(run.rows, second, first, attributes=space.measured, seed=space.seed)
+    try:
+        along = space.direction(direction_name(a, b, len(run.rows)))
+    except UndefinedDirection:
+        way = None
+    else:
+        start = run.codes[list(a)].mean(0, dtype=np.float64).astype(np.float32)
+        way = state.model(run).decode(along.walk(start, np.linspace(0, 1, STEPS)))
+    return Compared(means.astype(np.float32), corrected([found])[0], way)
+
+
+def own_direction() -> str | None:
+    """The name of the direction this session made of A and B, for the Growth page."""
+    name = state.recall("own_direction")
+    return (
+        name if isinstance(name, str) and state.recall("own_direction_of") == state.key() else None
+    )
+
+
+def make_direction(a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    """Make the way from A to B a direction of this session."""
+    from core.latent.selection import direction_name
+
+    state.remember("own_direction", direction_name(a, b, len(state.run().rows)))
+    state.remember("own_direction_of", state.key())
+
+
+def saved() -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Selections that this session kept of this run, by name."""
+    found: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = state.recall(_saved_key(), {})
+    return found
+
+
+def save() -> None:
+    """Keep A and B under the name in the field, in this session."""
+    name = str(state.recall("selection_name") or f"Selection {len(saved()) + 1}")
+    both = (cartography.selected("a"), cartography.selected("b"))
+    state.remember(_saved_key(), {**saved(), name: both})
+
+
+def restore(name: str) -> None:
+    """Take a kept selection up again."""
+    cartography.select(*saved()[name])
+
+
+def csv(run: Run, a: Sequence[int], b: Sequence[int]) -> str:
+    """Every selected row with all that is known of it, and the set it is in."""
+    table = run.rows.iloc[[*a, *b]]
+    return table.assign(set=["A"] * len(a) + ["B"] * len(b)).to_csv(index=False)
+
+
+def sheet_png(run: Run, rows: Sequence[int]) -> bytes:
+    """The selected patches side by side as one PNG, at most 400 of them."""
+    low, high = album.display_window(*state.key(run))
+    shown = pictures.grey(run.patches[list(rows[:MOST_ON_SHEET])], low=low, high=high)
+    return pictures.png(album.tiled(shown, min(20, len(shown))))
+
+
+def _members(rows: Sequence[int], count: int) -> NDArray[np.bool_]:
+    found = np.zeros(count, dtype=bool)
+    found[list(rows)] = True
+    return found
+
+
+def _saved_key() -> str:
+    return f"saved_selections-{state.key()[1][:8]}"

@@ -1,0 +1,146 @@
+"""How soon a dragged slider shows a newly decoded picture, and how many people it serves.
+
+    python -m tests.benchmarks.drag --run runs/full-1 [--page growth] [--seconds 8] [--write]
+
+In the browser: a slider is dragged to and fro in headless Chromium with 60 moves a second; the
+time runs from the move that asked to the new pixels on the canvas, with no script run between.
+At the server: 30 visitors send a code ten times a second each; the time runs from sending to the
+picture's arrival, on the same machine. Wanted: 50 ms, 30 pictures a second, 30 ms (GOALS.md).
+"""
+
+import argparse
+import asyncio
+import shutil
+import struct
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
+from core.run import Run
+from tests.benchmarks.screenshots import FLAGS, WIDE, settle
+from tests.sessions import Server
+
+CLIENTS, RATE_HZ = 30, 10.0
+MEASURES = """() => performance.getEntriesByName('live picture').map(one => [
+  one.startTime, one.startTime + one.duration])"""
+
+
+def dragged(url, page_name, *, seconds, shot):
+    """Start and end of every live picture while a slider is dragged, (picture, 2) in ms."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = next(p for n in ("chromium", "chromium-browser") if (p := shutil.which(n)))
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": WIDE[0], "height": WIDE[1]})
+        settle(page, f"{url}/{page_name}")
+        page.get_by_text("Decoded live while you drag.").first.wait_for(timeout=60_000)
+        slider = page.get_by_role("slider").first
+        slider.scroll_into_view_if_needed()
+        box = slider.bounding_box()
+        height = box["y"] + min(36, box["height"] / 2)
+        page.mouse.move(box["x"] + 0.5 * box["width"], height)
+        page.mouse.down()
+        page.evaluate("performance.clearMeasures()")
+        started, moves = time.perf_counter(), 0
+        while (now := time.perf_counter() - started) < seconds:
+            share = 0.5 + 0.35 * np.sin(2 * np.pi * now / 3)
+            page.mouse.move(box["x"] + share * box["width"], height)
+            moves += 1
+            time.sleep(max(0.0, moves / 60 - (time.perf_counter() - started)))
+        found = np.array(page.evaluate(MEASURES)).reshape(-1, 2)
+        if shot:
+            page.screenshot(path=str(shot))
+        page.mouse.up()
+        browser.close()
+    return found, moves / seconds
+
+
+async def crowd(url, run, *, seconds, keep):
+    """Milliseconds from sending a code to its picture, of all visitors together."""
+    from websockets.asyncio.client import connect
+
+    address = urlsplit(url)
+    key = np.flatnonzero(run.rows["key_slice"].to_numpy(bool))
+    taken = []
+
+    async def visit(number):
+        row = int(key[number % len(key)])
+        place = f"ws://{address.netloc}/lymphoscape/live/{run.name}/{row}/{keep}"
+        async with connect(place, origin=f"http://{address.netloc}") as socket:
+            sent = {}
+
+            async def listen():
+                async for answer in socket:
+                    number, kind = struct.unpack("<II", answer[:8])
+                    if kind == 1:
+                        taken.append(1e3 * (time.perf_counter() - sent[number]))
+
+            listening = asyncio.create_task(listen())
+            await asyncio.sleep(number / CLIENTS / RATE_HZ)
+            for beat in range(round(seconds * RATE_HZ)):
+                code = run.codes[row] + np.float32(0.3 * np.sin(beat / 5))
+                sent[beat] = time.perf_counter()
+                await socket.send(struct.pack("<I", beat) + code.astype("<f4").tobytes())
+                await asyncio.sleep(1 / RATE_HZ)
+            await asyncio.sleep(0.5)
+            listening.cancel()
+
+    await asyncio.gather(*(visit(number) for number in range(CLIENTS)))
+    return np.array(taken)
+
+
+def main():
+    """Drag, send, print; add the figures where asked."""
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("--run", type=Path, required=True)
+    asked.add_argument("--page", default="growth", choices=("growth", "dials"))
+    asked.add_argument("--seconds", type=float, default=8.0)
+    asked.add_argument("--keep", default="surroundings", help="what the 30 visitors keep")
+    asked.add_argument("--shot", type=Path, help="a picture of the page in the middle of a drag")
+    asked.add_argument("--write", action="store_true", help="add the figures to the run")
+    asked = asked.parse_args()
+    with tempfile.TemporaryDirectory() as elsewhere:
+        runs = Path(elsewhere) / "runs"
+        shutil.copytree(asked.run, runs / asked.run.name)
+        run = Run.open(runs / asked.run.name)
+        with Server(runs, cwd=elsewhere, run=run.name) as server:
+            found, moves = dragged(server.url, asked.page, seconds=asked.seconds, shot=asked.shot)
+            taken = asyncio.run(crowd(server.url, run, seconds=asked.seconds, keep=asked.keep))
+        run.rows, run.manifest  # noqa: B018  read before the folder goes
+    late = found[:, 1] - found[:, 0]
+    fps = (len(found) - 1) / (np.ptp(found[:, 1]) / 1e3)
+    values = {
+        "speed.drag_p95_ms": (float(np.percentile(late, 95)), len(late)),
+        "speed.drag_fps": (float(fps), len(late)),
+        "speed.clients30_p95_ms": (float(np.percentile(taken, 95)), len(taken)),
+    }
+    print(f"{asked.page}: {moves:.0f} moves a second, {len(late)} pictures, {fps:.1f} a second")
+    print("from move to new pixels, ms: " + spread(late))
+    print(f"{CLIENTS} visitors at {RATE_HZ:g} Hz, {len(taken)} pictures, ms: {spread(taken)}")
+    if asked.write:
+        home, command = Run.open(asked.run), f"python -m tests.benchmarks.drag --page {asked.page}"
+        stamp = Stamp.now(command, seeds=(home.manifest.seed,), commit=home.manifest.commit)
+        figures = [
+            stamp.figure(name, value, n=n, unit_of_n="patch", data="test")
+            for name, (value, n) in values.items()
+        ]
+        write_metrics(
+            home.folder / "added" / "drag", figures, weights_sha256=home.manifest.weights_sha256
+        )
+        rebuild_metrics(home.folder)
+
+
+def spread(taken):
+    """Median, 95th percentile and largest."""
+    return (
+        f"median {np.median(taken):.1f}, p95 {np.percentile(taken, 95):.1f}, max {taken.max():.1f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

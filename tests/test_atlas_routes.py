@@ -1,0 +1,204 @@
+"""What the map's JavaScript may ask for, and what it is refused."""
+
+import asyncio
+import json
+import struct
+import sys
+from urllib.parse import quote, urlsplit
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+
+from dashboard.columns import bits_of, pack, rows_of
+
+ASKED = struct.Struct("<Iff")
+HERE = "http://house"
+BETWEEN = "/lymphoscape/atlas/tiny/between?layout=UMAP"
+
+
+def unpack(content):
+    """What the browser does with a pack, in Python."""
+    long = int.from_bytes(content[:4], "little")
+    header = json.loads(content[4 : 4 + long])
+    found = {}
+    for name, (kind, at, count) in header.pop("columns").items():
+        found[name] = np.frombuffer(content, kind, count, 4 + long + at)
+    return header, found
+
+
+class Asking:
+    """The routes without a server: what a GET answers and what a socket is sent back."""
+
+    def __init__(self, routes):
+        self.app = Starlette(routes=routes)
+
+    def get(self, link):
+        """Status and content."""
+        sent = self._talk("http", link, [{"type": "http.request", "body": b""}])
+        return sent[0]["status"], b"".join(one.get("body", b"") for one in sent[1:])
+
+    def found(self, link):
+        status, content = self.get(f"/lymphoscape/atlas/tiny/{link}")
+        assert status == 200
+        return content
+
+    def socket(self, questions, *, origin=HERE):
+        """Every message sent back to these questions, the closing one among them."""
+        said = [{"type": "websocket.receive", "bytes": one} for one in questions]
+        said = [
+            {"type": "websocket.connect"},
+            *said,
+            {"type": "websocket.disconnect", "code": 1000},
+        ]
+        headers = [(b"origin", origin.encode())] if origin else []
+        return self._talk("websocket", BETWEEN, said, headers)
+
+    def _talk(self, kind, link, said, headers=()):
+        parts = urlsplit(link)
+        scope = {
+            "type": kind,
+            "method": "GET",
+            "path": parts.path,
+            "headers": [(b"host", b"house"), *headers],
+            "query_string": quote(parts.query, safe="=&%").encode(),
+            "subprotocols": [],
+        }
+        sent, inbox = [], list(said)
+
+        async def receive():
+            return inbox.pop(0) if inbox else await asyncio.Event().wait()
+
+        async def send(message):
+            sent.append(message)
+
+        asyncio.run(asyncio.wait_for(self.app(scope, receive, send), 120))
+        return sent
+
+
+def answers(sent):
+    assert sent[0]["type"] == "websocket.accept"
+    return [message["bytes"] for message in sent[1:] if message["type"] == "websocket.send"]
+
+
+def ended(sent):
+    return next(message["code"] for message in sent if message["type"] == "websocket.close")
+
+
+@pytest.fixture
+def client(tiny_run, monkeypatch):
+    import streamlit as st
+
+    from dashboard.atlas_routes import ROUTES
+
+    st.cache_resource.clear()
+    monkeypatch.setattr(sys, "argv", ["app.py", "--runs", str(tiny_run.folder.parent)])
+    return Asking(ROUTES)
+
+
+def test_columns_read_back_as_they_were_packed(rng):
+    columns = {
+        "a": rng.random(5).astype(np.float32),
+        "b": np.arange(3, dtype=np.uint8),
+        "c": np.arange(7, dtype=np.uint32),
+    }
+    header, found = unpack(pack({"title": "Größe"}, columns))
+    assert header == {"title": "Größe"}
+    for name, values in columns.items():
+        assert np.array_equal(found[name], values)
+
+
+def test_a_set_of_rows_reads_back_and_bits_beyond_the_rows_count_for_nothing(rng):
+    chosen = rng.random(75) < 0.4
+    bits = bits_of(chosen).tobytes()
+    assert rows_of(bits, 75) == tuple(np.flatnonzero(chosen))
+    assert rows_of(b"\xff" * 20, 10) == tuple(range(10))
+
+
+def test_every_column_has_one_entry_a_row(client, tiny_run):
+    rows = len(tiny_run.rows)
+    _, found = unpack(client.found("rows"))
+    assert len(found["patient"]) == len(found["label"]) == rows
+    assert len(found["near"]) == 8 * rows
+    _, places = unpack(client.found("places?layout=PCA 3-D"))
+    assert set(places) == {"x", "y", "z"}
+    for by in ("short_axis_mm", "label", "cluster", "kept"):
+        link = f"colours?by={by}&layout=UMAP&k=4&method=kmeans"
+        header, found = unpack(client.found(link))
+        assert len(found["rgb"]) == 3 * rows
+        assert header["title"]
+
+
+def test_threads_lead_to_the_nearest_codes(client, tiny_run):
+    _, found = unpack(client.found("rows"))
+    near = found["near"].reshape(-1, 8)
+    far = np.linalg.norm(tiny_run.codes - tiny_run.codes[5], axis=1)
+    assert set(near[5]) == set(np.argsort(far)[1:9])
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "lost/rows",
+        "../tiny/rows",
+        "tiny/places?layout=elsewhere",
+        "tiny/places",
+        "tiny/colours?by=patient_id&layout=UMAP",
+        "tiny/colours?by=cluster&layout=UMAP&k=900",
+        "tiny/colours?by=cluster&layout=UMAP&k=many",
+        "tiny/grid?layout=PCA 3-D",
+        "tiny/pictures/99",
+    ],
+)
+def test_what_is_not_on_a_list_is_not_found(client, link):
+    assert client.get(f"/lymphoscape/atlas/{link}")[0] == 404
+
+
+def test_pictures_come_in_parts_and_as_a_grid(client, tiny_run):
+    assert client.found("pictures/0")[8:12] == b"WEBP"
+    assert client.found("grid?layout=UMAP")[8:12] == b"WEBP"
+
+
+def test_a_place_is_answered_with_its_number_and_picture(client, tiny_run):
+    side = tiny_run.patches.shape[1]
+    found = answers(client.socket([ASKED.pack(3, 0.0, 0.0), ASKED.pack(4, 0.3, -0.2)]))
+    assert [struct.unpack_from("<I", one)[0] for one in found] == [3, 4]
+    for one in found:
+        assert len(one) == 12 + side * side
+        assert np.isfinite(struct.unpack_from("<ff", one, 4)).all()
+
+
+def test_a_patchs_own_place_draws_the_patch_from_its_code(client, tiny_run):
+    from core.model import Model
+    from dashboard import album, cartography, state
+    from dashboard.figures import pictures
+
+    run = state.open_run("tiny")
+    x, y = (float(one) for one in cartography.positions(*state.key(run), "UMAP")[7])
+    shown = np.frombuffer(answers(client.socket([ASKED.pack(1, x, y)]))[0][12:], np.uint8)
+    low, high = album.display_window(*state.key(run))
+    drawn = Model.open(tiny_run).decode(tiny_run.codes[7:8])[0]
+    wanted = pictures.grey(drawn, low=low, high=high).ravel()
+    assert np.abs(shown.astype(int) - wanted).max() <= 2
+
+
+@pytest.mark.parametrize(
+    "question",
+    [b"", b"x" * 11, b"x" * 13, ASKED.pack(1, float("nan"), 0), ASKED.pack(1, float("inf"), 0),
+     ASKED.pack(1, 50.0, 0)],
+)  # fmt: skip
+def test_what_is_no_question_ends_the_socket(client, question):
+    sent = client.socket([question, ASKED.pack(1, 0.0, 0.0)])
+    assert ended(sent) == 4400
+    assert answers(sent) == []
+
+
+@pytest.mark.parametrize("origin", ["", "http://elsewhere", "null"])
+def test_other_sites_are_refused(client, origin):
+    sent = client.socket([ASKED.pack(1, 0.0, 0.0)], origin=origin)
+    assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+def test_a_flood_of_questions_ends_the_socket(client, monkeypatch):
+    monkeypatch.setattr("dashboard.atlas_routes.PER_SECOND", 0)
+    assert ended(client.socket([ASKED.pack(1, 0.0, 0.0)] * 3)) == 4429

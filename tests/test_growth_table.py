@@ -1,0 +1,117 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.growth import specimen, trial
+from core.growth.table import (
+    Comparison,
+    Preferred,
+    compare_ways,
+    figures_of,
+    preferred,
+    slope,
+    summary,
+    write_comparison,
+)
+
+SPREAD = dict.fromkeys(trial.WATCHED, 0.5)
+
+
+def told(way, *, gained, psnr, refused=False, leak=0.1):
+    return [
+        {
+            "way": way, "row": row, "patient_id": f"p{row // 2}", "request_mm": step, "fits": True,
+            "refused": refused, "gained_mm": gained * step, "closed_gained_mm": step + 0.05,
+            "psnr": psnr, "ssim": psnr / 40, "dice": 0.9, "background": 0.01,
+            **dict.fromkeys(trial.WATCHED, leak),
+        }
+        for row in range(8)
+        for step in trial.REQUESTS_MM
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def comparison():
+    best = trial.latent_name("dimension", "surroundings")
+    cases = pd.DataFrame(
+        told(trial.WARP, gained=1.0, psnr=20.0)
+        + told(trial.TRUTH, gained=1.0, psnr=np.inf)
+        + told(best, gained=0.8, psnr=24.0, leak=0.35)
+    )
+    return Comparison(
+        summary(cases, SPREAD, chosen=best),
+        cases,
+        Preferred("dimension", "surroundings"),
+        SPREAD,
+        {},
+    )
+
+
+def test_the_table_gives_back_what_was_put_in(comparison):
+    line = comparison.table[comparison.table["chosen"]].iloc[0]
+    assert line["slope"] == pytest.approx(0.8)
+    assert line["mae_2mm"] == pytest.approx(0.4)
+    assert line["closed_mae"] == pytest.approx(0.05)
+    assert line["leak_signal"] == pytest.approx((0.35 - 0.1) / 0.5)
+    assert line["refused"] == 0
+
+
+def test_figures_are_paired_with_the_warp_and_carry_intervals(comparison):
+    from core.evaluation.figures import Stamp
+
+    found = {one.id: one for one in figures_of(comparison, stamp=Stamp.now("x", seeds=(1,)))}
+    assert found["growth.psnr_minus_warp"].value == pytest.approx(4)
+    assert found["growth.slope"].low <= 0.8 + 1e-9 <= found["growth.slope"].high + 2e-9
+    assert found["growth.leak_border"].n == 8
+    assert len(found) == 13
+
+
+def test_the_slope_is_that_of_a_line_through_what_was_gained():
+    asked = np.array([1.0, 2, 3, 4])
+    assert slope(asked, 0.3 + 0.7 * asked) == pytest.approx(0.7)
+
+
+def test_a_run_of_a_cohort_that_cannot_be_drawn_again_is_refused(tiny_run, monkeypatch):
+    from core.errors import LatentError
+
+    monkeypatch.setattr(specimen, "twins_of", lambda *_: None)
+    with pytest.raises(LatentError, match="synthetic cohort"):
+        specimen.specimens(tiny_run, "test")
+
+
+def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tmp_path):
+    import shutil
+
+    from core.evaluation.figures import Stamp
+    from core.growth.flips import flips, score_near
+    from core.model import Model
+    from core.run import Run
+
+    folder = tmp_path / "tiny"
+    shutil.copytree(tiny_run.folder, folder)
+    run = Run.open(folder)
+    model = Model.open(run)
+    found = compare_ways(run, decode=model.decode, encode=model.encode, most=3, say=lambda _: None)
+    table = found.table.set_index("way")
+    assert table.loc[trial.TRUTH, "ssim"] == pytest.approx(1)
+    assert table.loc[trial.NOTHING, "slope"] == pytest.approx(0)
+    assert table["chosen"].sum() == 1
+    turned = flips(
+        run,
+        "test",
+        decode=model.decode,
+        encode=model.encode,
+        score_of=score_near(run, model.node_score),
+        most=4,
+    )
+    assert len(turned) == 4
+    assert turned["inside"].dropna().between(0, 1).all()
+    write_comparison(run, found, turned, stamp=Stamp.now("x", seeds=(1,)))
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["figures"]
+    assert metrics["growth.psnr_minus_warp"]["data"] == "test"
+    assert metrics["flip.found"]["n"] == 4
+    assert metrics["growth.psnr_minus_warp"]["unit_of_n"] == "node"
+    assert preferred(run) == found.preferred
+    assert preferred(tiny_run) == Preferred("dimension", "surroundings")

@@ -1,0 +1,132 @@
+"""Live decoding: what the route answers, and what it refuses."""
+
+import asyncio
+import struct
+import sys
+
+import numpy as np
+import pytest
+
+from dashboard import live, state
+
+
+@pytest.fixture
+def told(tiny_run, monkeypatch):
+    """Speak to the route as a browser would; returns what came back, in order."""
+    monkeypatch.setattr(sys, "argv", ["x", "--runs", str(tiny_run.folder.parent)])
+    state.runs_now()
+
+    def spoken(*said, wait=1, row=0, keep="nothing", run="tiny", origin="http://house"):
+        return asyncio.run(_spoken(said, wait, row, keep, run, origin))
+
+    return spoken
+
+
+async def _spoken(said, wait, row, keep, run, origin):
+    from starlette.websockets import WebSocket
+
+    headers = [(b"host", b"house")] + ([(b"origin", origin.encode())] if origin else [])
+    scope = {
+        "type": "websocket", "path": "/", "headers": headers, "query_string": b"",
+        "path_params": {"run": run, "row": row, "keep": keep},
+    }  # fmt: skip
+    inbox, sent, enough = asyncio.Queue(), [], asyncio.Event()
+    for message in ({"type": "websocket.connect"}, *said):
+        inbox.put_nowait(message)
+
+    async def send(message):
+        sent.append(message)
+        if message["type"] == "websocket.close" or len(sent) > wait:
+            enough.set()
+
+    talk = asyncio.create_task(live.decoding(WebSocket(scope, inbox.get, send)))
+    await asyncio.wait_for(enough.wait(), 60)
+    inbox.put_nowait({"type": "websocket.disconnect", "code": 1000})
+    await asyncio.wait_for(talk, 60)
+    return sent
+
+
+def received(data):
+    return {"type": "websocket.receive", "bytes": data}
+
+
+def message(code, number=7):
+    return struct.pack("<I", number) + np.asarray(code, "<f4").tobytes()
+
+
+def test_a_code_comes_back_as_the_models_picture_with_its_score_and_then_its_reading(
+    told, tiny_run
+):
+    from core.model import Model
+
+    model = Model.open(tiny_run)
+    _, answer, reading = told(received(message(tiny_run.codes[3])), row=3, wait=2)
+    answer, reading = answer["bytes"], reading["bytes"]
+    number, kind, score, typicality = struct.unpack("<IIff", answer[:16])
+    assert (number, kind) == (7, 1)
+    assert 0 <= score <= 1
+    assert typicality > 0
+    drawn = np.frombuffer(answer[16:], np.uint8).reshape(32, 32)
+    wanted = 255 * np.clip(model.decode(tiny_run.codes[3][None])[0], 0, 1)
+    assert np.abs(drawn - wanted).max() <= 1
+    assert struct.unpack("<II", reading[:8]) == (7, 2)
+    assert len(reading) == 28
+
+
+def test_with_the_surroundings_kept_the_lesions_own_code_gives_its_scan(told, tiny_run):
+    answer = told(received(message(tiny_run.codes[3])), row=3, keep="surroundings")[1]
+    drawn = np.frombuffer(answer["bytes"][16:], np.uint8).reshape(32, 32) / 255
+    assert np.abs(drawn - tiny_run.patches[3]).mean() < 0.01
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"",
+        b"1234",
+        message(np.zeros(15)),
+        message(np.zeros(17)),
+        message(np.full(16, np.nan)),
+        message(np.full(16, np.inf)),
+        message(np.full(16, 1e9)),
+    ],
+)
+def test_a_wrong_length_or_value_ends_the_connection(told, bad):
+    accepted, closed = told(received(bad))
+    assert accepted["type"] == "websocket.accept"
+    assert closed["code"] == live.BAD_DATA
+
+
+def test_text_ends_the_connection(told):
+    assert told({"type": "websocket.receive", "text": "hello"})[1]["code"] == live.BAD_DATA
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"origin": "http://elsewhere"},
+        {"origin": None},
+        {"run": "none"},
+        {"row": 10**6},
+        {"keep": "everything"},
+    ],
+)
+def test_another_site_run_row_or_wish_is_refused_before_anything_is_drawn(told, asked):
+    (closed,) = told(**asked)
+    assert closed["type"] == "websocket.close"
+
+
+def test_of_several_codes_that_wait_the_newest_is_drawn(told, tiny_run):
+    said = [received(message(tiny_run.codes[row], number=row)) for row in range(6)]
+    sent = told(*said, wait=2)
+    numbers = [struct.unpack("<II", one["bytes"][:8]) for one in sent[1:]]
+    assert (5, 1) in numbers
+    assert len(numbers) < 6
+
+
+def test_a_flood_is_told_from_a_drag():
+    visitor = live.Visitor(None, None)
+    drag = [visitor.floods(at / 120) for at in range(600)]
+    assert not any(drag)
+    flood = [visitor.floods(10 + at / 1000) for at in range(600)]
+    assert flood[-1]

@@ -1,0 +1,21 @@
+"""What the README promises, run as it stands there."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_lines_of_python_run_as_written(tmp_path, monkeypatch, capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    assert (tmp_path / "grown.gif").read_bytes().startswith(b"GIF89a")
+    assert "short_axis_mm" in capsys.readouterr().out
+
+
+def test_every_picture_and_page_that_the_readme_names_is_there():
+    named = re.findall(r"\]\(((?:assets|CONTRIBUTING)[^)]*)\)", README)
+    assert len(named) >= 9
+    assert [name for name in named if not (ROOT / name).is_file()] == []
