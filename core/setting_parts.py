@@ -136,10 +136,10 @@ class ObjectiveSettings(Part):
 class HeadSettings(Part):
     """How codes become a patient's probability (multiple instance learning)."""
 
-    kind: Literal["additive", "logistic", "attention", "mean", "max", "paper"] = "additive"
-    """additive: node logits pooled by a masked log-mean-exp plus clinical terms; logistic: the
-    same with linear node logits, an L2 penalty and a log-sum-exp, fitted to the end; attention:
-    gated attention; paper: PAPER.md section 4's head."""
+    kind: Literal["logistic", "additive", "attention", "mean", "max", "paper"] = "logistic"
+    """logistic: linear node logits with an L2 penalty, pooled by a log-sum-exp, plus clinical
+    terms, fitted to the end; additive: a small network a node, pooled by a masked log-mean-exp;
+    attention: gated attention; paper: PAPER.md section 4's head."""
     hidden: int = Field(16, ge=1)
     """Width of the node MLP."""
     components: int = Field(3, ge=0)

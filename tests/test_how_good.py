@@ -134,7 +134,8 @@ def test_fresh_patients_stand_beside_the_best_possible(page):
     body = written(page)
     assert "best possible on this synthetic cohort" in body
     assert "Bayes" not in body
-    assert "regret" not in body
+    assert "Patients never seen" in body
+    assert "--fresh 1000" not in body
 
 
 def test_a_run_that_was_not_evaluated_says_which_command_makes_it(tiny_run, monkeypatch, tmp_path):

@@ -45,15 +45,19 @@ def who_wins(verdict: Verdict) -> str:
 
 def table_text(verdict: Verdict) -> str:
     """The table of models for a terminal."""
-    head = f"{'':40s} {'AUC':>19s} {'sens':>5s} {'spec':>5s}  {'model minus this':>24s} repeats"
+    head = (
+        f"{'':40s} {'AUC':>19s} {'in folds':>8s} {'sens':>5s} {'spec':>5s}  "
+        f"{'model minus this':>24s} repeats"
+    )
     lines = [head]
     for each in verdict.standings:
         apart = each.against.difference if each.against else None
         gap = f"{apart.value:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})" if apart else ""
         sens, spec = _value(each.sensitivity), _value(each.specificity)
+        folds = "–" if each.auc_fold_mean is None else f"{each.auc_fold_mean:.3f}"
         lines.append(
-            f"{each.title[:40]:40s} {spelt(each.auc):>19s} {sens:>5s} {spec:>5s}  {gap:>24s} "
-            f"{each.repeats:>7d}"
+            f"{each.title[:40]:40s} {spelt(each.auc):>19s} {folds:>8s} {sens:>5s} {spec:>5s}"
+            f"  {gap:>24s} {each.repeats:>7d}"
         )
     return "\n".join([*lines, who_wins(verdict), how_it_was_made(verdict)])
 
