@@ -115,7 +115,7 @@ def worth(patch: Patch, drawn: Map2D, score: "Scorer") -> float:
 class Scorer:
     """A lesion's logit for changed pictures of it; its measured shape stays its own."""
 
-    def __init__(self, model: "Model", features: Features) -> None:
+    def __init__(self, model: "Model", features: Values) -> None:
         self.model, self.features = model, features
 
     def __call__(self, patches: Patches) -> Values:

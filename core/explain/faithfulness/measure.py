@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core.arrays import Map2D, Masks, Patches, Values
+from core.arrays import Labels, Map2D, Mask, Patches, Values
 from core.explain.explanation import DEFAULT, Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob, chance, edges
 from core.explain.faithfulness.checks import (
@@ -58,7 +58,7 @@ class Held:
         return np.array(self.run.patches[self.rows])
 
     @property
-    def who(self) -> Values:
+    def who(self) -> Labels:
         """Whose each is, (row,)."""
         return self.run.rows["patient_id"].astype(str).to_numpy(dtype=str)[self.rows]
 
@@ -193,7 +193,7 @@ def on_planted(held: Held, variants: Sequence[Variant], *, progress: Progress) -
     return pd.DataFrame(found)
 
 
-def _on_spots(drawn: Map2D, cause: Masks, decoy: Masks) -> dict[str, float | None]:
+def _on_spots(drawn: Map2D, cause: Mask, decoy: Mask) -> dict[str, float | None]:
     evidence = np.maximum(drawn, 0)  # the cause speaks for the outcome
     on_cause, seen = mass_inside(evidence, cause), int(decoy.sum()) >= LEAST_PX
     on_decoy = mass_inside(evidence, decoy) if seen else None

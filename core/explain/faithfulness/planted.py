@@ -15,6 +15,7 @@ from core.cohort.phantom.planted import Kind, cover_of, reaches, spots_of
 from core.cohort.phantom.render import DrawnPatient
 from core.cohort.phantom.write import drawn_by
 from core.errors import RunUnusable
+from core.explain.faithfulness.shifted import Slice
 from core.run import Run
 
 
@@ -57,7 +58,7 @@ def spots_in(run: Run, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Sp
     return Spots(masks["cause"], masks["decoy"])
 
 
-def _covered(patient: DrawnPatient, kind: Kind, slice_k: int) -> Map2D:
+def _covered(patient: DrawnPatient, kind: Kind, slice_k: int) -> Slice:
     side = patient.scanner.size_px
     whole = np.zeros((side, side), np.float32)
     for node, place in zip(patient.truth.nodes, patient.places, strict=True):
@@ -68,7 +69,7 @@ def _covered(patient: DrawnPatient, kind: Kind, slice_k: int) -> Map2D:
     return whole
 
 
-def _window(whole: Map2D, begins: tuple[int, int], size: int) -> Map2D:
+def _window(whole: Slice, begins: tuple[int, int], size: int) -> Map2D:
     padded = np.pad(whole, size)
     row, column = begins[0] + size, begins[1] + size
     return np.asarray(padded[row : row + size, column : column + size])

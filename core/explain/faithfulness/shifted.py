@@ -7,6 +7,7 @@ comes in from the side repeats the edge.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from core.arrays import Mask, Masks, Patch, Patches
 from core.run import Run
 
 FARTHEST_PX = 8
+Slice: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]  # a whole one, (row, column)
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,13 @@ def moved_mask(mask: Mask, down: int, right: int) -> Mask:
 
 def _wholes(
     run: Run, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]"
-) -> Iterator[tuple[int, Patch | None, tuple[int, int]]]:
+) -> Iterator[tuple[int, Slice | None, tuple[int, int]]]:
     """Each row's place, its whole slice in [0, 1] or None, and where its patch begins there."""
     entries = {(entry.patient_id, entry.slice_k): entry for entry in run.slices}
     who = run.rows["patient_id"].astype(str).to_numpy(dtype=str)[rows]
     where = run.rows["slice_k"].to_numpy()[rows]
     last: tuple[str, int] | None = None
-    whole: Patch | None = None
+    whole: Slice | None = None
     for place in np.lexsort((where, who)).tolist():
         key = (str(who[place]), int(where[place]))
         if key != last:
@@ -86,7 +88,7 @@ def _wholes(
         yield place, whole, begins
 
 
-def _cut(whole: Patch, row: int, column: int, shape: tuple[int, ...]) -> Patch:
+def _cut(whole: Slice, row: int, column: int, shape: tuple[int, ...]) -> Patch:
     patch = np.zeros(shape, np.float32)  # 0 outside the scan, as in training
     rows = slice(max(row, 0), min(row + shape[0], whole.shape[0]))
     columns = slice(max(column, 0), min(column + shape[1], whole.shape[1]))

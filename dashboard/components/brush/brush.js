@@ -4,7 +4,7 @@
 const brushes = new WeakMap();
 const SIDE = 480;
 const FOR = [230, 97, 1], AGAINST = [124, 82, 190];
-const TONES = [["dark", 40], ["grey", 110], ["bright", 240], ["as it was", -1]];
+const TONES = [["dark", 40], ["grey", 110], ["bright", 240], ["restore", -1]];
 
 export default function (component) {
   const { data, parentElement } = component;
