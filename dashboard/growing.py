@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.arrays import Map2D, Patch
+from core.arrays import Map2D, Patch, Patches
 from core.run import Run
 from dashboard import answers, state
 
@@ -132,6 +132,20 @@ def traversed(folder: str, sha: str, dimensions: tuple[int, ...]) -> pd.DataFram
         spacing_mm=answers.spacing_mm(run, 0),
         spread=spread(folder, sha),
     )
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def warped(folder: str, sha: str, row: int, steps: tuple[float, ...]) -> Patches | None:
+    """The scan warped plainly, without any network, by so many mm; None where it is not read."""
+    from core.growth.delivery import read
+    from core.growth.trial import warp
+
+    run = state.reopened(folder, sha)
+    patch, spacing = run.patches[row], answers.spacing_mm(run, row)
+    (found,) = read(patch[None], spacing)
+    if found is None:
+        return None
+    return np.stack([warp(patch, found, step, spacing) for step in steps])
 
 
 def in_slice(run: Run, row: int, picture: Patch) -> "tuple[Map2D, tuple[int, int]] | None":

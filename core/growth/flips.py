@@ -10,7 +10,7 @@ from core.cohort.node import FEATURES
 from core.errors import UndefinedDirection
 from core.evaluation.figures import Figure, Stamp
 from core.evaluation.intervals import mean_interval
-from core.growth.calibrate import READINGS, calibrated
+from core.growth.calibrate import calibrated
 from core.growth.counterfactual import Encode, Flip, Judge, minimal_flip
 from core.growth.delivery import Decode, Keep, Lesion, read
 from core.growth.specimen import spacing_of
@@ -19,7 +19,7 @@ from core.latent.direction import Direction
 from core.latent.space import LatentSpace
 from core.run import Run
 
-READ = (*dict.fromkeys((*READINGS.values(), "border")),)
+READ = ("short_axis_mm", "elongation", "signal", "contrast", "texture", "border")
 
 
 def flip_of(

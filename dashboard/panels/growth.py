@@ -15,7 +15,7 @@ from dashboard.figures import reel
 from dashboard.panels import growth_beside as beside
 from dashboard.panels.lively import live_of
 from dashboard.panels.presenting import presenting
-from dashboard.panels.takeaway import files, strip
+from dashboard.panels.takeaway import files, strip, warp_strip
 from dashboard.panels.walks import SIZE, call_words, first_shown, steps_of
 
 if TYPE_CHECKING:
@@ -172,6 +172,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
                 run, chosen, walk.pictures[step], film.twins[step], float(walk.asked_mm[step])
             )
     strip(walk, film)
+    if sized:
+        warp_strip(walk, film, chosen.row)
     files(walk, f"{run.name}-row{chosen.row}-{direction.name}")
     if sized and np.isfinite(walk.score).all():
         found = growing.observed(
