@@ -204,7 +204,7 @@ def test_why_explains_the_score_that_was_asked_for(visit):
     assert any("group 1" in option for option in asked.options)
     app.selectbox(key="why_question").set_value("patient").run()
     assert not app.exception
-    assert "explains the patient's logit" in first_map(written(app))
+    assert "explains the patient&#x27;s logit" in first_map(written(app))
     assert "Checks are taken for the suspicion score only" in written(app)
     app.selectbox(key="why_question").set_value("near 0").run()
     assert "explains nearness to group 1" in first_map(written(app))
