@@ -223,7 +223,7 @@ def test_why_explains_the_score_that_was_asked_for(visit):
     assert any("group 1" in option for option in asked.options)
     app.selectbox(key="why_question").set_value("patient").run()
     assert not app.exception
-    assert "explains the patient's logit" in first_map(written(app))
+    assert "explains the patient&#x27;s logit" in first_map(written(app))
     assert "Checks are taken for the suspicion score only" in written(app)
     group = next(key for key in app.selectbox(key="why_question").options if "group 1" in key)
     app.selectbox(key="why_question").select(group).run()

@@ -193,7 +193,7 @@ def _test_button(run: Run, asked: explaining.Asked, variant: Variant, question: 
     if st.button(f"Test {count} now", key="why_test", icon=":material/fact_check:"):
         with st.spinner(f"Testing {count}; one visitor at a time"):
             explaining.test(run, variant.key, asked.rows)
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 def _files(run: Run, asked: explaining.Asked, cards: list[heat.HeatCard], scale: float) -> None:

@@ -91,7 +91,7 @@ def all_methods(run: Run, row: int) -> None:
         with st.spinner("Testing; one visitor at a time"):
             for each in waiting:
                 explaining.test(run, each.key, (row,))
-        st.rerun(scope="fragment")
+        st.rerun()
     maps = [explaining.maps(*state.key(), (row,), each.key)[0] for each in VARIANTS]
     window = window_of(run.patches[[row]])
     st.html(

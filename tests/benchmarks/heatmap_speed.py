@@ -22,6 +22,7 @@ import torch
 from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
 from core.evaluation.intervals import mean_interval
 from core.explain.grad_cam import relevance, upsampled
+from core.explain.score import Asked
 from core.model import Model
 from core.run import Run
 
@@ -48,7 +49,7 @@ def forward(network, x, beside):
 
 def maps(network, x, beside):
     """Every patch's map at the patch's size."""
-    found = relevance(network, x, beside=beside)
+    found = relevance(Asked(network, network.node_logit), x, beside=beside)
     return upsampled(found.cells, tuple(x.shape[2:]))
 
 
