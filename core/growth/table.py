@@ -182,9 +182,10 @@ def figures_of(found: Comparison, *, stamp: Stamp) -> list[Figure]:
     """The growth figures of the chosen way, on test patients, with intervals by patient."""
     chosen = str(found.table.loc[found.table["chosen"], "way"].iloc[0])
     own = found.cases[found.cases["way"] == chosen]
-    values: dict[str, tuple[Interval, int]] = {}
+    values: dict[str, tuple[Interval, int] | None] = {}
     up = _upwards(own)
-    values["growth.slope"] = (_slope_interval(up), up["row"].nunique())
+    if up["request_mm"].nunique() > 1:
+        values["growth.slope"] = (_slope_interval(up), up["row"].nunique())
     for name, request in (("growth.mae_2mm", 2.0), ("growth.mae_4mm", 4.0)):
         some = up[up["request_mm"] == request]
         values[name] = _mean((some["gained_mm"] - request).abs(), some["patient_id"])
@@ -204,13 +205,17 @@ def figures_of(found: Comparison, *, stamp: Stamp) -> list[Figure]:
     fitting = own[own["fits"]]
     values["growth.refused"] = _mean(fitting["refused"].astype(float), fitting["patient_id"])
     return [
-        stamp.figure(name, value, n=n, unit_of_n="node", data="test")
-        for name, (value, n) in values.items()
+        stamp.figure(name, found_here[0], n=found_here[1], unit_of_n="node", data="test")
+        for name, found_here in values.items()
+        if found_here is not None
     ]
 
 
-def _mean(values: "pd.Series[float]", who: "pd.Series[str]") -> tuple[Interval, int]:
+def _mean(values: "pd.Series[float]", who: "pd.Series[str]") -> tuple[Interval, int] | None:
+    """The mean with its interval and n; None where nothing could be read."""
     known = values.notna().to_numpy()
+    if not known.any():
+        return None
     kept = values.to_numpy(dtype=np.float64)[known]
     return mean_interval(kept, who.to_numpy()[known]), int(known.sum())
 

@@ -28,6 +28,7 @@ from core.latent.space import LatentSpace
 JUDGED_MM = 3.0  # likeness, leakage and background are read here (SCIENCE.md section 2)
 WATCHED = ("elongation", "signal", "texture", "border")
 NOTHING, WARP, TRUTH = "do nothing", "plain warp", "re-rendering"
+FIXED = ("way", "row", "patient_id", "request_mm", "fits", "refused")
 FAR_PX = 3  # background: further than this outside both masks
 
 Encode = Callable[[Patches], Codes]
@@ -183,7 +184,8 @@ def cases(
                 line["closed_gained_mm"] = _size(closed.measurements[at], start) - start
                 line |= _likeness(closed.pictures[at], closed.measurements[at], one, truth, at)
             lines.append(line)
-    return pd.DataFrame(lines)
+    columns = ("gained_mm", "closed_gained_mm", "psnr", "ssim", "dice", "background", *WATCHED)
+    return pd.DataFrame(lines).reindex(columns=[*FIXED, *columns])
 
 
 def _closed(contestant: Contestant, one: Specimen, steps: Values, opened: Grown) -> Grown:

@@ -198,7 +198,7 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
             others,
             index=_contrast(run, chosen, others),
             key=f"growth_end_{chosen.row}",
-            format_func=_titled,
+            format_func={row: _titled(row) for row in others}.__getitem__,
         )
     with right:
         mode = st.segmented_control(

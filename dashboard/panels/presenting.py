@@ -37,7 +37,7 @@ def presenter(run: Run, chosen: state.Chosen) -> None:
             "Marked",
             marked,
             default=chosen.row if here else None,
-            format_func=_short_title,
+            format_func={row: _short_title(row) for row in marked}.__getitem__,
             key=f"growth_jump_{chosen.row}_{len(marked)}",
             label_visibility="collapsed",
         )
