@@ -5,20 +5,21 @@ Two ways, one node at a time, so that a place never depends on what else is plac
 * **transform**: umap's own, which lays the node among its neighbours by the map's own rules;
 * **neighbours**: the mean of its latent neighbours' places, weighted by 1 / distance.
 
-`kept_by` measures which keeps more of a node's true neighbours; `place` uses the better of the
-two for maps of such codes (the figures stand there). The halo is the distance within which half
-of the node's true neighbours lie on the map: wide where they are scattered.
+`python -m tests.benchmarks.placement --run assets/demo` measures which keeps more of 15 true
+neighbours: on 100 test patches transform .209 (.185 to .233), neighbours .131 (.102 to .164).
+Transform is better, and needs the fitted UMAP, which a run does not keep; `place` is the way
+that needs nothing but the map, for a look, and its halo says how unsure it is: the distance
+within which half of the node's true neighbours lie.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from core.arrays import Code, Codes, Features
 
 NEIGHBOURS = 15
-Way = Literal["transform", "neighbours"]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from core.latent.umap_cache import umap_at_work
 from core.settings import MapSettings
 
 # Repelled points a neighbour. Measured on the demo's test patches (trustworthiness, continuity,
-# 15-neighbour overlap): 5, umap's own, .867 .893 .218; 20 .889 .870 .274 for twice the time.
+# 15-neighbour overlap): 5, umap's own, .866 .893 .211; 20 .890 .881 .262 for twice the time.
 REPULSIONS, FEW_REPULSIONS = 20, 5
 MANY_ROWS = 10_000  # from here on the time counts more
 UMAP_INPUT = 50  # principal axes that UMAP sees (SCIENCE.md section 3)

@@ -14,7 +14,7 @@ def sentence(found: MapQuality, layout: mapping.Layout) -> str:
     kept = 15 * float(found.overlap.mean())
     return (
         f"**Of a point's 15 true neighbours, {kept:.0f} lie among the 15 beside it on {layout}.** "
-        "What is near here is mostly alike to the model; what is far may be alike as well. "
+        "What is near here is more alike to the model than chance; what is far may be alike too. "
         "Neighbours, groups and selections on this page are those of the latent space, not of "
         "the picture."
     )
