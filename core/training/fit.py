@@ -56,10 +56,12 @@ class Fitted:
     Attributes:
         history: One entry an epoch.
         warnings: Sentences that every page must show, such as a collapsed posterior.
+        seconds_before: Time that went into epochs before this process went on from them.
     """
 
     history: tuple[Epoch, ...]
     warnings: tuple[str, ...]
+    seconds_before: float
 
 
 def fit_vae(
@@ -115,7 +117,8 @@ def fit_vae(
     snapshots.close(len(history), vae)
     vae.eval()
     warning = collapse(history[-1])
-    return Fitted(tuple(history), (warning,) if warning else ())
+    earlier = before.seconds if before else 0.0
+    return Fitted(tuple(history), (warning,) if warning else (), earlier)
 
 
 def collapse(epoch: Epoch) -> str:

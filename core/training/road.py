@@ -184,7 +184,7 @@ def _from_table(
         preset=preset,
         seed=settings.seed,
         device=device.type,
-        seconds=round(time.perf_counter() - started, 1),
+        seconds=round(fitted.seconds_before + time.perf_counter() - started, 1),
         commit=commit(),
         versions=versions(),
         weights_sha256=sha256(folder / WEIGHTS),
