@@ -301,7 +301,8 @@ def test_killed_and_started_again_ends_with_the_same_weights(tiny_settings, tiny
     out = tmp_path / "runs"
     root = Path(__file__).parent.parent
     command = [sys.executable, "train.py", "--settings", str(settings), "--out", str(out)]
-    command += ["--name", "tiny", "--device", "cpu"]
+    # a settings file that a run wrote does not say where its cohort lies
+    command += ["--cohort", tiny_settings.cohort.path, "--name", "tiny", "--device", "cpu"]
     checkpoint = draft_folder(out, "tiny") / "checkpoint" / "autoencoder"
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.DEVNULL) as first:
