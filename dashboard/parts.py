@@ -97,6 +97,11 @@ def split(*shares: int, key: str, middle: bool = False) -> list[DeltaGenerator]:
         return st.columns(shares, gap="large", vertical_alignment=at)
 
 
+def note(sentence: str) -> None:
+    """One plain sentence in the page's text; `**bold**` is kept."""
+    st.markdown(sentence)
+
+
 def card_title(title: str, colour: str) -> None:
     """A card's heading with the dot that its points have on the map."""
     st.html(f'<h3 class="ls-card"><i style="background:{colour}"></i>{escape(title)}</h3>')

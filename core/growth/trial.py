@@ -28,6 +28,7 @@ from core.latent.space import LatentSpace
 JUDGED_MM = 3.0  # likeness, leakage and background are read here (SCIENCE.md section 2)
 WATCHED = ("elongation", "signal", "texture", "border")
 NOTHING, WARP, TRUTH = "do nothing", "plain warp", "re-rendering"
+PASTED = "warp, surroundings kept"
 FIXED = ("way", "row", "patient_id", "request_mm", "fits", "refused")
 FAR_PX = 3  # background: further than this outside both masks
 
@@ -90,7 +91,7 @@ def contestants(
     found = [
         Contestant(NOTHING, nothing),
         Contestant(WARP, warped),
-        Contestant("warp, surroundings kept", pasted),
+        Contestant(PASTED, pasted),
         Contestant(TRUTH, truth),
     ]
     for way in WAYS:

@@ -4,6 +4,7 @@ from dashboard import controls, parts, state
 from dashboard.panels import growth as panels
 from dashboard.panels import growth_beside as beside
 from dashboard.panels import presenting
+from dashboard.panels.growth_truth import held_against_truth
 
 run = state.run()
 parts.header(
@@ -42,6 +43,7 @@ else:
     panels.grow(run, chosen, direction)
 if not presenting.presenting() and kind == panels.KINDS[0]:
     beside.turning(run, chosen)
+    held_against_truth(run)
 parts.end(
     "Short axis",
     "Asked and measured",
