@@ -61,7 +61,9 @@ def listed(figures: Sequence["Figure"]) -> str:
     for figure in figures:
         span = "" if figure.low is None else f"({figure.low:.3f} to {figure.high:.3f})"
         wanted = f"  wanted: {figure.reach}" if figure.reach else ""
-        counted = f"{figure.n} {figure.unit_of_n}s"
+        counted = (
+            f"{figure.n} {'patches' if figure.unit_of_n == 'patch' else figure.unit_of_n + 's'}"
+        )
         lines.append(f"{figure.id:36s} {figure.value:9.3f}  {span:20s}  {counted}{wanted}")
     return "\n".join(lines)
 

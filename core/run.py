@@ -56,6 +56,19 @@ class Run:
         return self.manifest.name
 
     @property
+    def cohort_place(self) -> Path | None:
+        """Where its cohort lay when it was trained, for commands that go back to the volumes.
+
+        A run that came from elsewhere knows only the cohort's name; then None, unless that name
+        can be found from here.
+        """
+        note = self.folder / "local.json"
+        if note.is_file():
+            return Path(json.loads(note.read_text(encoding="utf-8"))["cohort"])
+        named = Path(self.settings.cohort.path)
+        return named if named.exists() else None
+
+    @property
     def words(self) -> Words:
         """What the cohort calls its things."""
         return self.manifest.words

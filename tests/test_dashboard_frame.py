@@ -111,15 +111,6 @@ def test_a_runs_warnings_stand_on_every_page(visit):
         assert visit(page, run="bare").warning[0].value == "The code has collapsed."
 
 
-def test_code_shown_on_a_page_runs(visit, folder, tmp_path, monkeypatch):
-    (tmp_path / "runs").symlink_to(folder)
-    monkeypatch.chdir(tmp_path)
-    for page in ("start", "patients", "atlas"):
-        shown = visit(page)
-        code = next(code.value for code in shown.code if "Run.open" in code.value)
-        exec(compile(code, page, "exec"), {})
-
-
 def test_start_shows_a_film_three_doors_and_the_score(visit, tiny_run):
     app = visit("start")
     assert mounted(app) == {"film_slider": 1}
@@ -322,11 +313,11 @@ def test_a_ramp_of_sizes_rises_with_size(tiny_run):
     from dashboard.figures import points
 
     sizes = tiny_run.rows["short_axis_mm"]
-    colours, legend = points.coloured(sizes, "short_axis_mm", tiny_run)
+    found = points.coloured(sizes, "short_axis_mm", tiny_run)
     order = np.argsort(sizes.to_numpy())
-    greens = colours[order, 1].astype(int)
+    greens = found.colours[order, 1].astype(int)
     assert (np.diff(greens) >= 0).all()  # viridis grows lighter
-    assert legend.title == "short axis (mm)"
+    assert found.legend.title == "short axis (mm)"
 
 
 def test_the_sheet_holds_row_i_at_place_i(visit, folder, tiny_run):

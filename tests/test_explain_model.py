@@ -17,7 +17,7 @@ def network(request):
 
     torch.manual_seed(0)
     vae = {"architecture": request.param, "latent": 12, "width": 8}
-    built = Network(Settings.model_validate({"vae": vae}), features=5)
+    built = Network(Settings.model_validate({"vae": vae, "head": {"kind": "additive"}}), features=5)
     with torch.no_grad():
         for _ in range(5):
             built.vae.encode(torch.rand(32, 1, 32, 32))  # settles the batch norms

@@ -191,10 +191,12 @@ def test_the_sprite_sheet_holds_original_frames_and_twins_in_order():
 def test_what_the_browser_gets_is_plain_json_even_where_the_ruler_failed():
     from dashboard.components.film_slider import _payload
 
-    payload = json.loads(json.dumps(_payload(_reel(), mode="slider"), allow_nan=False))
+    payload = json.loads(
+        json.dumps(_payload(_reel(), mode="slider", present=False), allow_nan=False)
+    )
     assert payload["measured"][0] is None
     assert payload["measured"][1] == pytest.approx(4.2)
-    other = _payload(_reel(threshold=0.4), mode="slider")
+    other = _payload(_reel(threshold=0.4), mode="slider", present=False)
     assert other["id"] != payload["id"]
 
 
@@ -282,6 +284,7 @@ def _history():
             "train_loss": 0.5,
             "validation_loss": 0.6,
             "validation_auc": 0.7,
+            "learning_rate": 2e-3,
         }
     )
     return pd.concat([drawing, head], ignore_index=True)

@@ -12,7 +12,7 @@ def test_the_lines_of_python_run_as_written(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
     assert (tmp_path / "grown.gif").read_bytes().startswith(b"GIF89a")
-    assert "short_axis_mm" in capsys.readouterr().out
+    assert "lies in the outline" in capsys.readouterr().out
 
 
 def test_every_picture_and_page_that_the_readme_names_is_there():

@@ -5,7 +5,6 @@ settings, which takes as long as so many trainings. Beside it stand the rows tha
 in the same folds. Writes `added/evaluate-inside/`, fold by fold; the same command goes on.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,11 +104,8 @@ def same_cohort(run: Run, place: str | None, *, progress: Progress = silent) -> 
         CohortError: Nothing readable is there.
     """
     if place is None:
-        place = run.settings.cohort.path
-        note = run.folder / "local.json"
-        if note.is_file():
-            kept = str(json.loads(note.read_text(encoding="utf-8")).get("cohort", ""))
-            place = kept if kept and Path(kept).exists() else place
+        kept = run.cohort_place
+        place = str(kept) if kept and kept.exists() else run.settings.cohort.path
     asked = run.settings.cohort.model_copy(update={"path": place})
     cohort = ready_cohort(asked, progress=progress)
     if cohort.fingerprint() != run.manifest.fingerprint:

@@ -5,7 +5,6 @@ cohort nobody knows what a map should mark.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -38,7 +37,8 @@ def spots_in(run: Run, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Sp
     Raises:
         RunUnusable: The cohort is not there, or has nothing planted.
     """
-    found = drawn_by(Path(run.settings.cohort.path))
+    lies = run.cohort_place
+    found = drawn_by(lies) if lies is not None else None
     wanted = "a run trained on a cohort of `train.py phantom --planted`, still where it was"
     if found is None or not any(node.planted for truth in found[0] for node in truth.nodes):
         raise RunUnusable(run.name, "no planted cause in its cohort", wanted)
