@@ -250,7 +250,7 @@ def write_comparison(
         figures = figures_of(found, stamp=stamp) + flip_figures(turned, stamp=stamp)
         write_metrics(draft, figures, weights_sha256=run.manifest.weights_sha256)
         write_text(draft / "table.csv", found.table.to_csv(index=False, float_format="%.5g"))
-        write_text(draft / "cases.csv", found.cases.to_csv(index=False, float_format="%.5g"))
+        found.cases.to_parquet(draft / "cases.parquet", index=False)
         write_text(draft / "flips.csv", turned.to_csv(index=False, float_format="%.5g"))
         shutil.rmtree(target, ignore_errors=True)
         draft.rename(target)
