@@ -33,6 +33,7 @@ CALLS = {
 }
 CROSSED = {
     "auc.cv": "AUC, cross-validated",
+    "auc.fresh": "AUC, new patients, drawn afterwards",
     "sensitivity.cv": "sensitivity if everybody is called",
     "specificity.cv": "specificity if everybody is called",
     "gain.over_size": "AUC gained over size alone",

@@ -7,9 +7,13 @@ TOO_FEW = 20  # events under which nothing is judged (GOALS.md)
 
 
 def line(run: Run) -> str:
-    """What the held-out patients say of the model, beside size alone; "" where not measured."""
+    """What patients it never saw say of the model, beside size alone; "" where not measured.
+
+    Many patients drawn afterwards say more than the few that were held out.
+    """
     figures = run.metrics
-    found = figures.get("auc.test")
+    drawn = "auc.fresh" in figures
+    found = figures.get("auc.fresh" if drawn else "auc.test")
     if not found:
         return ""
     text = (
@@ -18,12 +22,15 @@ def line(run: Run) -> str:
         f"{share(found['value'])} of the time (AUC {found['value']:.2f}, "
         f"{found['low']:.2f} to {found['high']:.2f})."
     )
-    alone = figures.get("auc.short_axis.test")
+    alone = figures.get("auc.fresh_short_axis" if drawn else "auc.short_axis.test")
     return text + (f" Size alone: {share(alone['value'])}." if alone else "")
 
 
 def caution(run: Run) -> str:
-    """A warning where the held-out patients are too few; "" otherwise."""
+    """A warning where the patients that the line speaks of are too few; "" otherwise."""
+    if "auc.fresh" in run.metrics:
+        positives = run.metrics.get("sensitivity.fresh", {"n": 0})["n"]
+        return "too few to judge" if positives < TOO_FEW else ""
     predictions = run.predictions
     held = predictions[predictions["split"] == "test"]
     fewest = min(int((held["label"] == 1).sum()), int((held["label"] == 0).sum()))
