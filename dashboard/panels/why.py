@@ -113,18 +113,21 @@ def verdict(run: Run, asked: explaining.Asked) -> None:
         "positive": f"Answer: {run.words.outcome}",
         "negative": f"Answer: {run.words.no_outcome}",
     }
+    flagged = "flagged" if found.probability >= found.threshold else "not flagged"
     st.html(
         tiles.wrapped(
             [
                 tiles.tile_html(
                     f"{found.probability:.2f}",
                     words.score_is(run.words),
-                    f"flagged from {found.threshold:.2f}",
+                    f"if it must answer: {flagged}, from {found.threshold:.2f}",
                 ),
                 tiles.tile_html(
                     said.get(found.answer, "No answer"),
                     "where the model may stay silent",
-                    "an answer is not a clearance",
+                    "an answer is not a clearance"
+                    if found.answer in said
+                    else "both outcomes are still possible at this score",
                 ),
             ]
         )
