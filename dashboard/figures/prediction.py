@@ -12,6 +12,7 @@ WIDE = 3.0  # log odds; beyond, evenly spaced scores would crowd at the ends
 GAPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 FEW = 9  # bars that a reader still reads; the smallest of more are summed into one
 ODDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+LOWERS = "#7C52BE"  # the purple of evidence against, as on the heat maps beside these bars
 
 
 def waterfall(prediction: Prediction, *, names: Mapping[str, str]) -> go.Figure:
@@ -34,7 +35,7 @@ def waterfall(prediction: Prediction, *, names: Mapping[str, str]) -> go.Figure:
             base=[ends[place - 1]],
             x=[part.value],
             y=[titles[place]],
-            marker={"color": theme.POSITIVE if part.value > 0 else theme.NEGATIVE},
+            marker={"color": theme.POSITIVE if part.value > 0 else LOWERS},
             text=[f"{part.value:+.2f}" if logit else f"{100 * part.value:+.1f} points"],
             textposition="outside",
             cliponaxis=False,
@@ -95,7 +96,7 @@ def left_out(names: Sequence[str], changes: Sequence[float]) -> go.Figure:
             x=[100 * changes[at] for at in order],
             y=[names[at] for at in order],
             marker={
-                "color": [theme.POSITIVE if changes[at] < 0 else theme.NEGATIVE for at in order]
+                "color": [theme.POSITIVE if changes[at] < 0 else LOWERS for at in order]
             },
             text=[f"{round(100 * changes[at], 1) + 0.0:+.1f}" for at in order],
             textposition="outside",
