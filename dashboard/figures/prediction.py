@@ -95,9 +95,7 @@ def left_out(names: Sequence[str], changes: Sequence[float]) -> go.Figure:
             orientation="h",
             x=[100 * changes[at] for at in order],
             y=[names[at] for at in order],
-            marker={
-                "color": [theme.POSITIVE if changes[at] < 0 else LOWERS for at in order]
-            },
+            marker={"color": [theme.POSITIVE if changes[at] < 0 else LOWERS for at in order]},
             text=[f"{round(100 * changes[at], 1) + 0.0:+.1f}" for at in order],
             textposition="outside",
             cliponaxis=False,
