@@ -65,7 +65,7 @@ def read_grid(path: Path) -> Grid:
         return _header(path, file)[1]
 
 
-class _failing_well:  # noqa: N801 - reads as what the `with` statement does
+class _failing_well:  # noqa: N801  reads as what the `with` statement does
     """Turns what a damaged file raises while it is read into UnreadableVolume."""
 
     def __init__(self, path: Path) -> None:

@@ -184,7 +184,7 @@ def sensitivity(
             n_perturb_samples=draws,
             norm_ord="fro",
         )
-    return found.numpy().astype(np.float64)  # type: ignore[no-any-return]
+    return found.numpy().astype(np.float64)  # type: ignore[no-any-return]  # numpy: Any
 
 
 def features_of(run: Run, rows: Values) -> Features:
