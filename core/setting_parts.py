@@ -14,6 +14,7 @@ Attribute = Literal[
     "elongation",
     "compactness",
     "convexity",
+    "irregularity",
     "area_mm2",
     "contrast",
     "heterogeneity",
@@ -92,7 +93,7 @@ class VaeSettings(Part):
         "elongation",
         "contrast",
         "heterogeneity",
-        "compactness",
+        "irregularity",
     )
     """Measured attributes that the first dimensions carry, one each, z-scored; may be empty."""
 

@@ -14,7 +14,15 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
-SIZES = ("short_axis_mm", "long_axis_mm", "elongation", "compactness", "convexity", "area_mm2")
+SIZES = (
+    "short_axis_mm",
+    "long_axis_mm",
+    "elongation",
+    "compactness",
+    "convexity",
+    "irregularity",
+    "area_mm2",
+)
 
 
 @pytest.fixture(autouse=True)

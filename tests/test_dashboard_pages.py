@@ -38,7 +38,14 @@ def two_runs(tiny_run, tmp_path_factory):
     said |= {"cohort": "sarcoma", "finished": "2020-01-01T00:00:00+00:00"}
     (bare / "run.json").write_text(json.dumps(said), encoding="utf-8")
     rows = pd.read_parquet(bare / "rows.parquet")
-    sizes = ["short_axis_mm", "long_axis_mm", "elongation", "compactness", "convexity"]
+    sizes = [
+        "short_axis_mm",
+        "long_axis_mm",
+        "elongation",
+        "compactness",
+        "convexity",
+        "irregularity",
+    ]
     rows[[*sizes, "heterogeneity", "contrast", "area_mm2"]] = np.nan
     rows.to_parquet(bare / "rows.parquet")
     np.save(bare / "masks.npy", np.zeros_like(tiny_run.masks))

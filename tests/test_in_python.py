@@ -13,7 +13,15 @@ from streamlit.testing.v1 import AppTest
 
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
 PAGES = ("start", "patients", "atlas", "growth", "dials", "why", "how_good")
-SIZES = ("short_axis_mm", "long_axis_mm", "elongation", "compactness", "convexity", "area_mm2")
+SIZES = (
+    "short_axis_mm",
+    "long_axis_mm",
+    "elongation",
+    "compactness",
+    "convexity",
+    "irregularity",
+    "area_mm2",
+)
 
 
 @pytest.fixture(scope="module")

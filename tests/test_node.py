@@ -75,6 +75,25 @@ def test_a_notch_lowers_convexity_and_raises_compactness():
     assert measured(notched).compactness > measured(whole).compactness + 0.3
 
 
+@pytest.mark.parametrize("long", [16, 24])
+def test_a_long_smooth_lesion_is_not_irregular_and_a_knobbly_one_is(long):
+    smooth = ellipse(long, 14, 25)
+    angle = np.arctan2(ROWS - 32, COLUMNS - 32)
+    knobbly = np.hypot(ROWS - 32, COLUMNS - 32) < 8 * (1 + 0.2 * np.cos(5 * angle))
+    assert measured(smooth).irregularity < 0.03
+    # a radius that swings by 0.2 around its mean has a standard deviation of 0.2 / sqrt(2)
+    assert measured(knobbly).irregularity == pytest.approx(0.2 / np.sqrt(2), abs=0.05)
+
+
+def test_a_bright_hilum_is_not_texture():
+    from core.cohort.node import measure_signal
+
+    mask = disc(14)
+    picture = np.where(mask, 0.4, 0.6).astype(np.float32)
+    picture[disc(4, (30.0, 30.0))] = 0.7
+    assert measure_signal(picture, mask)[0] == pytest.approx(0, abs=1e-6)
+
+
 def test_a_node_measures_the_same_wherever_it_lies(rng):
     mask = ellipse(9, 6, 30)
     moved = np.roll(mask, tuple(rng.integers(-20, 20, 2)), axis=(0, 1))

@@ -156,3 +156,18 @@ def test_the_patients_posterior_agrees_with_summing_over_every_subset():
             subsets = sum(np.prod(ratios[list(c)]) for c in combinations(range(5), m))
             total[stage] += shares[stage] * weight * count_density(m)[4] * subsets / comb(5, m)
     assert bayes_patient(patient) == pytest.approx(total[1:].sum() / total.sum())
+
+
+@pytest.mark.parametrize("size_mm", [3.0, 5.0, 9.0])
+def test_inner_texture_moves_no_nodes_mean_level_and_has_the_spread_asked_for(size_mm):
+    from core.cohort.phantom.node_shape import shape_of, texture_at
+    from core.cohort.phantom.truth import NodeTruth
+
+    for seed in range(6):
+        node = NodeTruth(1, False, size_mm, 1.4, 0.4, 0.5, 0.6, False, 20.0, (seed,))
+        shape = shape_of(node)
+        x, y = np.meshgrid(*[np.arange(-12, 12, 0.1)] * 2)
+        inside = shape.distance(x, y, 0.0) < 0
+        values = texture_at(shape, x[inside], y[inside], 0.0)
+        assert abs(values.mean()) < 0.05
+        assert values.std() == pytest.approx(1, abs=0.05)

@@ -10,7 +10,7 @@ from core.training.augment import Draw, augment, bent
 from core.training.remeasure import Light, Scale, remeasured
 from tests.test_moments import ellipse
 
-NAMES = ("short_axis_mm", "elongation", "contrast", "heterogeneity", "compactness")
+NAMES = ("short_axis_mm", "elongation", "contrast", "heterogeneity", "irregularity")
 BENDING = AugmentSettings(
     noise=0, flip=True, log_gamma=0.2, bias=0.15, shift_px=1, zoom=0.2, stretch=0.4, bent_share=1
 )
@@ -34,13 +34,13 @@ def measured(pictures, masks):
     for picture, mask in zip(pictures[:, 0].numpy(), masks[:, 0].numpy() > 0, strict=True):
         node = measure_node(mask, spacing_mm=(1.0, 1.0))
         uneven, contrast = measure_signal(picture, mask)
-        shape = node.short_axis_mm, node.elongation, contrast, uneven, node.compactness
+        shape = node.short_axis_mm, node.elongation, contrast, uneven, node.irregularity
         rows.append(shape)
     return torch.tensor(rows, dtype=torch.float32)
 
 
 SCALE = Scale(
-    NAMES, torch.tensor([5.0, 1.4, -0.2, 0.05, 1.2]), torch.tensor([2, 0.3, 0.1, 0.02, 0.1])
+    NAMES, torch.tensor([5.0, 1.4, -0.2, 0.05, 0.05]), torch.tensor([2, 0.3, 0.1, 0.02, 0.03])
 )
 
 
@@ -58,8 +58,8 @@ def test_what_augmentation_says_of_a_patch_is_what_a_fresh_measurement_says():
     told = varied.attributes * SCALE.sd + SCALE.mean
     fresh = measured(varied.pictures, varied.masks)
     off = (told - fresh).abs()
-    # short axis in px, elongation, contrast, heterogeneity, outline complexity
-    assert (off.mean(0) < torch.tensor([0.25, 0.06, 0.02, 0.012, 0.04])).all()
+    # short axis in px, elongation, contrast, heterogeneity, irregularity
+    assert (off.mean(0) < torch.tensor([0.25, 0.06, 0.02, 0.012, 0.02])).all()
     # and it follows the change: saying the old values would be far off
     stale = (measured(pictures, masks) - fresh).abs().mean(0)
     assert (off.mean(0)[:4] < 0.6 * stale[:4]).all()

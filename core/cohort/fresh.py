@@ -41,6 +41,7 @@ SIZED = (
     "elongation",
     "compactness",
     "convexity",
+    "irregularity",
     "area_mm2",
 )
 

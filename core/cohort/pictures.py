@@ -16,7 +16,7 @@ from core.errors import BrokenPatients, NoNodes
 from core.progress import Progress
 from core.settings import PatchSettings
 
-UNMEASURED = (*FEATURES, "heterogeneity", "contrast", "area_mm2")
+UNMEASURED = (*FEATURES, "irregularity", "heterogeneity", "contrast", "area_mm2")
 
 
 def cut_pictures(

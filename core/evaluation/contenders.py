@@ -142,7 +142,7 @@ def _rule_esgar() -> Fit:
         rows = rows[people.key[rows]]
         signs = np.zeros(len(people.of_row))
         # round is a small elongation; the other two are large values
-        for name, sign in (("elongation", -1), ("compactness", 1), ("heterogeneity", 1)):
+        for name, sign in (("elongation", -1), ("irregularity", 1), ("heterogeneity", 1)):
             values = sign * people.column(name)
             signs += values > np.quantile(values[rows], quantile)
         called = esgar(people.column("short_axis_mm"), signs) & people.key

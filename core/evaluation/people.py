@@ -16,11 +16,19 @@ MEASURED = (
     "elongation",
     "compactness",
     "convexity",
+    "irregularity",
     "heterogeneity",
     "contrast",
     "area_mm2",
 )
-SIZE_AND_SHAPE = ("short_axis_mm", "long_axis_mm", "elongation", "compactness", "convexity")
+SIZE_AND_SHAPE = (
+    "short_axis_mm",
+    "long_axis_mm",
+    "elongation",
+    "compactness",
+    "convexity",
+    "irregularity",
+)
 CLINICAL = ("t_stage", "age", "sex")
 
 

@@ -24,7 +24,7 @@ FACTORS = {  # figure's name: true factor, and the measured column that stands f
     "elongation": ("elongation", "elongation"),
     "signal": ("signal", "contrast"),
     "texture": ("heterogeneity", "heterogeneity"),
-    "border": ("border", "compactness"),
+    "border": ("border", "irregularity"),
 }
 
 

@@ -27,6 +27,7 @@ READINGS = {
     "elongation": "elongation",
     "contrast": "contrast",
     "heterogeneity": "texture",
+    "irregularity": "border",
 }
 WATCHED = ("short_axis_mm", "elongation", "contrast", "texture")
 LESIONS = 16  # of validation patients: enough for a slope, quick enough to wait for

@@ -6,8 +6,8 @@ import pandas as pd
 from core.arrays import Labels, Values
 
 # Five that can change one without the others; they are held still for one another.
-FREE = ("short_axis_mm", "elongation", "contrast", "heterogeneity", "compactness")
-MEASURED = (*FREE, "long_axis_mm", "convexity", "area_mm2")
+FREE = ("short_axis_mm", "elongation", "contrast", "heterogeneity", "irregularity")
+MEASURED = (*FREE, "long_axis_mm", "compactness", "convexity", "area_mm2")
 LABEL = "label"
 
 _WORDS = {
@@ -16,6 +16,7 @@ _WORDS = {
     "elongation": "elongation",
     "compactness": "outline complexity",
     "convexity": "convexity",
+    "irregularity": "border irregularity",
     "heterogeneity": "texture",
     "contrast": "signal against its surroundings",
     "area_mm2": "area",

@@ -1,8 +1,9 @@
 """What the attributes of a patch are after augmentation, so that the code learns no wrong names.
 
 A zoomed lesion is larger, a stretched one longer, a patch with another gamma has another
-contrast. What a linear map does to the axes follows from the mask's moments; contrast and
-heterogeneity are read before and after, by the same rule, and the change is added.
+contrast. What a linear map does to the axes follows from the mask's moments, and it makes no
+outline more or less irregular (an ellipse stays one); contrast and heterogeneity are read before
+and after, by the same rule, and the change is added.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ RING_PX = (2, 6)  # core.cohort.node.RING_PX, in squares instead of discs
 BRIGHT = 0.75
 LEAST_CORE_PX = 5
 LEAST_SD = 1e-3
+NORMAL = 1.4826  # core.cohort.node.NORMAL
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,28 @@ class Light:
         core = torch.where(enough, inner, masks)
         count = core.sum((1, 2, 3)).clamp(min=1)
         level = (pictures * core).sum((1, 2, 3)) / count
-        deviation = (pictures - level[:, None, None, None]).square() * core
         near, far = (F.max_pool2d(masks, 2 * r + 1, stride=1, padding=r) for r in RING_PX)
         ring = (far - near).flatten(1) > 0
         greys = torch.where(ring, pictures.flatten(1), torch.inf).sort(dim=1).values
         place = (BRIGHT * (ring.sum(1) - 1).clamp(min=0)).long()
         bright = greys.gather(1, place[:, None])[:, 0]
         bright = torch.where(ring.any(1), bright, level)
-        return cls(level - bright, (deviation.sum((1, 2, 3)) / count).sqrt())
+        return cls(level - bright, NORMAL * _median_deviation(pictures.flatten(1), core.flatten(1)))
+
+
+def _median_deviation(values: Tensor, core: Tensor) -> Tensor:
+    """Median distance from the median over each core, (patch)."""
+    middle = _median(torch.where(core > 0, values, torch.inf))
+    away = torch.where(core > 0, (values - middle[:, None]).abs(), torch.inf)
+    return torch.nan_to_num(_median(away), posinf=0.0)
+
+
+def _median(values: Tensor) -> Tensor:
+    """Median of each row's finite values; infinite where it has none."""
+    sorted_ = values.sort(dim=1).values
+    last = (torch.isfinite(values).sum(1) - 1).clamp(min=0)
+    places = torch.stack((last // 2, (last + 1) // 2), dim=1)
+    return sorted_.gather(1, places).mean(1)
 
 
 def remeasured(

@@ -20,7 +20,8 @@ TITLES = {
     "elongation": ("Roundness: short / long", ""),
     "contrast": ("Signal against its surroundings", ""),
     "heterogeneity": ("Texture: grey spread inside", ""),
-    "compactness": ("Border: outline complexity", ""),
+    "irregularity": ("Border: irregularity", ""),
+    "compactness": ("Outline complexity", ""),
 }
 
 

@@ -32,7 +32,7 @@ from core.training.scaler import Scaler, columns
 from core.training.snapshots import Snapshots
 
 CPU = torch.device("cpu")
-SHOWN = ("short_axis_mm", "elongation", "contrast", "heterogeneity", "compactness")
+SHOWN = ("short_axis_mm", "elongation", "contrast", "heterogeneity", "irregularity")
 STIFF = {"turn": False, "zoom": 0.0, "stretch": 0.0}
 ROWS = {
     "all of it (the default)": {},

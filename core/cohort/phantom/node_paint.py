@@ -51,7 +51,7 @@ def paint_node(
         height = z_mm + ((sub + 0.5) / SUBSLICES - 0.5) * scanner.slice_mm - place.z_mm
         cover += np.clip(0.5 - shape.distance(x, y, height) / pixel_mm, 0, 1) / SUBSLICES
     inner = texture_at(shape, x, y, z_mm - place.z_mm)
-    water = np.maximum(node.signal * (1 + (0.05 + 0.22 * node.heterogeneity) * inner), 0.03)
+    water = np.maximum(node.signal * (1 + (0.03 + 0.36 * node.heterogeneity) * inner), 0.03)
     fat = np.zeros(x.shape)
     if shape.hilum:
         at_x, at_y, radius = shape.hilum

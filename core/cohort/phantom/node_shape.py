@@ -14,6 +14,7 @@ from core.cohort.phantom.truth import NodeTruth
 ANGLES = 256
 ORDERS = np.arange(3, 9)
 REFERENCE_MM = 5.0
+RINGS = 12
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class NodeShape:
         drift_mm: Where its middle lies, (x, y), because it grows to one side more.
         hilum: Centre (x, y) and radius of the fatty hilum in mm, None without one.
         texture: Phases and wave vectors of the inner texture, (wave, 4): kx, ky, kz, phase.
+        texture_mean: What the waves sum to on average over the largest section.
+        texture_sd: By how much they vary there.
     """
 
     radius_mm: Values
@@ -35,6 +38,8 @@ class NodeShape:
     drift_mm: tuple[float, float]
     hilum: tuple[float, float, float] | None
     texture: "np.ndarray[tuple[int, int], np.dtype[np.float64]]"
+    texture_mean: float
+    texture_sd: float
 
     @property
     def reach_mm(self) -> float:
@@ -82,20 +87,25 @@ def shape_of(node: NodeTruth) -> NodeShape:
         node.elongation,
     )
     radius = _turned(outline, angle, turned)
-    half_height = 0.46 * node.short_axis_mm * tallness * size**-0.12
+    half_height = 0.48 * node.short_axis_mm * node.elongation**0.25 * tallness * size**-0.12
     off = 0.10 * (node.short_axis_mm - REFERENCE_MM)
     hilum = None
     if node.hilum:
-        hilum_radius = 0.26 * node.short_axis_mm * size**-0.35
+        hilum_radius = 0.22 * node.short_axis_mm * size**-0.35
         aside = 0.30 * node.short_axis_mm
         hilum = (aside * np.cos(hilum_angle), aside * np.sin(hilum_angle), hilum_radius)
+    waves = _waves(generator)
+    drift = (float(off * np.cos(favoured)), float(off * np.sin(favoured)))
+    mean, sd = _over_section(waves, radius, angle, drift)
     return NodeShape(
         radius_mm=radius,
         half_height_mm=max(float(half_height), 1.25),
         lean=(float(lean[0]), float(lean[1])),
-        drift_mm=(float(off * np.cos(favoured)), float(off * np.sin(favoured))),
+        drift_mm=drift,
         hilum=hilum,
-        texture=_waves(generator),
+        texture=waves,
+        texture_mean=mean,
+        texture_sd=sd,
     )
 
 
@@ -134,9 +144,9 @@ def _turned(radius: Values, angle: Values, by: float) -> Values:
 
 
 def _waves(generator: np.random.Generator) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
-    """Plane waves of 2.5 to 7 mm whose sum is the inner texture of unit variance."""
+    """Plane waves of 2 to 5 mm whose sum is the inner texture."""
     many = 24
-    wave = 2 * np.pi / generator.uniform(2.5, 7.0, many)
+    wave = 2 * np.pi / generator.uniform(2.0, 5.0, many)
     direction = generator.uniform(0, 2 * np.pi, many)
     climb = generator.normal(0, 0.3, many)
     phase = generator.uniform(0, 2 * np.pi, many)
@@ -145,11 +155,41 @@ def _waves(generator: np.random.Generator) -> "np.ndarray[tuple[int, int], np.dt
     )
 
 
-def texture_at(shape: NodeShape, x: Values, y: Values, height_mm: float) -> Values:
-    """The inner texture, unit variance, at points about the centre in mm.
+def _over_section(
+    waves: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+    radius_mm: Values,
+    angle: Values,
+    middle_mm: tuple[float, float],
+) -> tuple[float, float]:
+    """Mean and standard deviation of the waves over the node's largest section.
 
-    It belongs to the tissue and not to the outline: a larger node shows more of the same.
+    Waves as long as the node is wide would otherwise move its mean level, which is another
+    factor (signal), and make the amplitude asked for (heterogeneity) a matter of luck.
     """
-    kx, ky, kz, phase = shape.texture.T
-    waves = np.cos(x[..., None] * kx + y[..., None] * ky + height_mm * kz + phase)
-    return np.asarray(waves.sum(axis=-1) * np.sqrt(2 / len(kx)))
+    share = np.sqrt((np.arange(RINGS) + 0.5) / RINGS)[:, None]  # rings of equal area
+    x = middle_mm[0] + share * radius_mm * np.cos(angle)
+    y = middle_mm[1] + share * radius_mm * np.sin(angle)
+    values = _summed(waves, x, y, 0.0)
+    weight = np.broadcast_to(radius_mm**2, values.shape)
+    mean = float(np.average(values, weights=weight))
+    sd = float(np.sqrt(np.average((values - mean) ** 2, weights=weight)))
+    return mean, sd
+
+
+def texture_at(shape: NodeShape, x: Values, y: Values, height_mm: float) -> Values:
+    """The inner texture at points about the centre in mm: mean 0, sd 1 over the largest section.
+
+    It belongs to the tissue and not to the outline: a larger node shows more of the same waves.
+    """
+    return (_summed(shape.texture, x, y, height_mm) - shape.texture_mean) / shape.texture_sd
+
+
+def _summed(
+    waves: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+    x: Values,
+    y: Values,
+    height_mm: float,
+) -> Values:
+    kx, ky, kz, phase = waves.T
+    at = x[..., None] * kx + y[..., None] * ky + height_mm * kz + phase
+    return np.asarray(np.cos(at).sum(axis=-1) * np.sqrt(2 / len(kx)))
