@@ -171,8 +171,8 @@ def selected(which: Literal["a", "b"] = "a") -> tuple[int, ...]:
     """The rows of selection A or B; those of another run are not this one's."""
     if state.recall("selection_of", state.key()) != state.key():
         return ()
-    rows = state.recall(f"selection_{which}") or ()
-    return tuple(row for row in rows if 0 <= row < len(state.run().rows))
+    rows, count = state.recall(f"selection_{which}") or (), len(state.run().rows)
+    return tuple(row for row in rows if 0 <= row < count)
 
 
 def halos(layout: mapping.Layout, row: int) -> tuple[Halo, ...]:

@@ -11,10 +11,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.arrays import Patches
+from core.arrays import Patch, Patches
 from core.errors import LymphoscapeError
 from core.run import Run
-from dashboard import album, cartography, state
+from dashboard import album, cartography, later, state
 from dashboard.figures import pictures
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINK = 1500  # letters of a selection; some programs cut links at 2,000
 MOST_ON_SHEET = 400  # patches of a selection in its picture
+PIECE = 4096  # patches read at once
 STEPS = 7  # pictures on the way from A to B
 
 
@@ -79,29 +80,61 @@ def rest(a: Sequence[int]) -> tuple[int, ...]:
     """All rows but these."""
     kept = np.ones(len(state.run().rows), dtype=bool)
     kept[list(a)] = False
-    return tuple(int(row) for row in np.flatnonzero(kept))
+    return tuple(np.flatnonzero(kept).tolist())
 
 
-@st.cache_resource(max_entries=16, show_spinner="Comparing A and B")
-def compared(folder: str, sha: str, a: tuple[int, ...], b: tuple[int, ...]) -> Compared:
-    """A and B compared: pictures, attributes, and the way between them."""
+def compared(run: Run, a: Sequence[int], b: Sequence[int]) -> "Compared | later.Asked":
+    """A and B compared: pictures, attributes, the way between them; or how far that is."""
+    from core.latent.selection import write_rows
+
+    texts = (write_rows(rows, len(run.rows)) for rows in (a, b))
+    return later.ask(_compared, *state.key(run), *texts)
+
+
+# keyed by the sets as texts: streamlit would hash tuples of numbers one by one
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _compared(folder: str, sha: str, a: str, b: str) -> Compared:
     from core.errors import UndefinedDirection
     from core.latent.contrast import contrast, corrected
-    from core.latent.selection import direction_name
+    from core.latent.selection import PREFIX, read_rows
 
     run = state.reopened(folder, sha)
-    space = state.latent_space(run)
-    first, second = (_members(rows, len(run.rows)) for rows in (a, b))
-    means = np.stack([run.patches[list(rows)].mean(0) for rows in (a, b)])
+    space, count = state.latent_space(run), len(run.rows)
+    sets = [np.asarray(read_rows(text, count), dtype=np.int64) for text in (a, b)]
+    first, second = (_members(rows, count) for rows in sets)
     found = contrast(run.rows, second, first, attributes=space.measured, seed=space.seed)
     try:
-        along = space.direction(direction_name(a, b, len(run.rows)))
+        along = space.direction(f"{PREFIX}{a}:{b}")
     except UndefinedDirection:
         way = None
     else:
-        start = run.codes[list(a)].mean(0, dtype=np.float64).astype(np.float32)
+        start = run.codes[sets[0]].mean(0, dtype=np.float64).astype(np.float32)
         way = state.model(run).decode(along.walk(start, np.linspace(0, 1, STEPS)))
-    return Compared(means.astype(np.float32), corrected([found])[0], way)
+    means = np.stack([_mean_picture(run, rows) for rows in sets])
+    return Compared(means, corrected([found])[0], way)
+
+
+def _mean_picture(run: Run, rows: NDArray[np.int64]) -> Patch:
+    """The mean of some patches, read piece by piece; of most of a run by what the others leave."""
+    count = len(run.patches)
+    if 2 * len(rows) <= count:
+        return np.asarray(_summed(run.patches, rows) / len(rows), dtype=np.float32)
+    others = np.setdiff1d(np.arange(count), rows)
+    whole = _whole_sum(*state.key(run))
+    return np.asarray((whole - _summed(run.patches, others)) / len(rows), dtype=np.float32)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _whole_sum(folder: str, sha: str) -> NDArray[np.float64]:
+    patches = state.reopened(folder, sha).patches
+    return _summed(patches, np.arange(len(patches)))
+
+
+def _summed(patches: Patches, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    total = np.zeros(patches.shape[1:])
+    for first in range(0, len(rows), PIECE):
+        total += patches[rows[first : first + PIECE]].sum(0, dtype=np.float64)
+    return total
 
 
 def own_direction() -> str | None:

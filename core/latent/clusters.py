@@ -14,7 +14,7 @@ import pandas as pd
 from core.arrays import Codes, Features, Labels, Values
 from core.evaluation.intervals import wilson
 from core.latent.attributes import column
-from core.latent.contrast import Effect, contrast, corrected
+from core.latent.contrast import Effect, contrasts, corrected
 from core.latent.grouping import METHOD_WORDS, NONE, Centres, Grouping, Method, group
 from core.latent.grouping import squared_distances as squared_distances
 
@@ -131,16 +131,8 @@ class Clusters:
 
         p is corrected over all groups and attributes together (Holm 1979).
         """
-        found = [
-            contrast(
-                self.rows,
-                self.labels == card.number,
-                self.labels != card.number,
-                attributes=self.attributes,
-                seed=self.seed,
-            )
-            for card in self.cards
-        ]
+        sides = [(self.labels == card.number, self.labels != card.number) for card in self.cards]
+        found = contrasts(self.rows, sides, attributes=self.attributes, seed=self.seed)
         return corrected(found)
 
     def _card(self, number: int) -> ClusterCard:

@@ -98,8 +98,8 @@ def lay_again(run: Run) -> None:
 def main(arguments: list[str]) -> int:
     """Make one study, or one more map, and keep it; prints "done total" as it goes.
 
-    A page starts this beside itself, so that no visitor waits for it: FOLDER METHOD OVER, or
-    FOLDER again.
+    A page starts this beside itself, so that no visitor waits for it: FOLDER METHOD OVER,
+    FOLDER again, or FOLDER forming.
     """
     if hasattr(os, "nice"):
         os.nice(10)  # whoever looks at a page comes first
@@ -108,14 +108,23 @@ def main(arguments: list[str]) -> int:
     if what == "again":
         lay_again(run)
         return 0
+    if what == "forming":
+        from core.latent.forming import write_formed
+
+        write_formed(run, _printed)
+        return 0
     made = study(
         LatentSpace.open(run),
         method=next(one for one in METHODS if one == what),
         over="all" if over == ["all"] else "attributes",
-        progress=lambda _, done, total: print(done, total, flush=True),
+        progress=_printed,
     )
     write_study(kept_folder(run), made, weights_sha256=run.manifest.weights_sha256)
     return 0
+
+
+def _printed(_: str, done: int, total: int) -> None:
+    print(done, total, flush=True)
 
 
 if __name__ == "__main__":

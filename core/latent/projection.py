@@ -60,10 +60,17 @@ def fit_map(
     return pd.DataFrame(columns)
 
 
-def umap_layout(codes: Codes, *, settings: MapSettings, dimensions: int, seed: int) -> Features:
+def umap_layout(
+    codes: Codes,
+    *,
+    settings: MapSettings,
+    dimensions: int,
+    seed: int,
+    start: Features | None = None,
+) -> Features:
     """UMAP's picture of the codes, (row, dimensions), after PCA to at most 50 axes.
 
-    With fewer than ten rows there is no neighbourhood to speak of, and the principal axes are
+    It begins from `start`, (row, dimensions), where that is given. With fewer than ten rows there is no neighbourhood to speak of, and the principal axes are
     given instead.
     """
     rows = len(codes)
@@ -72,7 +79,8 @@ def umap_layout(codes: Codes, *, settings: MapSettings, dimensions: int, seed: i
         return principal_axes(codes, train=everyone, count=dimensions)
     seen = principal_axes(codes, train=everyone, count=UMAP_INPUT)
     with umap_at_work() as umap:
-        fit = umap.UMAP(**umap_settings(settings, rows, dimensions, seed))
+        asked = umap_settings(settings, rows, dimensions, seed)
+        fit = umap.UMAP(**(asked if start is None else asked | {"init": start}))
         layout: Features = fit.fit_transform(seen)
     return layout
 
@@ -92,7 +100,7 @@ def umap_settings(settings: MapSettings, rows: int, dimensions: int, seed: int) 
     }
 
 
-def onto(fixed: Features, moving: Features) -> Features:
+def onto(fixed: Features, moving: Features, *, scaled: bool = True) -> Features:
     """A layout turned, flipped and scaled onto another as well as it goes (Procrustes).
 
     Two layouts of the same codes differ by chance in how they are turned; without this a look
@@ -101,7 +109,7 @@ def onto(fixed: Features, moving: Features) -> Features:
     centre, other = fixed.mean(0), moving.mean(0)
     a, b = fixed - centre, moving - other
     left, sizes, right = np.linalg.svd(b.T @ a)
-    scale = sizes.sum() / max(float((b**2).sum()), 1e-12)
+    scale = sizes.sum() / max(float((b**2).sum()), 1e-12) if scaled else 1.0
     laid: Features = scale * b @ (left @ right) + centre
     return laid
 

@@ -1,5 +1,7 @@
 """The Atlas' groups: whether there are any, a card for each, and where members go as K changes."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.latent.clusters import ClusterCard, Clusters
@@ -146,7 +148,7 @@ def _pictures(run: Run, card: ClusterCard) -> None:
 def _names_tools(run: Run, clusters: Clusters) -> None:
     with st.container(horizontal=True):
         st.download_button(
-            "Save groups and names (CSV)", group_names.csv(run, clusters),
+            "Save groups and names (CSV)", partial(group_names.csv, run, clusters, names),
             file_name=f"{run.name}-groups.csv", icon=":material/download:",
         )  # fmt: skip
         st.button(

@@ -1,9 +1,21 @@
 """Two selections on the Atlas: what is in them, what sets them apart, and the way between."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.run import Run
-from dashboard import album, answers, cartography, controls, parts, selections, state, words
+from dashboard import (
+    album,
+    answers,
+    cartography,
+    controls,
+    later,
+    parts,
+    selections,
+    state,
+    words,
+)
 from dashboard.components.picture_row import picture_row
 from dashboard.figures import groups, pair, pictures
 from dashboard.panels.chart import chart
@@ -44,7 +56,10 @@ def _compare(run: Run, a: tuple[int, ...], b: tuple[int, ...], first: str) -> No
                 st.caption(f"The first {SHOWN} of {len(rows):,}.")
     if not other:
         return
-    found = selections.compared(*state.key(), a, other)
+    found = selections.compared(run, a, other)
+    if isinstance(found, later.Asked):
+        later.wait(found, f"Comparing {first} with {second}")
+        return
     _pictures(run, found, first, second)
     parts.section(f"What sets {second} apart from {first}")
     if found.effects:
@@ -101,11 +116,11 @@ def _way(
 def _files(run: Run, a: tuple[int, ...], b: tuple[int, ...], *, fits: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
-            "Save the list (CSV)", selections.csv(run, a, b), icon=":material/download:",
+            "Save the list (CSV)", partial(selections.csv, run, a, b), icon=":material/download:",
             file_name=f"{run.name}-selection.csv",
         )  # fmt: skip
         st.download_button(
-            "Save the pictures (PNG)", selections.sheet_png(run, a or b), icon=":material/image:",
+            "Save the pictures (PNG)", partial(selections.sheet_png, run, a or b), icon=":material/image:",
             file_name=f"{run.name}-selection.png",
         )  # fmt: skip
         st.text_input("Name", key="selection_name", placeholder="Name it", max_chars=60)

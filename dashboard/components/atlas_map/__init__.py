@@ -16,7 +16,7 @@ import streamlit as st
 from dashboard.columns import bits_of
 
 HERE = Path(__file__).parent
-MODULES = ("atlas_map.js", "columns.js", "drawing.js", "pointer.js", "between.js")
+MODULES = ("atlas_map.js", "columns.js", "drawing.js", "pointer.js", "between.js", "forming.js")
 
 _mount = st.components.v2.component(
     "lymphoscape_atlas_map",
@@ -36,7 +36,8 @@ class Links:
         colours: Its colour, and the legend.
         pictures: A part of the sheet of all patches; `{part}` stands for its number.
         grid: Decodings over the whole map; "" where it has three dimensions.
-        between: The socket that decodes exactly; "" as above.
+        forming: Places at moments of training; "" where they are not shown.
+        between: The socket that decodes exactly; "" as with the grid.
     """
 
     rows: str
@@ -44,6 +45,7 @@ class Links:
     colours: str
     pictures: str
     grid: str
+    forming: str
     between: str
 
 
