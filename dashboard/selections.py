@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.latent.contrast import Effect
 
 LONGEST_LINK = 1500  # letters of a selection; some programs cut links at 2,000
+MOST_IN_FOLDER = 5000  # patches in a zip: 40 MB, made while one waits
 MOST_ON_SHEET = 400  # patches of a selection in its picture
 PIECE = 4096  # patches read at once
 STEPS = 7  # pictures on the way from A to B
@@ -182,6 +183,13 @@ def sheet_png(run: Run, rows: Sequence[int]) -> bytes:
     low, high = album.display_window(*state.key(run))
     shown = pictures.grey(run.patches[list(rows[:MOST_ON_SHEET])], low=low, high=high)
     return pictures.png(album.tiled(shown, min(20, len(shown))))
+
+
+def folder(run: Run, a: Sequence[int], b: Sequence[int]) -> bytes:
+    """The selected patches as a zip of NIfTI files, at most 5,000 of them."""
+    from core.latent.selection_files import patch_folder
+
+    return patch_folder(run, {name: rows for name, rows in (("A", a), ("B", b)) if rows})
 
 
 def _members(rows: Sequence[int], count: int) -> NDArray[np.bool_]:

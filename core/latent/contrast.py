@@ -117,9 +117,7 @@ def contrasts(
         for one, resampled in zip(same, drawn.T, strict=True):
             interval = percentiles(one.d, resampled)
             p = _p(one.d, resampled, one.fewest)
-            effect = Effect(
-                one.name, one.mean, one.other, one.d, interval.low, interval.high, p
-            )
+            effect = Effect(one.name, one.mean, one.other, one.d, interval.low, interval.high, p)
             found[one.pair].append(effect)
     return [tuple(sorted(effects, key=lambda one: -abs(one.d))) for effects in found]
 

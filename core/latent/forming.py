@@ -80,7 +80,7 @@ def formed_on_axes(run: Run, moments: Moments) -> Features:
     found = [later]
     for codes in moments.codes[-2::-1]:
         own = principal_axes(codes, train=train, count=2).astype(np.float64)
-        later = onto(later, own, scaled=False)
+        later = onto(later, own, size="own")
         found.append(later)
     return np.stack(found[::-1]).astype(np.float32)
 
@@ -98,7 +98,7 @@ def formed_by_umap(run: Run, moments: Moments, progress: Progress = silent) -> F
             seed=run.settings.seed,
             start=later.astype(np.float32),
         )
-        later = onto(later, own.astype(np.float64))
+        later = onto(later, own.astype(np.float64), size="spread")
         found.append(later)
     return np.stack(found[::-1]).astype(np.float32)
 

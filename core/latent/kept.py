@@ -9,6 +9,7 @@ import io
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -44,9 +45,12 @@ def study_name(method: Method, dims: int) -> str:
     return f"{method}-{dims}.json"
 
 
-def read_study(run: Run, method: Method, dims: int) -> Study | None:
-    """A study that was made before; None where there is none of these weights."""
-    for folder in (added_folder(run), kept_folder(run)):
+def read_study(run: Run, method: Method, dims: int, folders: Sequence[Path] = ()) -> Study | None:
+    """A study that was made before, in the run or beside a page, or in some folders alone.
+
+    None where there is none of these weights.
+    """
+    for folder in folders or (added_folder(run), kept_folder(run)):
         with suppress(OSError, ValueError, TypeError, KeyError):
             text = (folder / study_name(method, dims)).read_text(encoding="utf-8")
             content = json.loads(text)

@@ -6,7 +6,7 @@ has a place of the same standing; nothing is concluded from it. Whatever conclus
 Near on the map means alike to the model; wide gaps and empty areas mean little.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -70,8 +70,8 @@ def umap_layout(
 ) -> Features:
     """UMAP's picture of the codes, (row, dimensions), after PCA to at most 50 axes.
 
-    It begins from `start`, (row, dimensions), where that is given. With fewer than ten rows there is no neighbourhood to speak of, and the principal axes are
-    given instead.
+    It begins from `start`, (row, dimensions), where that is given. With fewer than ten rows there
+    is no neighbourhood to speak of, and the principal axes are given instead.
     """
     rows = len(codes)
     everyone = np.ones(rows, dtype=bool)
@@ -100,8 +100,14 @@ def umap_settings(settings: MapSettings, rows: int, dimensions: int, seed: int) 
     }
 
 
-def onto(fixed: Features, moving: Features, *, scaled: bool = True) -> Features:
+Size = Literal["fitted", "spread", "own"]
+
+
+def onto(fixed: Features, moving: Features, *, size: Size = "fitted") -> Features:
     """A layout turned, flipped and scaled onto another as well as it goes (Procrustes).
+
+    The less two layouts agree, the smaller the fitted scale is; "spread" makes them equally wide
+    instead, and "own" leaves the size alone.
 
     Two layouts of the same codes differ by chance in how they are turned; without this a look
     from one to the other would show that and nothing else. Neighbours stay what they were.
@@ -109,8 +115,12 @@ def onto(fixed: Features, moving: Features, *, scaled: bool = True) -> Features:
     centre, other = fixed.mean(0), moving.mean(0)
     a, b = fixed - centre, moving - other
     left, sizes, right = np.linalg.svd(b.T @ a)
-    scale = sizes.sum() / max(float((b**2).sum()), 1e-12) if scaled else 1.0
-    laid: Features = scale * b @ (left @ right) + centre
+    scales = {
+        "fitted": sizes.sum() / max(float((b**2).sum()), 1e-12),
+        "spread": np.sqrt(float((a**2).sum()) / max(float((b**2).sum()), 1e-12)),
+        "own": 1.0,
+    }
+    laid: Features = scales[size] * b @ (left @ right) + centre
     return laid
 
 

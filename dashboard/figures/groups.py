@@ -162,6 +162,12 @@ def effect_line(effect: Effect) -> str:
     )
 
 
+def selection_line(run: Run, rows: Sequence[int]) -> str:
+    """A selection in a line: "30 patches · 34 % N+ (20 to 51 %) of 31 patients"."""
+    found = share_positive(run.rows.iloc[list(rows)])
+    return f"{words.counted(len(rows), 'patch', 'patches')} · {share(found, run.words)}"
+
+
 def selection_facts(run: Run, rows: Sequence[int]) -> list[tuple[str, str]]:
     """What a selection has in common, beside all the others."""
     own = run.rows.iloc[list(rows)]

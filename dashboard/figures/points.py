@@ -23,7 +23,7 @@ COLUMNS: dict[Layout, tuple[str, ...]] = {
     "PCA 3-D": ("pca_x", "pca_y", "pca_z"),
 }
 WORDS: dict[Layout, str] = {
-    "UMAP": "UMAP keeps near patches near. Distances between far ones, and directions, mean little.",
+    "UMAP": "UMAP keeps near patches near. Wide gaps, and directions, mean little.",
     AGAIN: "The same codes laid out by UMAP once more, by other chance: what moved was no finding.",
     "PCA": "PCA is a plain shadow of the codes: far apart here is far apart to the model, "
     "but near here may still be unlike.",

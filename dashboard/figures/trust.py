@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from core.evaluation.intervals import Interval
 from core.evaluation.map_quality import MapQuality
+from core.run import Words
+from dashboard.components.atlas_map import Halo
 from dashboard.figures import points as mapping
 
 Trusted = tuple[Interval, Interval, Interval]  # trustworthiness, continuity, neighbours kept
@@ -17,6 +19,25 @@ def sentence(found: MapQuality, layout: mapping.Layout) -> str:
         "What is near here is more alike to the model than chance; what is far may be alike too. "
         "Neighbours, groups and selections on this page are those of the latent space, not of "
         "the picture."
+    )
+
+
+def placed(halo: Halo, wider: float, names: Words) -> str:
+    """How sure a placed node's place is, beside that of others.
+
+    Args:
+        halo: Its place.
+        wider: Share of the run's patches whose own halo is narrower.
+        names: What the cohort calls its things.
+    """
+    sure = (
+        "surer than most" if wider < 1 / 3 else "less sure than most" if wider > 2 / 3 else "usual"
+    )
+    return (
+        f"**Placed as a new {names.lesion}: the square on the map, with its halo.** Half of its 15 "
+        f"true neighbours lie within the halo, which reaches {100 * halo.reach / 2:.0f} % of the "
+        f"map's width to each side; {100 * wider:.0f} % of this run's patches have a narrower one "
+        f"({sure})."
     )
 
 

@@ -23,6 +23,13 @@ from dashboard.panels.chart import chart
 SHOWN = 16  # patches of a selection on the page; the file holds all of them
 
 
+def caught(run: Run) -> None:
+    """What A and B hold, in a line each beneath the map."""
+    for name, rows in (("A", cartography.selected("a")), ("B", cartography.selected("b"))):
+        if rows:
+            st.caption(f"**{name}** · {groups.selection_line(run, rows)}")
+
+
 def show(run: Run) -> None:
     """The whole section."""
     a, b = cartography.selected("a"), cartography.selected("b")
@@ -117,12 +124,20 @@ def _files(run: Run, a: tuple[int, ...], b: tuple[int, ...], *, fits: bool) -> N
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
             "Save the list (CSV)", partial(selections.csv, run, a, b), icon=":material/download:",
-            file_name=f"{run.name}-selection.csv",
+            file_name=f"{run.name}-selection.csv", mime="text/csv",
         )  # fmt: skip
         st.download_button(
-            "Save the pictures (PNG)", partial(selections.sheet_png, run, a or b), icon=":material/image:",
-            file_name=f"{run.name}-selection.png",
+            "Save the pictures (PNG)", partial(selections.sheet_png, run, a or b),
+            icon=":material/image:", file_name=f"{run.name}-selection.png", mime="image/png",
         )  # fmt: skip
+        if run.manifest.has_masks:
+            st.download_button(
+                "Save the patches (NIfTI)", partial(selections.folder, run, a, b),
+                icon=":material/folder_zip:", file_name=f"{run.name}-selection.zip",
+                mime="application/zip", disabled=len(a) + len(b) > selections.MOST_IN_FOLDER,
+                help=f"A zip: every patch and its mask as .nii.gz, placed in mm, and a list. "
+                f"At most {selections.MOST_IN_FOLDER:,} patches.",
+            )  # fmt: skip
         st.text_input("Name", key="selection_name", placeholder="Name it", max_chars=60)
         st.button("Keep it in this session", icon=":material/bookmark:", on_click=selections.save)
     st.caption(

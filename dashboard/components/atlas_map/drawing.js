@@ -164,12 +164,12 @@ function over(map) {
   ink.setTransform(map.dense, 0, 0, map.dense, 0, 0);
   ink.clearRect(0, 0, map.wide, map.high);
   const tied = map.hover >= 0 ? map.hover : map.data.chosen;
-  if (map.threads) thread(map, ink, tied, colour);
+  if (map.threads && !isForming(map)) thread(map, ink, tied, colour);
   outline(map, ink, map.selections.a, "#D55E00");
   outline(map, ink, map.selections.b, "#2E86C1");
   ring(map, ink, map.data.chosen, colour, 3, 10);
   if (map.hover >= 0) ring(map, ink, map.hover, colour, 2, 8);
-  for (const halo of map.data.halos) around(map, ink, halo, colour);
+  if (!isForming(map)) for (const halo of map.data.halos) around(map, ink, halo, colour);
   if (map.trail?.length > 1) {
     ink.beginPath();
     map.trail.forEach(([x, y], i) => (i ? ink.lineTo(x, y) : ink.moveTo(x, y)));
