@@ -10,10 +10,11 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from core.arrays import Codes, Features, Labels, Values
+from core.arrays import Codes, Labels, Values
 from core.errors import LatentError
 from core.latent.kept import kept_folder
 from core.latent.projection import onto, principal_axes, umap_layout
@@ -22,6 +23,7 @@ from core.run import Run, write_bytes
 
 FORMED = "umap-forming.npy"
 NEIGHBOURS = 15
+Places: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]  # (moment, row, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,7 @@ def moments_of(run: Run) -> Moments:
     return Moments(rows, (*epochs, epochs[-1]), (*codes, np.asarray(own, dtype=np.float32)))
 
 
-def formed_on_axes(run: Run, moments: Moments) -> Features:
+def formed_on_axes(run: Run, moments: Moments) -> Places:
     """Every moment on its own first two principal axes, (moment, row, 2).
 
     Each is turned, and not scaled, onto the next: the cloud grows as the code fills up.
@@ -85,7 +87,7 @@ def formed_on_axes(run: Run, moments: Moments) -> Features:
     return np.stack(found[::-1]).astype(np.float32)
 
 
-def formed_by_umap(run: Run, moments: Moments, progress: Progress = silent) -> Features:
+def formed_by_umap(run: Run, moments: Moments, progress: Progress = silent) -> Places:
     """Every moment laid out by UMAP that starts from the next one's places, (moment, row, 2)."""
     later = run.map[["umap_x", "umap_y"]].to_numpy(np.float64)[moments.rows]
     found = [later]
@@ -114,10 +116,10 @@ def neighbours_there(moments: Moments) -> Values:
     return np.array(shares, dtype=np.float64)
 
 
-def read_formed(run: Run) -> np.ndarray | None:
+def read_formed(run: Run) -> Places | None:
     """What `write_formed` kept, (moment, row, 2); None where there is none of these moments."""
     with suppress(OSError, ValueError, LatentError):
-        found: np.ndarray = np.load(kept_folder(run) / FORMED, allow_pickle=False)
+        found: Places = np.load(kept_folder(run) / FORMED, allow_pickle=False)
         moments = moments_of(run)
         if found.shape == (len(moments.codes), len(moments.rows), 2):
             return found
