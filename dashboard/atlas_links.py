@@ -23,6 +23,7 @@ def links(run: Run, layout: mapping.Layout, colour_by: str, *, forming: bool) ->
     flat = len(mapping.COLUMNS[layout]) == 2
     return Links(
         rows=_link(run, "rows", own),
+        near=_link(run, "near/{row}", own),
         places=_link(run, "places", laid),
         colours=_link(run, "colours", coloured),
         pictures=_link(run, "pictures/{part}", own),

@@ -102,6 +102,8 @@ def forming(folder: str, sha: str, layout: mapping.Layout) -> bytes:
     """Where the key slices lay at moments of training, and how far the code was then."""
     from core.latent.forming import formed_on_axes, moments_of, neighbours_there, read_formed
 
+    if layout not in mapping.FORMING:
+        raise LookupError(layout)
     run = state.reopened(folder, sha)
     moments = moments_of(run)
     found = formed_on_axes(run, moments) if layout == "PCA" else read_formed(run)
@@ -159,6 +161,12 @@ def redrawing(folder: str, sha: str) -> NDArray[np.float64]:
         drawn = model.decode(run.codes[first : first + 2048])
         parts.append(np.abs(drawn - run.patches[first : first + 2048]).mean((1, 2)))
     return np.concatenate(parts).astype(np.float64)
+
+
+def near(folder: str, sha: str, row: int) -> bytes:
+    """The true neighbours of one row, uint32, for maps too large to send everybody's."""
+    found = cartography.neighbours(folder, sha, row, THREADS, others_only=False)
+    return np.array([one for one, _ in found], "<u4").tobytes()
 
 
 def _near(run: Run) -> NDArray[np.uint32]:

@@ -152,7 +152,8 @@ def neighbours(
     """
     space = state.latent_space(state.reopened(folder, sha))
     patients = space.rows["patient_id"].to_numpy()
-    found = space.neighbours(space.codes[row], len(space.codes), exclude_row=row)
+    own = int((patients == patients[row]).sum()) if others_only else 0
+    found = space.neighbours(space.codes[row], count + own, exclude_row=row)
     kept = [
         (int(one), float(far))
         for one, far in zip(found.rows, found.distances, strict=True)

@@ -1,8 +1,10 @@
 """Selections of a session: in its link, under names it gives them, as files, and compared.
 
-Both selections stand in the link while they fit (`?a=...&b=...`): rows and nothing else.
+Both selections stand in the link while they fit (`?a=...&b=...`): rows and nothing else. One that
+is too long is kept on the server when somebody asks for it, and the link then names it.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from core.latent.contrast import Effect
 
 LONGEST_LINK = 1500  # letters of a selection; some programs cut links at 2,000
+KEPT = "~"  # before the name of a selection that is kept on the server; no base64 begins so
 MOST_IN_FOLDER = 5000  # patches in a zip: 40 MB, made while one waits
 MOST_ON_SHEET = 400  # patches of a selection in its picture
 PIECE = 4096  # patches read at once
@@ -49,11 +52,15 @@ def follow_link() -> None:
     state.remember("selection_link_read", True)
     asked = [st.query_params.get(which, "") for which in ("a", "b")]
     if any(asked):
+        from core.latent.kept import read_kept_rows
         from core.latent.selection import read_rows
 
-        count = len(state.run().rows)
+        run = state.run()
         try:
-            cartography.select(*(read_rows(text, count) for text in asked))
+            texts = [
+                read_kept_rows(run, text[1:]) if text.startswith(KEPT) else text for text in asked
+            ]
+            cartography.select(*(read_rows(text, len(run.rows)) for text in texts))
         except LymphoscapeError as error:
             st.warning(str(error))
         else:
@@ -61,20 +68,38 @@ def follow_link() -> None:
 
 
 def write_link() -> bool:
-    """Put A and B into the link; False where they are too long for one."""
-    from core.latent.selection import write_rows
-
-    count = len(state.run().rows)
+    """Put A and B into the link; False where one is too long and was not kept for it."""
     fits = True
-    for which, rows in (("a", cartography.selected("a")), ("b", cartography.selected("b"))):
-        text = write_rows(rows, count)
-        fits = fits and len(text) <= LONGEST_LINK
-        if text and len(text) <= LONGEST_LINK:
-            if st.query_params.get(which) != text:
-                st.query_params[which] = text
+    for which, text in _texts().items():
+        kept = state.recall(_link_key(text)) if len(text) > LONGEST_LINK else ""
+        shown = f"{KEPT}{kept}" if kept else text
+        fits = fits and len(shown) <= LONGEST_LINK
+        if shown and len(shown) <= LONGEST_LINK:
+            if st.query_params.get(which) != shown:
+                st.query_params[which] = shown
         elif which in st.query_params:
             del st.query_params[which]
     return fits
+
+
+def keep_for_link() -> None:
+    """Keep on this server what is too long for a link, so that the link can name it."""
+    from core.latent.kept import keep_rows
+
+    for text in _texts().values():
+        if len(text) > LONGEST_LINK:
+            state.remember(_link_key(text), keep_rows(state.run(), text))
+
+
+def _texts() -> dict[str, str]:
+    from core.latent.selection import write_rows
+
+    count = len(state.run().rows)
+    return {which: write_rows(cartography.selected(which), count) for which in ("a", "b")}
+
+
+def _link_key(text: str) -> str:
+    return f"link-{state.key()[1][:8]}-{zlib.crc32(text.encode('ascii'))}-{len(text)}"
 
 
 def rest(a: Sequence[int]) -> tuple[int, ...]:

@@ -80,6 +80,7 @@ class Clusters:
         rows: One line a patch.
         attributes: Columns that the cards give means of.
         seed: Seed of the fit and of the cards' resampling.
+        fitted: Training rows that it was fitted on.
     """
 
     method: Method
@@ -93,6 +94,7 @@ class Clusters:
     rows: pd.DataFrame
     attributes: tuple[str, ...]
     seed: int = 0
+    fitted: int = 0
 
     @property
     def k(self) -> int:
@@ -188,6 +190,7 @@ def find_clusters(
         rows=rows,
         attributes=attributes,
         seed=seed,
+        fitted=int(np.sum(train)) if found.fitted_on is None else len(found.fitted_on),
     )
 
 

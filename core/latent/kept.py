@@ -5,6 +5,7 @@ computes goes to the user's cache folder, since a run on show may be read-only a
 Both name the weights they belong to; a study of other weights is not read.
 """
 
+import hashlib
 import io
 import json
 import os
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import LatentError
 from core.latent.evidence import Explained, Study, Support
 from core.latent.grouping import METHODS, Method
 from core.latent.projection import onto, umap_layout
@@ -28,6 +30,7 @@ from core.run import Run, write_bytes, write_text
 FORMAT = 1
 COMMAND = "clusters"
 AGAIN = "umap-again.npy"
+NAME = 16  # letters of a kept selection's name
 
 
 def added_folder(run: Run) -> Path:
@@ -76,6 +79,24 @@ def _support(fields: dict[str, Any]) -> Support:
     lists = {name: tuple(fields[name]) for name in ("nulls", "jaccard", "sizes")}
     explained = tuple(Explained(**one) for one in fields["explained"])
     return Support(**{**fields, **lists, "explained": explained})
+
+
+def keep_rows(run: Run, text: str) -> str:
+    """Keep a set of rows that is too long for a link (`selection.write_rows`); returns its name."""
+    name = hashlib.sha256(text.encode("ascii")).hexdigest()[:NAME]
+    folder = kept_folder(run) / "selections"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / f"{name}.txt", text)
+    return name
+
+
+def read_kept_rows(run: Run, name: str) -> str:
+    """The text that was kept under a name; raises LatentError where there is none."""
+    if len(name) == NAME and set(name) <= set("0123456789abcdef"):
+        with suppress(OSError, ValueError):
+            path = kept_folder(run) / "selections" / f"{name}.txt"
+            return path.read_text(encoding="ascii")
+    raise LatentError("The link's selection is kept on another server; lasso it again.")
 
 
 def read_again(run: Run) -> np.ndarray | None:

@@ -101,7 +101,12 @@ def shown(clusters: Clusters) -> str:
         if clusters.left_out
         else ""
     )
-    return f"{clusters.method_words}{asked}, over {clusters.over}, fitted on training rows{none}"
+    train = int((clusters.rows["split"] == "train").sum())
+    fitted = f"{clusters.fitted:,} of {train:,} " if 0 < clusters.fitted < train else ""
+    return (
+        f"{clusters.method_words}{asked}, over {clusters.over}, fitted on {fitted}training "
+        f"rows{none}"
+    )
 
 
 def share(found: Share, names: Words) -> str:

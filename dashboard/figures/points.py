@@ -22,6 +22,7 @@ COLUMNS: dict[Layout, tuple[str, ...]] = {
     "PCA": ("pca_x", "pca_y"),
     "PCA 3-D": ("pca_x", "pca_y", "pca_z"),
 }
+FORMING: tuple[Layout, ...] = ("UMAP", "PCA")  # in which moments of training are laid out
 WORDS: dict[Layout, str] = {
     "UMAP": "UMAP keeps near patches near. Wide gaps, and directions, mean little.",
     AGAIN: "The same codes laid out by UMAP once more, by other chance: what moved was no finding.",

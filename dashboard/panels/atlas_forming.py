@@ -6,12 +6,10 @@ from core.run import Run
 from dashboard import parts, state, studies
 from dashboard.figures import points as mapping
 
-FLAT: tuple[mapping.Layout, ...] = ("UMAP", "PCA")
-
 
 def ready(run: Run, layout: mapping.Layout) -> bool:
     """Whether the slider was asked for, and its moments are laid out for this layout."""
-    asked = bool(state.recall("atlas_forming")) and _offered(run) and layout in FLAT
+    asked = bool(state.recall("atlas_forming")) and _offered(run) and layout in mapping.FORMING
     return asked and (layout == "PCA" or studies.forming(*state.key()) is True)
 
 
@@ -26,7 +24,7 @@ def choose(run: Run, layout: mapping.Layout) -> None:
     )  # fmt: skip
     if not state.recall("atlas_forming"):
         return
-    if layout not in FLAT:
+    if layout not in mapping.FORMING:
         st.caption("Moments of training are laid out for UMAP and PCA, flat.")
     elif layout == "UMAP" and studies.forming(*state.key()) is not True:
         _wait()

@@ -140,11 +140,15 @@ def _files(run: Run, a: tuple[int, ...], b: tuple[int, ...], *, fits: bool) -> N
             )  # fmt: skip
         st.text_input("Name", key="selection_name", placeholder="Name it", max_chars=60)
         st.button("Keep it in this session", icon=":material/bookmark:", on_click=selections.save)
-    st.caption(
-        "The page's link restores both selections."
-        if fits
-        else "The selection is too long for a link; keep it, or save the list."
-    )
+    if fits:
+        st.caption("The page's link restores both selections.")
+        return
+    st.caption("The selection is too long for a link; keep it on this server, or save the list.")
+    st.button(
+        "Keep it on this server for the link", icon=":material/link:", key="keep_for_link",
+        on_click=selections.keep_for_link,
+        help="Rows alone are kept, no names. Who opens the link on this server sees them.",
+    )  # fmt: skip
 
 
 def _kept() -> None:

@@ -32,6 +32,8 @@ class Links:
 
     Attributes:
         rows: Whose patch, how large, which label.
+        near: One row's true neighbours, where they do not come with the rows; `{row}` stands
+            for its number.
         places: Where each lies.
         colours: Its colour, and the legend.
         pictures: A part of the sheet of all patches; `{part}` stands for its number.
@@ -41,6 +43,7 @@ class Links:
     """
 
     rows: str
+    near: str
     places: str
     colours: str
     pictures: str

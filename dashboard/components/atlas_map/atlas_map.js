@@ -64,6 +64,7 @@ function update(map, data) {
     Object.assign(map, { rows: null, xyz: null, home: null, formed: null, moment: Infinity, colour: null, muted: null, view: freshView(), hover: -1, past: [], future: [], stamp: -1, from: {} });
     map.selections = { a: null, b: null };
     map.parts.clear();
+    map.near = new Map();
   }
   if (data.stamp !== map.stamp) {
     map.stamp = data.stamp;
