@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from core.evaluation.intervals import Interval
 from core.evaluation.map_quality import MapQuality
 from core.run import Words
-from dashboard.components.atlas_map import Halo
 from dashboard.figures import points as mapping
 
 Trusted = tuple[Interval, Interval, Interval]  # trustworthiness, continuity, neighbours kept
@@ -22,11 +21,11 @@ def sentence(found: MapQuality, layout: mapping.Layout) -> str:
     )
 
 
-def placed(halo: Halo, wider: float, names: Words) -> str:
+def placed(reach: float, wider: float, names: Words) -> str:
     """How sure a placed node's place is, beside that of others.
 
     Args:
-        halo: Its place.
+        reach: How far its halo reaches, in the map's units; the map is 2 wide.
         wider: Share of the run's patches whose own halo is narrower.
         names: What the cohort calls its things.
     """
@@ -35,7 +34,7 @@ def placed(halo: Halo, wider: float, names: Words) -> str:
     )
     return (
         f"**Placed as a new {names.lesion}: the square on the map, with its halo.** Half of its 15 "
-        f"true neighbours lie within the halo, which reaches {100 * halo.reach / 2:.0f} % of the "
+        f"true neighbours lie within the halo, which reaches {100 * reach / 2:.0f} % of the "
         f"map's width to each side; {100 * wider:.0f} % of this run's patches have a narrower one "
         f"({sure})."
     )

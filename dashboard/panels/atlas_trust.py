@@ -66,7 +66,9 @@ def show(run: Run, layout: mapping.Layout) -> None:
         "within which half of its true neighbours lie. A wide halo is an unsure place.",
     )  # fmt: skip
     if halos := cartography.halos(layout, state.row()):
-        st.markdown(trust.placed(halos[0], cartography.halo_rank(layout, state.row()), run.words))
+        st.markdown(
+            trust.placed(halos[0].reach, cartography.halo_rank(layout, state.row()), run.words)
+        )
     worst = cartography.least_trusted(*state.key(), layout, WORST)
     parts.section(
         "Where the map misleads most", "Points whose true neighbours lie elsewhere on it."
