@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dashboard.figures.trust import Trusted
 
 MOST_CLUSTERS = 20
-HALOS = 100  # patches whose halos one is held against
+HALOS = 60  # patches whose halos one is held against
 JUDGED = 2000  # points of a very large map at which it is judged
 
 
@@ -195,15 +195,9 @@ def placed(folder: str, sha: str, row: int, layout: mapping.Layout) -> Halo:
     return Halo(found.x, found.y, found.reach)
 
 
-def halo_rank(layout: mapping.Layout, row: int) -> float:
-    """Share of some patches whose own halo is narrower than this row's."""
-    own = placed(*state.key(), row, layout).reach
-    return float((reaches(*state.key(), layout) < own).mean())
-
-
 @st.cache_resource(max_entries=6, show_spinner=False)
 def reaches(folder: str, sha: str, layout: mapping.Layout) -> NDArray[np.float64]:
-    """The halos of 100 patches drawn at random, each placed as if its patient were new."""
+    """Halos of some patches drawn at random, each placed as if its patient were new."""
     count = len(state.reopened(folder, sha).rows)
     drawn = np.random.default_rng(0).choice(count, min(HALOS, count), replace=False)
     return np.array([placed(folder, sha, int(row), layout).reach for row in drawn])

@@ -77,7 +77,11 @@ def test_a_study_made_beside_a_page_is_taken_over(run, studied):
 
 def test_a_long_selection_is_kept_under_a_name_and_read_back(run):
     text = write_rows((1, 5, 9), len(run.rows))
-    assert read_rows(kept.read_kept_rows(run, kept.keep_rows(run, text)), len(run.rows)) == (1, 5, 9)
+    assert read_rows(kept.read_kept_rows(run, kept.keep_rows(run, text)), len(run.rows)) == (
+        1,
+        5,
+        9,
+    )
 
 
 @pytest.mark.parametrize("name", ["", "../../run", "0" * 16, "g" * 16, "0" * 15])

@@ -65,10 +65,7 @@ def show(run: Run, layout: mapping.Layout) -> None:
         help="On a flat map: its place among other patients' patches, one at a time, and a halo "
         "within which half of its true neighbours lie. A wide halo is an unsure place.",
     )  # fmt: skip
-    if halos := cartography.halos(layout, state.row()):
-        st.markdown(
-            trust.placed(halos[0].reach, cartography.halo_rank(layout, state.row()), run.words)
-        )
+    _placed(run, layout)
     worst = cartography.least_trusted(*state.key(), layout, WORST)
     parts.section(
         "Where the map misleads most", "Points whose true neighbours lie elsewhere on it."
@@ -77,3 +74,14 @@ def show(run: Run, layout: mapping.Layout) -> None:
         album.plain_items(run, worst), sheet=album.small_sheet(run, worst), key="worst",
         on_pick=controls.row_picker("worst"), width_rem=5,
     )  # fmt: skip
+
+
+def _placed(run: Run, layout: mapping.Layout) -> None:
+    halos = cartography.halos(layout, state.row())
+    if not halos:
+        return
+    others = later.ask(cartography.reaches, *state.key(), layout)
+    if isinstance(others, later.Asked):
+        later.wait(others, "Placing others to compare")
+    else:
+        st.markdown(trust.placed(halos[0].reach, others, run.words))

@@ -19,7 +19,8 @@ function takeForming(map, pack) {
     slider.max = String(pack.epochs.length - 1);
     slider.value = slider.max;
   }
-  if (map.home) showMoment(map, pack ? pack.epochs.length - 1 : Infinity);
+  if (map.home) showMoment(map, Infinity);
+  else sayMoment(map);
 }
 
 /** Whether the map stands at a moment before the end. */
@@ -41,15 +42,18 @@ function showMoment(map, moment) {
     }
     map.xyz = [xs, ys, null];
   } else map.xyz = map.home;
-  if (formed) {
-    const at = Math.round(moment), { epochs, there } = formed, last = epochs.length - 1;
-    const says = at >= last ? "finished model: the map with every point"
-      : `epoch ${epochs[at]}: of each patch's 15 nearest in the finished model, ${Math.round(100 * there[at])} % are its nearest already`;
-    map.find(".forming output").textContent = says;
-    map.find("[name=moment]").setAttribute("aria-valuetext", says);
-  }
+  sayMoment(map);
   hover(map, -1);
   draw(map);
+}
+
+function sayMoment(map) {
+  if (!map.formed) return;
+  const { epochs, there } = map.formed, last = epochs.length - 1, at = Math.min(last, Math.round(map.moment));
+  const says = at >= last ? "finished model: the map with every point"
+    : `epoch ${epochs[at]}: of each patch's 15 nearest in the finished model, ${Math.round(100 * there[at])} % are its nearest already`;
+  map.find(".forming output").textContent = says;
+  map.find("[name=moment]").setAttribute("aria-valuetext", says);
 }
 
 function play(map) {
