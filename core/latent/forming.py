@@ -58,10 +58,8 @@ def moments_of(run: Run) -> Moments:
         index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         rows = np.asarray(index["rows"], dtype=np.int64)
         epochs = [int(one["epoch"]) for one in index["moments"]]
-        codes = [
-            np.load(folder / str(one["codes"]), allow_pickle=False).astype(np.float32)
-            for one in index["moments"]
-        ]
+        paths = [folder / str(one["codes"]) for one in index["moments"]]
+        codes = [np.load(path, allow_pickle=False).astype(np.float32) for path in paths]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LatentError(
             f"Run {run.name!r} has no moments of its training to look back at; train it again."
@@ -119,7 +117,8 @@ def neighbours_there(moments: Moments) -> Values:
 def read_formed(run: Run) -> Places | None:
     """What `write_formed` kept, (moment, row, 2); None where there is none of these moments."""
     with suppress(OSError, ValueError, LatentError):
-        found: Places = np.load(kept_folder(run) / FORMED, allow_pickle=False)
+        path = kept_folder(run) / FORMED
+        found: Places = np.load(path, allow_pickle=False)
         moments = moments_of(run)
         if found.shape == (len(moments.codes), len(moments.rows), 2):
             return found
