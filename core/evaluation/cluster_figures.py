@@ -139,7 +139,7 @@ def measure_groups(
 
 
 def _stability(
-    space: LatentSpace, seen: np.ndarray, labels: Labels, k: int, method: Method, chosen: Labels
+    space: LatentSpace, seen: np.ndarray, labels: Labels, k: int, method: Method, chosen: np.ndarray
 ) -> Interval:
     """ARI over test patches between the groups and those of resampled training patients."""
     from sklearn.metrics import adjusted_rand_score
@@ -159,7 +159,7 @@ def _over_null(
     labels: Labels,
     k: int,
     method: Method,
-    chosen: Labels,
+    chosen: np.ndarray,
     who: np.ndarray,
 ) -> Interval:
     """Silhouette of the test patches minus that of clouds treated alike, by patient."""

@@ -73,14 +73,14 @@ def moments_of(run: Run) -> Moments:
 def formed_on_axes(run: Run, moments: Moments) -> Places:
     """Every moment on its own first two principal axes, (moment, row, 2).
 
-    Each is turned, and not scaled, onto the next: the cloud grows as the code fills up.
+    Each is turned onto the next and drawn equally wide: an early code may spread further.
     """
     train = (run.rows["split"] == "train").to_numpy(dtype=bool)[moments.rows]
     later = run.map[["pca_x", "pca_y"]].to_numpy(np.float64)[moments.rows]
     found = [later]
     for codes in moments.codes[-2::-1]:
         own = principal_axes(codes, train=train, count=2).astype(np.float64)
-        later = onto(later, own, size="own")
+        later = onto(later, own, size="spread")
         found.append(later)
     return np.stack(found[::-1]).astype(np.float32)
 

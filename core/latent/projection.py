@@ -100,14 +100,14 @@ def umap_settings(settings: MapSettings, rows: int, dimensions: int, seed: int) 
     }
 
 
-Size = Literal["fitted", "spread", "own"]
+Size = Literal["fitted", "spread"]
 
 
 def onto(fixed: Features, moving: Features, *, size: Size = "fitted") -> Features:
     """A layout turned, flipped and scaled onto another as well as it goes (Procrustes).
 
     The less two layouts agree, the smaller the fitted scale is; "spread" makes them equally wide
-    instead, and "own" leaves the size alone.
+    instead.
 
     Two layouts of the same codes differ by chance in how they are turned; without this a look
     from one to the other would show that and nothing else. Neighbours stay what they were.
@@ -118,7 +118,6 @@ def onto(fixed: Features, moving: Features, *, size: Size = "fitted") -> Feature
     scales = {
         "fitted": sizes.sum() / max(float((b**2).sum()), 1e-12),
         "spread": np.sqrt(float((a**2).sum()) / max(float((b**2).sum()), 1e-12)),
-        "own": 1.0,
     }
     laid: Features = scales[size] * b @ (left @ right) + centre
     return laid
