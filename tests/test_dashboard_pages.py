@@ -336,6 +336,7 @@ def test_the_truth_twin_is_the_same_lesion_or_nothing(two_runs, monkeypatch):
     row = int(keys[len(keys) // 2])
     found = twins.twins(*state.key(run), row, (0.0, 2.0))
     assert found is not None
-    assert np.abs(found[0] - run.patches[row]).mean() < 0.01
-    assert np.abs(found[1] - found[0]).max() > 0.05
+    assert np.abs(found.pictures[0] - run.patches[row]).mean() < 0.01
+    assert np.abs(found.pictures[1] - found.pictures[0]).max() > 0.05
+    assert len(found.sizes_mm) == 2
     assert twins.twins(*state.key(Run.open(two_runs / "bare")), row, (0.0,)) is None
