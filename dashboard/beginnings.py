@@ -1,6 +1,7 @@
 """Which lesion is shown before anybody chose one: held out, and telling when it is grown."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core.arrays import Values
@@ -13,19 +14,22 @@ from dashboard import state
 def first_row(folder: str, sha: str) -> int:
     """The lesion shown before anybody chose: held out, and its call changes as it grows.
 
-    Of positive test patients if one is there, of those whose map passed its checks first; the
-    one whose score rises most. Where no call changes, a mid-size one.
+    Of positive test patients if one is there, of those whose map passed its checks first; of the
+    half that stand out best from their surroundings the one whose score rises most. Where no
+    call changes, a mid-size one.
     """
     of = state.reopened(folder, sha)
     keys = of.rows[of.rows["key_slice"].astype(bool)]
     test, held = keys["split"] == "test", keys["split"] != "train"
     positive, sound = keys["label"] == 1, keys.index.isin(_sound(of))
     rises = _rises(of)[keys.index.to_numpy()]
+    contrast = keys["contrast"] if "contrast" in keys else pd.Series(0.0, keys.index)
+    stand_out = np.nan_to_num(contrast.abs().to_numpy(float))
     order = (test & positive & sound, test & positive, held & positive, held, held | True)
     for wanted in order[:-1]:
-        found = np.where(wanted, rises, 0.0)
-        if found.max(initial=0.0) > 0:
-            return int(keys.index[int(found.argmax())])
+        found = most_telling(np.where(wanted, rises, 0.0), stand_out)
+        if found is not None:
+            return int(keys.index[found])
     for wanted in order:
         rows = keys[wanted]
         if len(rows):
@@ -33,6 +37,15 @@ def first_row(folder: str, sha: str) -> int:
             by_size = np.argsort(np.where(np.isnan(sizes), 0, sizes), kind="stable")
             return int(rows.index[by_size[len(by_size) // 2]])
     return 0
+
+
+def most_telling(rises: Values, stand_out: Values) -> int | None:
+    """Of those that rise at all, in the half that stands out better, the one that rises most."""
+    turning = rises > 0
+    if not turning.any():
+        return None
+    clear = turning & (stand_out >= np.median(stand_out[turning]))
+    return int(np.where(clear, rises, 0.0).argmax())
 
 
 def _rises(of: Run) -> Values:

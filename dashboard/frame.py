@@ -49,7 +49,7 @@ def banner() -> None:
         f"trained {words.when(run)}",
         warn=[
             "Research and teaching only, not for diagnosis",
-            *(["Synthetic: drawn by a program, nobody's scans"] if run.manifest.synthetic else []),
+            *(["Synthetic data"] if run.manifest.synthetic else []),
         ],
     )
     if lost := state.recall("lost_run"):

@@ -177,23 +177,30 @@ def test_a_visitor_begins_at_a_held_out_lesion_whose_map_passed_its_checks(tiny_
     beginnings.first_row.clear()
 
 
-def test_a_visitor_begins_at_the_lesion_whose_score_rises_most_where_calls_change(
-    tiny_run, monkeypatch
-):
+def test_a_visitor_begins_at_a_held_out_lesion_whose_call_changes(tiny_run, monkeypatch):
     from dashboard import beginnings, state
 
     rows = tiny_run.rows
     held = rows.index[(rows["split"] == "test") & (rows["label"] == 1) & rows["key_slice"]]
     seen = rows.index[(rows["split"] == "train") & rows["key_slice"]]
     rises = np.zeros(len(rows))
-    rises[held[0]], rises[held[1]], rises[seen[0]] = 0.2, 0.3, 0.9
-    monkeypatch.setattr(beginnings, "_rises", lambda of: rises)
+    rises[seen[0]] = 0.9
+    for lesion in held[:2]:
+        changed = rises.copy()
+        changed[lesion] = 0.2
+        monkeypatch.setattr(beginnings, "_rises", lambda of, changed=changed: changed)
+        beginnings.first_row.clear()
+        assert beginnings.first_row(*state.key(tiny_run)) == lesion
     beginnings.first_row.clear()
-    assert beginnings.first_row(*state.key(tiny_run)) == held[1], "held out before seen in training"
-    monkeypatch.setattr(beginnings, "_sound", lambda of: [int(held[0])])
-    beginnings.first_row.clear()
-    assert beginnings.first_row(*state.key(tiny_run)) == held[0], "a sound map before a larger rise"
-    beginnings.first_row.clear()
+
+
+def test_of_lesions_whose_call_changes_one_that_stands_out_is_shown():
+    from dashboard.beginnings import most_telling
+
+    rises = np.array([0.0, 0.5, 0.2, 0.3, 0.4])
+    stand_out = np.array([0.9, 0.1, 0.8, 0.7, 0.2])
+    assert most_telling(rises, stand_out) == 3, "the best riser of the clearer half"
+    assert most_telling(0 * rises, stand_out) is None
 
 
 def test_a_run_is_found_by_folder_by_name_and_where_it_is_shipped(runs, tmp_path, monkeypatch):

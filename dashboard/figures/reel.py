@@ -67,7 +67,7 @@ def reel_of(
         notes=trajectory.refused,
         original_mm=_standing(trajectory) if sized else None,
         outline_mm=outline_mm if sized else None,
-        in_cm=in_mm and max(outline_mm or 0.0, float(asked.max())) >= CM_FROM_MM,
+        in_cm=max(outline_mm or 0.0, float(asked.max()) if in_mm else 0.0) >= CM_FROM_MM,
         doubling_days=doubling_days if sized else None,
         words=words,
         limit=max(1.0, float(trajectory.typicality[still])) if still is not None else 1.0,

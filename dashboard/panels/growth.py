@@ -17,7 +17,14 @@ from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_
 from dashboard.panels.lively import live_of
 from dashboard.panels.presenting import presenting
 from dashboard.panels.takeaway import files, strip, warp_strip
-from dashboard.panels.walks import SIZE, call_words, doubling_words, first_shown, steps_of
+from dashboard.panels.walks import (
+    SIZE,
+    call_words,
+    doubling_words,
+    first_shown,
+    hardly_changes,
+    steps_of,
+)
 
 if TYPE_CHECKING:
     from core.growth.trajectory import Trajectory
@@ -72,7 +79,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         original=run.patches[chosen.row] if residual else walk.pictures[still],
         threshold=float(run.preprocessing["node_threshold"]),
         start=first_shown(steps, walk.refused),
-        unit="mm more" if sized else direction.unit or "steps",
+        unit="mm more" if sized else _unit(direction),
         sized=run.manifest.has_masks,
         twins=twins.twins(*state.key(), chosen.row, steps) if truth else None,
         live=live_of(run, chosen.row, walk, keep, without=direction.name),
@@ -92,6 +99,12 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     st.markdown(call_words(film))
     if doubling is not None and film.original_mm is not None:
         st.markdown(doubling_words(film, step))
+    if hardly_changes(film):
+        st.warning(
+            "The pictures of this walk hardly change: the model draws these "
+            f"{run.words.lesions} too alike to show it. What moves here is its code and its score.",
+            icon=":material/blur_on:",
+        )
     if sized and not ruled:
         st.info(
             f"The ruler does not find the outlined {run.words.lesions} of this cohort: their greys "
@@ -175,6 +188,10 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     strip(walk, film)
     beside.likely(walk)
     files(walk, f"{run.name}-row{chosen.row}-to-{end}")
+
+
+def _unit(direction: Direction) -> str:
+    return "× the way" if direction.name.startswith(PREFIX) else direction.unit or "steps"
 
 
 def _file_name(direction: str) -> str:

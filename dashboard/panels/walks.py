@@ -8,6 +8,7 @@ from dashboard.answers import FRAMES
 from dashboard.components.film_slider import Reel
 
 SIZE = "short_axis_mm"
+SEEN = 0.05  # of the greys shown: a smaller change is not seen
 
 
 def steps_of(direction: Direction, size_mm: float | None) -> tuple[float, ...]:
@@ -45,6 +46,19 @@ def doubling_words(film: Reel, step: int) -> str:
         f"**{abs(away):,.0f} days {when}**. Arithmetic on that number, not a prediction: the model "
         "knows nothing of time."
     )
+
+
+def hardly_changes(film: Reel) -> bool:
+    """Whether nobody would see the change: 19 of 20 pixels change by under a twentieth of grey.
+
+    Looked at on the step that is furthest from the start among those that are to be trusted.
+    """
+    trusted = [at for at in range(len(film.frames)) if not (film.notes and film.notes[at])]
+    if not trusted:
+        return False
+    change = np.abs(film.frames[trusted] - film.original).reshape(len(trusted), -1)
+    furthest = change[change.mean(1).argmax()]
+    return bool(np.quantile(furthest, 0.95) < SEEN * (film.window[1] - film.window[0]))
 
 
 def call_words(film: Reel) -> str:

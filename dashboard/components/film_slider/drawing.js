@@ -114,7 +114,7 @@ function instrument(film, state) {
   const gap = [0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100].find((step) => (last - first) / step <= 12) ?? 250;
   for (let mark = Math.ceil(first / gap) * gap; mark <= last + 1e-6; mark += gap) {
     line(x(mark), RULER, x(mark), RULER + 7, "axis");
-    text(x(mark), RULER + 20, `${+(data.cm ? mark / 10 : mark).toFixed(2)}`, "middle");
+    text(x(mark), RULER + 20, `${+(data.cm && data.unit === "mm" ? mark / 10 : mark).toFixed(2)}`, "middle");
   }
   const curved = data.score.some((score) => score !== null);
   film.slider.classList.toggle("short", !curved);
