@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.arrays import Code, Codes, Features, Patch, Patches, Values
+from core.arrays import Code, Codes, Features, Labels, Patch, Patches, Values
 from core.errors import UndefinedDirection
 from core.run import Run
 from dashboard import state
@@ -237,7 +237,7 @@ def predict(run: Run, patient_id: str) -> "Prediction":
     return state.model(run).predict(
         run.codes[own.index.to_numpy()],
         nodes=own["node"].to_numpy(),
-        features=features(own),
+        features=features(run, own.index.to_numpy()),
         clinical=clinical(own.iloc[0]),
         patient_id=patient_id,
     )
@@ -255,8 +255,8 @@ def clinical(row: "pd.Series[Any]") -> "Clinical":
 
 
 def scorer(run: Run, row: int) -> Callable[[Codes], Values]:
-    """The suspicion score of codes near one lesion; its measured shape features stay its own."""
-    own, model = features(run.rows.iloc[[row]]), state.model(run)
+    """The suspicion score of codes near one lesion; what was measured of it stays."""
+    own, model = features(run, np.array([row])), state.model(run)
 
     def score(codes: Codes) -> Values:
         return model.node_score(codes, np.repeat(own, len(codes), 0))
@@ -264,8 +264,8 @@ def scorer(run: Run, row: int) -> Callable[[Codes], Values]:
     return score
 
 
-def features(rows: pd.DataFrame) -> Features:
-    """The five shape features that a head may see; NaN where they were not measured."""
-    from core.cohort.node import FEATURES
+def features(run: Run, rows: Labels) -> Features:
+    """What the head is told of lesions beside their codes; NaN where it is not known."""
+    from core.training.beside import beside_in
 
-    return rows[list(FEATURES)].to_numpy(np.float32, na_value=np.nan)
+    return beside_in(run, rows)

@@ -94,7 +94,7 @@ def formula(folder: str, sha: str, patient_id: str) -> "tuple[Part, ...]":
     return paper_terms(
         model,
         run.codes[own.index.to_numpy()],
-        features=answers.features(own),
+        features=answers.features(run, own.index.to_numpy()),
         clinical=answers.clinical(own.iloc[0]),
     )
 
@@ -112,7 +112,7 @@ def maps(
         return _as_kept(run, rows, way, kept)
     return state.model(run).explain(
         run.patches[list(rows)],
-        features=answers.features(run.rows.iloc[list(rows)]),
+        features=answers.features(run, np.array(rows)),
         masks=run.masks[list(rows)] if run.manifest.has_masks else None,
         rows=rows,
         method=way.method,
@@ -157,7 +157,7 @@ def dissolved(
     way = BY_KEY[variant]
     return other.explain(
         run.patches[list(rows)],
-        features=answers.features(run.rows.iloc[list(rows)]),
+        features=answers.features(run, np.array(rows)),
         masks=run.masks[list(rows)] if run.manifest.has_masks else None,
         rows=rows,
         method=way.method,
@@ -176,7 +176,7 @@ def moved(
     away = shifted(run, np.array(rows, dtype=np.int64), seed=seed)
     found = state.model(run).explain(
         away.patches,
-        features=answers.features(run.rows.iloc[list(rows)]),
+        features=answers.features(run, np.array(rows)),
         masks=away.masks if run.manifest.has_masks else None,
         rows=rows,
         method=way.method,
@@ -207,7 +207,7 @@ def _question(run: Run, key: str, rows: tuple[int, ...]) -> Question:
         return PatientLogit(
             run.codes[own],
             tuple(places[row] for row in rows),
-            answers.features(run.rows.iloc[own]),
+            answers.features(run, own),
             answers.clinical(run.rows.iloc[own[0]]),
         )
     return NODE_LOGIT
@@ -218,7 +218,7 @@ def _as_kept(
 ) -> tuple[Explanation, ...]:
     """Kept maps as Explanations; the score is read again, which costs one pass."""
     chosen = list(rows)
-    scores = state.model(run).node_logit(run.codes[chosen], answers.features(run.rows.iloc[chosen]))
+    scores = state.model(run).node_logit(run.codes[chosen], answers.features(run, chosen))
     found = []
     for at, (row, drawn) in enumerate(zip(rows, kept, strict=True)):
         mask = run.masks[row] if run.manifest.has_masks else None

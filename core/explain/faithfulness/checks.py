@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.arrays import Features, Map2D, Patch, Patches, Values
-from core.cohort.node import FEATURES
 from core.explain.explanation import Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob, chance
 from core.explain.faithfulness.checked import Checked
@@ -17,6 +16,7 @@ from core.explain.faithfulness.removal import removal, road
 from core.explain.faithfulness.shifted import shifted
 from core.explain.infill import blurred
 from core.run import Run
+from core.training.beside import beside_in
 
 if TYPE_CHECKING:
     from core.model import Model
@@ -188,8 +188,8 @@ def sensitivity(
 
 
 def features_of(run: Run, rows: Values) -> Features:
-    """The shape features that a head may see, (row, feature); NaN where not measured."""
-    return run.rows.iloc[rows][list(FEATURES)].to_numpy(np.float32, na_value=np.nan)
+    """What the head is told of lesions beside their codes, (row, feature); NaN where not known."""
+    return beside_in(run, rows)
 
 
 def logit_of(probability: float) -> float:
