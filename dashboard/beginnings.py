@@ -7,7 +7,7 @@ import streamlit as st
 from core.arrays import Values
 from core.errors import UndefinedDirection
 from core.run import Run
-from dashboard import state
+from dashboard import answers, state
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -66,6 +66,7 @@ def _rises(of: Run) -> Values:
         sizes_mm=of.rows["short_axis_mm"].to_numpy(float, na_value=np.nan),
         threshold=float(of.preprocessing["node_threshold"]),
         among=of.rows["key_slice"].to_numpy(bool),
+        beside=answers.features(of, np.arange(len(of.rows))),
     )
 
 

@@ -55,3 +55,14 @@ def test_a_lesion_without_a_size_and_one_not_asked_about_are_not_told(lesions):
     among = np.ones(len(codes), bool)
     among[first] = False
     assert asked(codes, scores, among=among)[first] == 0
+
+
+def test_what_the_head_is_told_beside_the_code_is_not_taken_for_the_code(lesions, rng):
+    codes, scores = lesions
+    told = (codes[:, :1] + rng.normal(0, 0.5, (200, 1))).astype(np.float32)
+    odds = np.log(scores / (1 - scores)) + 2 * told[:, 0] - 12
+    rises = asked(codes, 1 / (1 + np.exp(-odds)), beside=told)
+    one = int(rises.argmax())
+    up = min(4.5, 12 - codes[one, 0])
+    top = 1 / (1 + np.exp(-(odds[one] + up)))  # 1 a mm through the code, none through the rest
+    assert rises[one] == pytest.approx(top - 1 / (1 + np.exp(-odds[one])), abs=1e-3)

@@ -6,7 +6,7 @@ page need not wait. What is shown of the lesion that was picked is then decoded 
 
 import numpy as np
 
-from core.arrays import Code, Codes, Labels, Values
+from core.arrays import Code, Codes, Features, Labels, Values
 from core.latent.direction import Direction
 
 EDGE = 1e-6  # scores of 0 and 1 have no log odds
@@ -22,11 +22,13 @@ def telling(
     sizes_mm: Values,
     threshold: float,
     among: Labels,
+    beside: Features | None = None,
 ) -> Values:
     """How much each lesion's score rises as it grows, 0 where its call does not change, (row,).
 
-    The log odds of the scores are taken as a straight line in the code, which they are with the
-    default head; a lesion is walked no further than the largest size of training patients.
+    The log odds of the scores are taken as a straight line in the code and in what the head is
+    told beside it, which they are with the default head; a lesion is walked no further than the
+    largest size of training patients.
 
     Args:
         codes: Posterior means, (row, latent).
@@ -35,9 +37,10 @@ def telling(
         sizes_mm: Short axes, (row,); a row without one is not walked.
         threshold: Score from which a lesion is called.
         among: True for the rows asked about, (row,).
+        beside: What the head is told beside the codes, (row, feature); it stays as a lesion grows.
     """
     odds = np.log(np.clip(scores, EDGE, 1 - EDGE) / (1 - np.clip(scores, EDGE, 1 - EDGE)))
-    a_mm = float(size.move @ _slope(codes, odds))
+    a_mm = float(size.move @ _slope(codes, beside, odds))
     up_mm = np.clip(size.high - sizes_mm, 0.0, SHARE * (size.high - size.low))
     early, half, top = (
         1 / (1 + np.exp(-(odds + a_mm * share * up_mm))) for share in (EARLY, HALF, 1.0)
@@ -47,10 +50,11 @@ def telling(
     return gained
 
 
-def _slope(codes: Codes, odds: Values) -> Code:
-    """The line through all log odds, (latent,), by least squares."""
-    centred = codes.astype(np.float64) - codes.mean(0, dtype=np.float64)
+def _slope(codes: Codes, beside: Features | None, odds: Values) -> Code:
+    """The line through all log odds, by least squares: its slope in the code, (latent,)."""
+    known = codes if beside is None else np.concatenate([codes, np.nan_to_num(beside)], axis=1)
+    centred = known.astype(np.float64) - known.mean(0, dtype=np.float64)
     square = centred.T @ centred
     held = square + EDGE * np.trace(square) / len(square) * np.eye(len(square))
-    slope: Code = np.linalg.solve(held, centred.T @ (odds - odds.mean()))
+    slope: Code = np.linalg.solve(held, centred.T @ (odds - odds.mean()))[: codes.shape[1]]
     return slope
