@@ -35,7 +35,7 @@ def pick_kind() -> str:
 def pick_direction(*, used: bool) -> Direction | None:
     """What changes: the size where it is known, else what the run has; None without any.
 
-    The way from A to B that this session made on the Atlas is offered first after it was made.
+    The way from A to B that this session made on the Atlas is taken up once, and then offered.
     """
     space, own = state.latent_space(), selections.own_direction()
     found = [*space.directions(), *([space.direction(own)] if own else [])]
@@ -45,12 +45,11 @@ def pick_direction(*, used: bool) -> Direction | None:
     if own and state.recall("growth_own") != own:  # made a moment ago, and not yet walked
         state.remember("growth_own", own)
         state.remember("growth_direction", own)
-    if state.recall("growth_direction") not in (None, *names):
-        state.remember("growth_direction", names[0])
+    if state.recall("growth_direction") not in names:
+        state.remember("growth_direction", SIZE if SIZE in names else names[0])
     chosen = st.selectbox(
         "What changes",
         names,
-        index=names.index(SIZE) if SIZE in names else 0,
         key="growth_direction",
         format_func=lambda name: words.capital(spoken(name)),
         disabled=not used,
