@@ -55,7 +55,7 @@ def test_fresh_patients_are_drawn_once_and_read_afterwards(tmp_path, tiny_run, m
         "place": tmp_path,
     }
     first = fresh_patients(2, **asked)
-    monkeypatch.setattr("core.cohort.fresh.ProcessPoolExecutor", None)
+    monkeypatch.setattr("core.side_by_side.ProcessPoolExecutor", None)
     again = fresh_patients(2, **asked)
     pd.testing.assert_frame_equal(first.rows, again.rows)
     assert (first.patches == again.patches).all()

@@ -76,12 +76,7 @@ def evaluate_fresh(
     Raises:
         RunUnusable: The run is not of a synthetic cohort, or was trained on that seed.
     """
-    trained = PHANTOM.fullmatch(Path(run.settings.cohort.path).name)
-    if not run.manifest.synthetic:
-        found = "a cohort of real patients"
-        raise RunUnusable(run.name, found, "a synthetic one, whose truth is known")
-    if trained and int(trained.group(2)) == seed:
-        raise RunUnusable(run.name, f"seed {seed} in its training", "another --fresh-seed")
+    refuse_own_seed(run, seed)
     plan = {"version": VERSION, "patients": patients, "seed": seed}
     with parts_of(run, FOLDER, plan) as parts:
         if parts.finished:
@@ -110,6 +105,20 @@ def evaluate_fresh(
         parts.finish()
         rebuild_metrics(run.folder)
         return figures
+
+
+def refuse_own_seed(run: Run, seed: int) -> None:
+    """See that fresh patients of a seed mean something for a run, and were not trained on.
+
+    Raises:
+        RunUnusable: The run is not of a synthetic cohort, or was trained on that seed.
+    """
+    trained = PHANTOM.fullmatch(Path(run.settings.cohort.path).name)
+    if not run.manifest.synthetic:
+        found = "a cohort of real patients"
+        raise RunUnusable(run.name, found, "a synthetic one, whose truth is known")
+    if trained and int(trained.group(2)) == seed:
+        raise RunUnusable(run.name, f"seed {seed} in its training", "another --fresh-seed")
 
 
 def judge(

@@ -41,6 +41,11 @@ _EVIDENCE = f"the evidence for the model's own call, {_SHIFTED}"
 _PLANTED = "held-out nodes of a run trained on a planted cohort"
 _GROWN = "against the same synthetic node re-rendered 3 mm larger, minus the plain warp's"
 _LEAK = "change of the attribute at +3 mm above what re-rendering shows, in population sd"
+_COHORTS = (
+    "mean over cohorts of 168 drawn from one pool of fresh patients, one frozen autoencoder; "
+    "interval widened for the patients they share"
+)
+_THAN_HONEST = f"minus the honest protocol's, same cohorts; {_COHORTS}"
 
 GOALS: dict[str, Goal] = {
     "recon.ssim_of_ceiling": Goal(
@@ -153,7 +158,34 @@ GOALS: dict[str, Goal] = {
         "", "negatives whose conformal set holds the outcome, Wilson, alpha 0.10"
     ),
     "conformal.referred.test": Goal("", "patients who get no answer, Wilson, alpha 0.10"),
-    "optimism.auc": Goal("measured", "AUC chosen on the test fold minus the honest one"),
+    "optimism.auc": Goal(
+        "measured", f"AUC with epoch and configuration chosen on the test fold {_THAN_HONEST}"
+    ),
+    "optimism.epoch": Goal("", f"AUC with the epoch chosen on the test fold {_THAN_HONEST}"),
+    "optimism.configuration": Goal(
+        "", f"AUC with the configuration chosen on the test fold {_THAN_HONEST}"
+    ),
+    "optimism.threshold": Goal(
+        "", f"AUC of calls, threshold chosen on the test fold minus inside; {_COHORTS}"
+    ),
+    "optimism.calls": Goal("", f"AUC computed from calls {_THAN_HONEST}"),
+    "optimism.scaling": Goal(
+        "", f"AUC with landmarks, scaling and components fitted on all {_THAN_HONEST}"
+    ),
+    "optimism.t_stage": Goal(
+        "",
+        "AUC with the pathologist's T stage minus that with one misread by one in 30 %, same "
+        f"cohorts; {_COHORTS}",
+    ),
+    "optimism.all_but_calls": Goal("", f"AUC with every fault but calls for scores {_THAN_HONEST}"),
+    "auc.honest": Goal("", f"AUC that the honest protocol reports, mean over folds; {_COHORTS}"),
+    "auc.true": Goal("", f"AUC of the honest protocol's models outside their cohort; {_COHORTS}"),
+    "auc.shuffled": Goal(
+        "0.5", f"AUC that the honest protocol reports of outcomes dealt out anew; {_COHORTS}"
+    ),
+    "auc.shuffled_chosen": Goal(
+        "", f"the same with epoch and configuration chosen on the test fold; {_COHORTS}"
+    ),
     "growth.slope": Goal("0.95 to 1.05", "measured against asked change of size, open loop"),
     "growth.mae_2mm": Goal("0.20 mm", "asked minus measured size at +2 mm, open loop"),
     "growth.mae_4mm": Goal("0.30 mm", "asked minus measured size at +4 mm, open loop"),
