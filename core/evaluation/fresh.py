@@ -180,8 +180,7 @@ def patient_figures(said: Freshly, stamp: Stamp, *, trained: int) -> Iterator[Fi
     regret = paired(labels, best, chance).difference
     if f"regret.{trained}" in ("regret.168", "regret.458", "regret.2000"):
         yield from made(f"regret.{trained}", regret)
-    bins = calibration.calibration_bins(labels, chance)
-    yield from made("calib.ece", calibration.expected_error(bins))
+    yield from made("calib.ece", calibration.expected_error_interval(labels, chance))
     called = confusion(labels, table["called"].to_numpy().astype(np.float64), threshold=0.5)
     yield from made("sensitivity.fresh", called.sensitivity, positives)
     yield from made("specificity.fresh", called.specificity, n - positives)

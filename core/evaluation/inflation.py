@@ -93,6 +93,11 @@ class Inflation:
         both = (self._own(each, shuffled)["auc"].to_numpy() for each in (faults, than or Faults()))
         return self._mean(np.subtract(*both))
 
+    def above_truth(self, faults: Faults, *, shuffled: bool = False) -> Interval:
+        """A protocol's AUC minus the true value, same cohorts."""
+        own, honest = self._own(faults, shuffled), self._own(Faults(), shuffled)
+        return self._mean(own["auc"].to_numpy() - honest["true_auc"].to_numpy())
+
     def by_cohort(self, faults: Faults, *, shuffled: bool = False) -> np.ndarray:
         """The AUC that a protocol reports on each cohort, (cohort)."""
         return self._own(faults, shuffled)["auc"].to_numpy()
