@@ -123,6 +123,17 @@ def measured_on(found: Verdict) -> str:
     )
 
 
+def dots_words(found: Verdict, told: judging.Judged, said_as: Words) -> str:
+    """What a dot is, and why counting dots may differ from the sentence by a patient or two."""
+    flagged = sum(each.label == 1 and each.answer == "right" for each in told.verdicts)
+    return (
+        f"A dot is what most of the {found.repeats} repeats said of one patient: {flagged} of "
+        f"{told.number(1)} with {said_as.outcome} flagged. The sentence averages over the repeats "
+        f"instead ({100 * found.sets.caught.value:.0f} of 100), so that no patient near the edge "
+        "is counted as sure."
+    )
+
+
 def point(found: judging.Judged) -> tuple[float, float] | None:
     """Share flagged of those without and with, where everybody is called."""
     sensitivity, specificity = found.counts.sensitivity, found.counts.specificity

@@ -8,9 +8,35 @@ from core.evaluation.intervals import Interval
 from dashboard.figures import theme
 
 LOWEST, HIGHEST = 0.4, 1.0
-TOP, TUBE = 26, 330  # px: where the tube begins, how long it is
-WIDE, HIGH = 360, 440
-LEFT, BORE = 150, 34  # px: the tube's left wall, its width
+TOP, TUBE = 18, 330  # px: where the tube begins, how long it is
+BULB = TOP + TUBE + 36  # px: the middle of the bulb
+LEFT, BORE = 112, 34  # px: the tube's left wall, its width
+APART = 26  # px that two words need between them
+
+CSS = f"""
+.thermo {{ position: relative; width: 330px; height: {BULB + 40}px; margin: 0 auto; }}
+.thermo * {{ position: absolute; display: block; white-space: nowrap; }}
+.thermo .wall {{ left: {LEFT}px; top: {TOP - 12}px; width: {BORE}px; height: {TUBE + 34}px;
+  border: 2px solid color-mix(in srgb, currentColor 45%, transparent); border-bottom: 0;
+  border-radius: {BORE}px {BORE}px 0 0; box-sizing: border-box; }}
+.thermo .glass {{ left: {LEFT + BORE // 2 - 34}px; top: {BULB - 34}px; width: 68px; height: 68px;
+  border: 2px solid color-mix(in srgb, currentColor 45%, transparent); border-radius: 50%;
+  box-sizing: border-box; }}
+.thermo .drop {{ left: {LEFT + BORE // 2 - 28}px; top: {BULB - 28}px; width: 56px; height: 56px;
+  border-radius: 50%; background: {theme.POSITIVE}; }}
+.thermo .mercury {{ left: {LEFT + 8}px; width: {BORE - 16}px; background: {theme.POSITIVE};
+  border-radius: 9px 9px 0 0; transform-origin: bottom; animation: thermo-rise .7s ease-out; }}
+.thermo .tick {{ right: {330 - LEFT + 16}px; font-size: .95rem; opacity: .78; line-height: 20px; }}
+.thermo .notch {{ left: {LEFT - 11}px; width: 8px; height: 2px; background: currentColor;
+  opacity: .5; }}
+.thermo .span {{ left: {LEFT + BORE + 8}px; width: 3px; background: {theme.POSITIVE}; }}
+.thermo .true {{ left: {LEFT - 5}px; width: {BORE + 24}px; height: 4px;
+  background: {theme.ACCENT}; }}
+.thermo b {{ left: {LEFT + BORE + 26}px; font-size: 1.5rem; line-height: 26px;
+  font-variant-numeric: tabular-nums; }}
+.thermo b small {{ position: static; display: inline; font-size: .95rem; font-weight: 400; }}
+@media (prefers-reduced-motion: reduce) {{ .thermo .mercury {{ animation: none; }} }}
+"""
 
 
 def thermometer_html(reported: Interval, true: Interval, *, before: float) -> str:
@@ -21,45 +47,26 @@ def thermometer_html(reported: Interval, true: Interval, *, before: float) -> st
         true: What is true.
         before: Where the mercury stood last; it moves from there.
     """
-    middle, bulb = LEFT + BORE / 2, TOP + TUBE + 34
     at, was, mark = (_y(value) for value in (reported.value, before, true.value))
     low, high = _y(reported.low), _y(reported.high)
     ticks = "".join(
-        f'<line x1="{LEFT - 9}" x2="{LEFT - 2}" y1="{_y(value / 10)}" y2="{_y(value / 10)}"/>'
-        f'<text class="tick" x="{LEFT - 14}" y="{_y(value / 10) + 5}">{value / 10:.1f}</text>'
+        f'<i class="notch" style="top:{_y(value / 10) - 1}px"></i>'
+        f'<span class="tick" style="top:{_y(value / 10) - 10}px">'
+        f"{'guessing ' if value == 5 else ''}{value / 10:.1f}</span>"
         for value in range(4, 11)
     )
     told = f"The thermometer: reported AUC {reported.value:.2f}, true value {true.value:.2f}"
     # the two words would lie on one another where the report is true
-    apart = 0 if abs(at - mark) >= 22 else (22 - abs(at - mark)) / 2
-    up = 1 if at <= mark else -1
-    return f"""<style>
-.thermo svg {{ width: min(100%, {WIDE}px); height: auto; display: block; margin: 0 auto; }}
-.thermo .wall {{ fill: color-mix(in srgb, currentColor 5%, transparent);
-  stroke: color-mix(in srgb, currentColor 45%, transparent); stroke-width: 2; }}
-.thermo line {{ stroke: currentColor; opacity: .6; }}
-.thermo .tick {{ font-size: 15px; text-anchor: end; fill: currentColor; opacity: .75; }}
-.thermo .guess {{ font-size: 14px; fill: currentColor; opacity: .75; text-anchor: end; }}
-.thermo .mercury {{ fill: {theme.POSITIVE}; }}
-.thermo .rise {{ transform-box: fill-box; transform-origin: bottom; animation: rise .7s ease-out; }}
-.thermo .span {{ stroke: {theme.POSITIVE}; stroke-width: 3; opacity: 1; }}
-.thermo .true {{ stroke: {theme.ACCENT}; stroke-width: 4; opacity: 1; }}
-.thermo .said {{ font-size: 21px; font-weight: 700; fill: currentColor; }}
-.thermo .what {{ font-size: 14px; font-weight: 400; }}
-@keyframes rise {{ from {{ transform: scaleY({_share(was, at, bulb):.4f}); }} }}
-@media (prefers-reduced-motion: reduce) {{ .thermo .rise {{ animation: none; }} }}
-</style><div class="thermo"><svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{told}">
-<rect class="wall" x="{LEFT}" y="{TOP - 12}" width="{BORE}" height="{TUBE + 40}" rx="{BORE / 2}"/>
-<circle class="wall" cx="{middle}" cy="{bulb}" r="32"/>
-<rect class="mercury rise" x="{LEFT + 7}" y="{at}" width="{BORE - 14}" height="{bulb - at}"/>
-<circle class="mercury" cx="{middle}" cy="{bulb}" r="25"/>
-{ticks}<text class="guess" x="{LEFT - 44}" y="{_y(0.5) + 5}">guessing</text>
-<line class="span" x1="{LEFT + BORE + 9}" x2="{LEFT + BORE + 9}" y1="{low}" y2="{high}"/>
-<line class="true" x1="{LEFT - 4}" x2="{LEFT + BORE + 18}" y1="{mark}" y2="{mark}"/>
-<text class="said" x="{LEFT + BORE + 24}" y="{at + 7 - up * apart}">{reported.value:.2f}
-<tspan class="what">reported</tspan></text>
-<text class="said" x="{LEFT + BORE + 24}" y="{mark + 7 + up * apart}">{true.value:.2f}
-<tspan class="what">true value</tspan></text></svg></div>"""
+    push = max(0.0, (APART - abs(at - mark)) / 2) * (1 if at <= mark else -1)
+    return f"""<style>{CSS}
+@keyframes thermo-rise {{ from {{ transform: scaleY({(BULB - was) / (BULB - at):.4f}); }} }}
+</style><div class="thermo" role="img" aria-label="{told}">
+<i class="wall"></i><i class="glass"></i><i class="drop"></i>
+<i class="mercury" style="top:{at}px;height:{BULB - 20 - at}px"></i>{ticks}
+<i class="span" style="top:{high}px;height:{max(2, low - high)}px"></i>
+<i class="true" style="top:{mark - 2}px"></i>
+<b style="top:{at - 13 - push}px">{reported.value:.2f} <small>reported</small></b>
+<b style="top:{mark - 13 + push}px">{true.value:.2f} <small>true value</small></b></div>"""
 
 
 def alone(found: Sequence[tuple[str, Interval]]) -> go.Figure:
@@ -93,8 +100,3 @@ def alone(found: Sequence[tuple[str, Interval]]) -> go.Figure:
 def _y(value: float) -> float:
     held = min(max(value, LOWEST), HIGHEST)
     return round(TOP + TUBE * (HIGHEST - held) / (HIGHEST - LOWEST), 1)
-
-
-def _share(was: float, at: float, bottom: float) -> float:
-    """The mercury's old length as a share of its new one."""
-    return (bottom - was) / (bottom - at)
