@@ -25,7 +25,12 @@ FRESH = {
     "auc.fresh_best": "best possible on this synthetic cohort",
     "auc.fresh_short_axis": "largest short axis alone",
     "auc.node_truth": "AUC of single ones against the truth",
+    "auc.node_truth_size": "short axis alone, for single ones",
     "auc.node_truth_best": "best possible for single ones",
+    "regret.168": "below the best possible, as trained",
+    "regret.458": "the same with a head from 458 patients",
+    "regret.2000": "the same with a head from 2,000 patients",
+    "conformal.coverage": "outcome inside its set, 20 cohorts",
     "calib.ece": "gap of told and observed",
 }
 KNOWN = {
@@ -177,7 +182,12 @@ def known_table(run: Run) -> pd.DataFrame:
 
     return pd.DataFrame(
         [
-            {"true factor": name, "the code": said(key), "one ruler": said(f"{key}_ruler")}
+            {
+                "true factor": name,
+                "the code": said(key),
+                "one ruler": said(f"{key}_ruler"),
+                "the pixels alone": said(f"{key}_ceiling"),
+            }
             for key, name in KNOWN.items()
             if key in run.metrics
         ]

@@ -87,9 +87,9 @@ def _method(run: Run) -> dict[Fact, str]:
         "from training patients.",
         "predictors": f"Codes of the patches (named dimensions: {attributes}) and clinical facts: "
         f"{clinical}.",
-        "partition": f"By patient, stratified by outcome: train, validation, test {held}. Landmarks "
-        "and scalers were fitted on training patients, thresholds and calibration on validation "
-        "patients.",
+        "partition": f"By patient, stratified by outcome: train, validation, test {held}. "
+        "Landmarks and scalers were fitted on training patients, thresholds and calibration on "
+        "validation patients.",
         "disjoint": "Patients: no patient is in two parts.",
         "model": f"A variational autoencoder ({asked.vae.architecture}, {asked.vae.latent} "
         f"dimensions) and a {head.kind} head over a patient's patches (multiple instance "

@@ -23,6 +23,26 @@ def evaluate(arguments: list[str]) -> int:
     )
     parser.add_argument("--fresh-seed", type=int, help="of those patients [90001]")
     parser.add_argument(
+        "--trained-on",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="N",
+        help="with --fresh: fit heads on so many further fresh patients (458 or 2000, or both)",
+    )
+    parser.add_argument(
+        "--sets",
+        type=int,
+        default=0,
+        metavar="COHORTS",
+        help="with --fresh: how often sets hold the outcome, over so many cohorts of 168 [0]",
+    )
+    parser.add_argument(
+        "--ceiling",
+        action="store_true",
+        help="with --fresh: what a network reads of the true factors off the pixels alone",
+    )
+    parser.add_argument(
         "--inflation",
         type=int,
         default=0,
@@ -49,6 +69,13 @@ def evaluate(arguments: list[str]) -> int:
         raise SettingsError("evaluate", found, "2 folds, 1 repeat and a seed from 0 or more")
     from core.evaluation import fresh
 
+    more = fresh.More(tuple(sorted(set(options.trained_on))), options.sets, options.ceiling)
+    if more != fresh.More() and not options.fresh:
+        named = "--trained-on, --sets, --ceiling"
+        raise SettingsError(named, "no --fresh", "--fresh PATIENTS beside them")
+    if not set(more.trained_on) <= set(fresh.TRAINED_ON) or more.cohorts < 0:
+        found = f"{list(more.trained_on)} and {more.cohorts} cohorts"
+        raise SettingsError("--trained-on, --sets", found, "458 or 2000, and 0 cohorts or more")
     run = named_run(options.run, Path(options.out))
     seed = fresh.SEED if options.fresh_seed is None else options.fresh_seed
     with on_terminal() as progress:
@@ -69,6 +96,7 @@ def evaluate(arguments: list[str]) -> int:
                 run,
                 options.fresh,
                 seed=seed,
+                more=more,
                 device=options.device,
                 progress=progress,
                 report=say,

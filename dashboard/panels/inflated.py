@@ -45,8 +45,7 @@ def switches(found: Inflation) -> None:
             help="Labels are shuffled among the patients of each cohort, so an honest AUC is 0.5. "
             "The T stage then says nothing either, and its switch does nothing.",
         )
-        if st.button("All off", icon=":material/restart_alt:", on_click=_all_off):
-            return
+        st.button("All off", icon=":material/restart_alt:", on_click=_all_off)
     faults = Faults(**made)
     reported = found.reported(faults, shuffled=shuffled)
     true = found.true(shuffled=shuffled)
