@@ -24,7 +24,10 @@ def pages() -> dict[str, list[st.Page]]:
             _page("dials", "Dials", "tune"),
             _page("why", "Why", "psychology_alt"),
         ],
-        "Judge": [_page("how_good", "How good", "balance")],
+        "Judge": [
+            _page("how_good", "How good", "balance"),
+            _page("inflated", "Inflated results", "device_thermostat"),
+        ],
     }
 
 

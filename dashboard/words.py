@@ -174,6 +174,20 @@ def terms(words: Words) -> Mapping[str, str]:
         "have it?",
         "Cross-validation": "Every patient is judged by models that never saw that patient's "
         "outcome: patients are dealt into folds, and all is fitted and chosen on the others.",
+        "Honest protocol": "Everything is fitted and chosen on patients other than those "
+        "the result is reported on.",
+        "True value": "What the honest protocol's models are worth on patients outside their "
+        "cohort; a real study cannot know it, a synthetic one can.",
+        "Epoch and configuration": "How long a network was trained, and how it was set up. Of many "
+        "tries one is reported; whoever looks at the test patients first reports a lucky one.",
+        "Calls for scores": "An AUC of yes and no instead of scores is the mean of sensitivity and "
+        "specificity at one threshold, and no AUC of the model.",
+        "Landmarks and scaling": "What brings grey values and numbers to one scale; it is learned "
+        "from patients, so it must not be learned from those who are tested.",
+        "Pathological T stage": "How deep the tumour reaches, as the pathologist finds it. It is "
+        "known only after surgery, and then so are the nodes.",
+        "Outcomes dealt out anew": "Labels shuffled among patients: nothing can be learned, and an "
+        "honest AUC must be 0.5.",
         "Net benefit": "Right flags a patient, less needless ones weighed by the score from "
         "which one would act. Worth acting on where it lies above everybody and nobody.",
         "PPV and NPV": "How often a flag is right, and how often a patient without a flag is "
