@@ -131,12 +131,15 @@ def tested(run: Run, variant: str, rows: tuple[int, ...]) -> dict[int, Checked]:
 def test(run: Run, variant: str, rows: tuple[int, ...]) -> None:
     """Test the maps of some rows now, one visitor at a time."""
     from core.explain.faithfulness.checks import check
+    from core.explain.faithfulness.ground import ground
+    from core.explain.faithfulness.held import Held
 
     here = _tested_here(*state.key(run), variant)
     with _queue:
         waiting = [row for row in rows if row not in here]
         if waiting:
-            found = check(run, state.model(run), waiting, BY_KEY[variant], draws=2)
+            held = Held(run, state.model(run), np.array(waiting, dtype=np.int64))
+            found = check(held, BY_KEY[variant], ground(held), draws=2)
             here.update({one.row: one for one in found})
 
 
