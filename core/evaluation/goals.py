@@ -242,6 +242,11 @@ GOALS: dict[str, Goal] = {
     "explain.randomised_spearman": Goal(
         "0.20", "signed rank correlation with the map of a randomised network, worst such stage"
     ),
+    "explain.shuffled_ssim": Goal(
+        "", "SSIM with the map of heads fitted on shuffled labels, mean over 5 shuffles"
+    ),
+    "explain.shuffled_spearman": Goal("", "signed rank correlation with those maps"),
+    "explain.shuffled_strength": Goal("", "largest magnitude of those maps over the map's own"),
     "explain.between_nodes_ssim": Goal("", "SSIM of maps of two different nodes"),
     "explain.retrained_ssim": Goal("0.55", "SSIM of the maps of two trainings"),
     "explain.flip_ssim": Goal("0.70", "SSIM with the mirrored patch's map, mirrored back"),

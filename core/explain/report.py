@@ -3,8 +3,9 @@
 `RUN/added/explain/` holds `metrics.json` and the tables behind it: `ground.parquet` (what maps
 that know nothing are worth), `judged.parquet` (where maps lie), `checks.parquet` (what each
 lesion's map passes, one line a row and variant), `agreement.parquet`, `randomised.parquet`,
-`planted.parquet`; and the maps of the slow methods (`maps.npy` with `maps.parquet`). Steps that
-are done are kept in a sibling folder, so the same command goes on from there.
+`shuffled.parquet`, `planted.parquet`; and the maps of the slow methods (`maps.npy` with
+`maps.parquet`). Steps that are done are kept in a sibling folder, so the same command goes on
+from there.
 
 The methods on pixels cost up to 100 passes a map, so their checks are taken for the lesions of
 some patients only (`SLOW_LESIONS`); how many stands beside each figure.
@@ -34,6 +35,7 @@ from core.explain.faithfulness.measure import (
     mirrored,
     on_planted,
     on_shifted,
+    on_shuffled,
     retrained,
     under_randomisation,
 )
@@ -103,6 +105,7 @@ def explain_run(
     random = _kept(
         draft / "randomised.parquet", lambda: under_randomisation(held, progress=progress)
     )
+    shuffled = _kept(draft / "shuffled.parquet", lambda: on_shuffled(held, progress=progress))
     stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
     default = next(table for table in checks if table["variant"].iloc[0] == DEFAULT.key)
     figures = [
@@ -110,6 +113,7 @@ def explain_run(
         *tables.of_worth(default, known, stamp),
         *tables.of_agreement(compared, stamp),
         *tables.of_random_weights(random, stamp),
+        *tables.of_shuffled_labels(shuffled, stamp),
         tables.of_rows("explain.flip_ssim", mean_interval(mirrored(held), held.who), held, stamp),
     ]
     if planted is not None:

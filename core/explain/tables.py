@@ -79,6 +79,13 @@ def of_random_weights(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
         yield stamp.figure("explain.between_nodes_ssim", value, n=n, unit_of_n="node", data="test")
 
 
+def of_shuffled_labels(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
+    """How alike the default map and those of heads fitted on shuffled labels are."""
+    yield from _mean(table, "ssim", "explain.shuffled_ssim", stamp)
+    yield from _mean(table, "spearman", "explain.shuffled_spearman", stamp)
+    yield from _mean(table, "strength", "explain.shuffled_strength", stamp)
+
+
 def of_planted(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
     """How much of the default map lies on the planted cause, and on the decoy."""
     own = table[table["variant"] == DEFAULT.key]

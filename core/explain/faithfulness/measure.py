@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SEEDS = (0, 1, 2)
 LEAST_PX = 8  # of a spot of 20 that must lie in the patch
 PAIRS = 400
+SHUFFLES = 5
 
 
 def on_shifted(held: Held, *, seeds: Sequence[int] = SEEDS, progress: Progress) -> pd.DataFrame:
@@ -119,6 +120,28 @@ def under_randomisation(held: Held, *, progress: Progress) -> pd.DataFrame:
                 "spearman": rank_correlation(own[one], own[two]),
             }
         )
+    return pd.DataFrame(found)
+
+
+def on_shuffled(held: Held, *, progress: Progress) -> pd.DataFrame:
+    """How alike the default map and those of heads fitted on shuffled labels are.
+
+    Returns:
+        One line a row and shuffle: ssim, spearman, and `strength`, the shuffled map's largest
+        magnitude over the map's own (NaN where that is 0).
+    """
+    from core.training.shuffled import on_shuffled_labels
+
+    own, found = held.maps(held.patches), []
+    strong = np.array([float(np.abs(drawn).max()) for drawn in own])
+    for number in range(SHUFFLES):
+        model = on_shuffled_labels(held.run, held.model, seed=number)
+        other = held.maps(held.patches, network=model.network)
+        lines = _compared(held, own, other, "shuffled labels", number)
+        for line, drawn, full in zip(lines, other, strong, strict=True):
+            left = float(np.abs(drawn).max())
+            found.append(line | {"strength": left / full if full else float("nan")})
+        progress("fitting heads on shuffled labels", number + 1, SHUFFLES)
     return pd.DataFrame(found)
 
 
