@@ -234,7 +234,7 @@ GOALS: dict[str, Goal] = {
     "explain.road_positive_edge": Goal("", f"the same of an edge detector, {_SHIFTED}"),
     "explain.road_positive_chance": Goal("", f"the same of noise, {_SHIFTED}"),
     "explain.agreement": Goal(
-        "", "rank correlation of the default map with the methods' on pixels, mean over methods"
+        "", "rank correlation of the default map with other methods', mean over methods"
     ),
     "explain.randomised_ssim": Goal(
         "0.20", "SSIM with the map of a randomised network, worst stage from the posterior mean on"

@@ -7,8 +7,9 @@ lesion's map passes, one line a row and variant), `agreement.parquet`, `randomis
 `maps.parquet`). Steps that are done are kept in a sibling folder, so the same command goes on
 from there.
 
-The methods on pixels cost up to 100 passes a map, so their checks are taken for the lesions of
-some patients only (`SLOW_LESIONS`); how many stands beside each figure.
+The methods on pixels cost up to 100 passes a map. So only the default's maps are checked for every
+lesion; what compares methods, weights or trainings is taken on the lesions of some patients
+(`SOME_LESIONS`), and how many stands beside each figure.
 """
 
 import os
@@ -25,7 +26,7 @@ from core.arrays import Map2D
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
 from core.evaluation.intervals import mean_interval
 from core.explain import tables
-from core.explain.explanation import DEFAULT, VARIANTS, Variant
+from core.explain.explanation import DEFAULT, QUICK, VARIANTS, Variant
 from core.explain.faithfulness.checked import CHECKS, Checked
 from core.explain.faithfulness.checks import check
 from core.explain.faithfulness.ground import Ground, ground, shifted_ground
@@ -45,8 +46,8 @@ from core.progress import Progress
 from core.run import Run
 
 PIECE = 16  # rows judged at once, so that progress shows
-DRAWS, SLOW_DRAWS = 8, 2  # noisy copies for `steady`
-SLOW_LESIONS = 72  # about 10 patients; one lesion's three slow checks cost 1,600 passes
+DRAWS = 4  # noisy copies for `steady`
+SOME_LESIONS = 72  # about 10 patients
 
 
 def explain_run(
@@ -83,7 +84,7 @@ def explain_run(
     draft = added / f".{FOLDER}-{run.manifest.weights_sha256[:12]}"
     draft.mkdir(parents=True, exist_ok=True)
     held = Held(run, Model.open(run, device=device), lesions(run))
-    few = some_patients(held, at_most=SLOW_LESIONS)
+    few = some_patients(held, at_most=SOME_LESIONS)
     known = _kept(draft / "ground.parquet", lambda: ground(held, progress=progress).table)
 
     @cache
@@ -97,15 +98,15 @@ def explain_run(
     checks = [
         _kept(
             draft / f"checks-{variant.key}.parquet",
-            partial(_checked, held if variant.layer else few, variant, moved, draft, progress),
+            partial(_checked, held if variant == DEFAULT else few, variant, moved, draft, progress),
         )
         for variant in VARIANTS
     ]
     compared = _kept(draft / "agreement.parquet", partial(_agreement, held, slow, draft, progress))
     random = _kept(
-        draft / "randomised.parquet", lambda: under_randomisation(held, progress=progress)
+        draft / "randomised.parquet", lambda: under_randomisation(few, progress=progress)
     )
-    shuffled = _kept(draft / "shuffled.parquet", lambda: on_shuffled(held, progress=progress))
+    shuffled = _kept(draft / "shuffled.parquet", lambda: on_shuffled(few, progress=progress))
     stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
     default = next(table for table in checks if table["variant"].iloc[0] == DEFAULT.key)
     figures = [
@@ -114,14 +115,14 @@ def explain_run(
         *tables.of_agreement(compared, stamp),
         *tables.of_random_weights(random, stamp),
         *tables.of_shuffled_labels(shuffled, stamp),
-        tables.of_rows("explain.flip_ssim", mean_interval(mirrored(held), held.who), held, stamp),
+        tables.of_rows("explain.flip_ssim", mean_interval(mirrored(few), few.who), few, stamp),
     ]
     if planted is not None:
         figures += _planted(planted, draft, stamp, device, progress)
     if other is not None:
-        again = retrained(held, Model.open(other, device=device))
-        value = mean_interval(again, held.who)
-        figures.append(tables.of_rows("explain.retrained_ssim", value, held, stamp))
+        again = retrained(few, Model.open(other, device=device))
+        value = mean_interval(again, few.who)
+        figures.append(tables.of_rows("explain.retrained_ssim", value, few, stamp))
     _finish(draft, added / FOLDER, pd.concat(checks, ignore_index=True), figures, run)
     rebuild_metrics(run.folder)
     return figures
@@ -139,7 +140,7 @@ def _checked(
             variant,
             moved().of(part.rows),
             own=own[first : first + PIECE] if own else None,
-            draws=DRAWS if variant.layer else SLOW_DRAWS,
+            draws=DRAWS,
         )
         progress(f"checking {variant.name}", min(first + PIECE, len(held.rows)), len(held.rows))
     table = pd.DataFrame([asdict(one) for one in found])
@@ -155,8 +156,8 @@ def _checked(
 def _agreement(
     held: Held, slow: Sequence[Variant], draft: Path, progress: Progress
 ) -> pd.DataFrame:
-    """How far the default and the slow methods agree, whose maps are at hand."""
-    maps: list[tuple[Variant, Sequence[Map2D]]] = [(DEFAULT, held.maps(held.patches))]
+    """How far the quick method and those on pixels agree, whose maps are at hand."""
+    maps: list[tuple[Variant, Sequence[Map2D]]] = [(QUICK, held.maps(held.patches, QUICK))]
     maps += [(variant, kept_in(draft, variant, held.rows) or []) for variant in slow]
     return between_methods(held, maps, progress=progress)
 
@@ -167,16 +168,13 @@ def _planted(run: Run, draft: Path, stamp: Stamp, device: str, progress: Progres
     def measured() -> pd.DataFrame:
         rows = np.concatenate([lesions(run, "validation"), lesions(run, "test")])
         held = Held(run, Model.open(run, device=device), rows)
-        few = some_patients(held, at_most=SLOW_LESIONS)
-        fast = [variant for variant in VARIANTS if variant.layer]
-        slow = [variant for variant in VARIANTS if not variant.layer]
-        return pd.concat(
-            [
-                on_planted(held, fast, progress=progress),
-                on_planted(few, slow, progress=progress),
-            ],
-            ignore_index=True,
-        )
+        few = some_patients(held, at_most=SOME_LESIONS)
+        rest = [variant for variant in VARIANTS if variant != DEFAULT]
+        told = [
+            on_planted(held, (DEFAULT,), progress=progress),
+            on_planted(few, rest, progress=progress),
+        ]
+        return pd.concat(told, ignore_index=True)
 
     table = _kept(draft / f"planted-{run.manifest.weights_sha256[:12]}.parquet", measured)
     return list(tables.of_planted(table, stamp))

@@ -49,9 +49,8 @@ class Held:
 
     @property
     def threshold(self) -> float:
-        """The logit from which the model calls a lesion."""
-        inside = min(max(self.model.node_threshold, 1e-6), 1 - 1e-6)
-        return float(np.log(inside / (1 - inside)))
+        """The node logit from which the model calls a lesion."""
+        return self.model.node_logit_threshold
 
     def part(self, first: int, last: int) -> "Held":
         """Some of the rows, by their places."""

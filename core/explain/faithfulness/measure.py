@@ -102,10 +102,8 @@ def under_randomisation(held: Held, *, progress: Progress) -> pd.DataFrame:
     """
     own, patches, found = held.maps(held.patches), held.patches, []
     for number, stage in enumerate(STAGES):
-        for seed in SEEDS:
-            network = randomised(held.model.network, stage, seed=seed)
-            other = held.maps(patches, network=network)
-            found += _compared(held, own, other, stage, seed)
+        other = held.maps(patches, network=randomised(held.model.network, stage, seed=number))
+        found += _compared(held, own, other, stage, number)
         progress("drawing weights afresh", number + 1, len(STAGES))
     rng = np.random.default_rng(3)
     pairs = rng.integers(0, len(own), (PAIRS, 2)) if len(own) > 1 else np.zeros((0, 2), int)
