@@ -118,8 +118,8 @@ def node_score_is(run: Run) -> str:
     threshold = float(run.preprocessing["node_threshold"])
     return (
         f"The number under each picture is its {SCORE}, from 0 to 1, learned from patients' "
-        f"labels; nobody labelled single {run.words.lesions}. The tick on its bar, at {threshold:.2f}, is "
-        f"where the model starts to call a {run.words.lesion} suspicious."
+        f"labels; nobody labelled single {run.words.lesions}. The tick on its bar, at "
+        f"{threshold:.2f}, is where the model starts to call a {run.words.lesion} suspicious."
     )
 
 
