@@ -113,6 +113,17 @@ class Model:
         """Lesions from this score upwards are called positive."""
         return self.kit.node_threshold
 
+    @property
+    def node_logit_threshold(self) -> float:
+        """The node logit at which a lesion's score is `node_threshold`."""
+        inside = min(max(self.node_threshold, 1e-6), 1 - 1e-6)
+        cut = float(np.log(inside / (1 - inside)))
+        if self.network.scale == "probability":
+            return cut
+        line = self.kit.calibration
+        base = float(self.network.lone_score(torch.zeros(1, device=self.device)))
+        return (cut - line.intercept) / line.slope - base
+
     def encode(self, patches: Patches) -> Codes:
         """Posterior means of patches in [0, 1]."""
         return self.posterior(patches)[0]

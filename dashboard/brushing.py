@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from core.arrays import Mask, Patch
 from core.errors import LymphoscapeError
-from core.explain.explanation import DEFAULT
+from core.explain.explanation import QUICK
 from core.explain.infill import imputed
 from core.run import Run
 from dashboard import answers, state, words
@@ -86,8 +86,8 @@ def answer(run: Run, row: int, patch: Patch) -> dict[str, object]:
             patch[None],
             features=beside,
             masks=masks,
-            method=DEFAULT.method,
-            layer=DEFAULT.layer or 8,
+            method=QUICK.method,
+            layer=QUICK.layer or 8,
         )
         code = model.encode(patch[None])
         score = float(model.node_score(code, beside)[0])

@@ -235,7 +235,11 @@ def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
     maps = cards.split('<p class="heat-checks">')[1:]
     assert len(maps) == own["node"].nunique()
     for said in maps:
-        for wanted in ("HiResCAM, layer 16 × 16", "raw maximum", "used, not where disease is."):
+        for wanted in (
+            "Integrated gradients, on the pixels",
+            "raw maximum",
+            "used, not where disease is.",
+        ):
             assert wanted in said.split("</p>")[0]
     assert body.count("Left out, the patient") == len(maps)
     assert body.count("one scale for all") == 1
@@ -250,8 +254,9 @@ def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
 def test_why_follows_method_and_layer(visit):
     app = visit("why")
     before = written(app)
-    assert "HiResCAM, layer 16 × 16" in first_map(before)
-    app.selectbox(key="why_method").set_value("grad_cam")
+    assert "Integrated gradients, on the pixels" in first_map(before)
+    assert app.selectbox(key="why_layer").disabled
+    app.selectbox(key="why_method").set_value("grad_cam").run()
     app.selectbox(key="why_layer").set_value(8).run()
     assert not app.exception
     assert "Grad-CAM, layer 8 × 8" in first_map(written(app))
@@ -296,6 +301,9 @@ def test_random_weights_dissolve_the_maps_and_moved_pictures_beat_the_blob(visit
     app.select_slider(key="why_stage").set_value("layer 16").run()
     assert not app.exception
     assert "likeness to the true map 1.00" not in written(app)
+    app.select_slider(key="why_shuffled").set_value(1).run()
+    assert not app.exception
+    assert "had nothing to learn" in written(app)
     before = next(each.value for each in app.markdown if "blob drawn in the middle" in each.value)
     app.toggle(key="why_moved").set_value(True).run()
     after = next(each.value for each in app.markdown if "blob drawn in the middle" in each.value)

@@ -260,8 +260,15 @@ GOALS: dict[str, Goal] = {
     "explain.pointing": Goal("0.95 and centre blob + 0.40", f"pointing game of {_EVIDENCE}"),
     "explain.pointing_blob": Goal("", f"pointing game of a centre blob, {_SHIFTED}"),
     "explain.pointing_edge": Goal("", f"pointing game of an edge detector, {_SHIFTED}"),
+    "explain.pointing_chance": Goal("", f"pointing game of noise, {_SHIFTED}"),
     "explain.mass": Goal("0.55", f"share inside the node of {_EVIDENCE}"),
     "explain.mass_blob": Goal("", f"relevance inside the node, centre blob, {_SHIFTED}"),
+    "explain.mass_edge": Goal("", f"relevance inside the node, edge detector, {_SHIFTED}"),
+    "explain.rank": Goal(
+        "", f"share of the node that equally many most relevant pixels cover, of {_EVIDENCE}"
+    ),
+    "explain.rank_blob": Goal("", f"the same of a centre blob, {_SHIFTED}"),
+    "explain.rank_edge": Goal("", f"the same of an edge detector, {_SHIFTED}"),
     "explain.node_area": Goal("", f"the node's share of the patch, {_SHIFTED}"),
     "explain.planted_mass": Goal("5 times its area", f"relevance on the planted cause; {_PLANTED}"),
     "explain.planted_mass_blob": Goal("", f"the same of a centre blob; {_PLANTED}"),
@@ -273,13 +280,28 @@ GOALS: dict[str, Goal] = {
         "random + 0.50", f"blurred infill, logit curves, {_SHIFTED}"
     ),
     "explain.insertion_minus_deletion_blob": Goal("", f"the same of a centre blob, {_SHIFTED}"),
+    "explain.insertion_minus_deletion_edge": Goal("", f"the same of an edge detector, {_SHIFTED}"),
     "explain.insertion_minus_deletion_chance": Goal("", f"the same of noise, {_SHIFTED}"),
+    "explain.road_positive": Goal(
+        "0.90", f"share of the nodes called whose ROAD LeRF - MoRF is above 0, {_SHIFTED}"
+    ),
+    "explain.road_positive_blob": Goal("", f"the same of a centre blob, {_SHIFTED}"),
+    "explain.road_positive_edge": Goal("", f"the same of an edge detector, {_SHIFTED}"),
+    "explain.road_positive_chance": Goal("", f"the same of noise, {_SHIFTED}"),
+    "explain.agreement": Goal(
+        "", "rank correlation of the default map with other methods', mean over methods"
+    ),
     "explain.randomised_ssim": Goal(
         "0.20", "SSIM with the map of a randomised network, worst stage from the posterior mean on"
     ),
     "explain.randomised_spearman": Goal(
         "0.20", "signed rank correlation with the map of a randomised network, worst such stage"
     ),
+    "explain.shuffled_ssim": Goal(
+        "", "SSIM with the map of heads fitted on shuffled labels, mean over 5 shuffles"
+    ),
+    "explain.shuffled_spearman": Goal("", "signed rank correlation with those maps"),
+    "explain.shuffled_strength": Goal("", "largest magnitude of those maps over the map's own"),
     "explain.between_nodes_ssim": Goal("", "SSIM of maps of two different nodes"),
     "explain.retrained_ssim": Goal("0.55", "SSIM of the maps of two trainings"),
     "explain.flip_ssim": Goal("0.70", "SSIM with the mirrored patch's map, mirrored back"),
