@@ -14,21 +14,20 @@ import torch
 from torch import Tensor
 
 from core.arrays import Codes, Features, Kept, Labels, Masks, Patches, PatientFeatures, Values
-from core.errors import RunUnusable
 from core.explain.explanation import Explanation, Method
 from core.explain.question import NODE_LOGIT, Question
 from core.networks.bag import Bag, pack
 from core.networks.network import Network
 from core.networks.parts import added_terms, calibrated, told_one_by_one
 from core.prediction import Clinical, Part, Prediction, in_words
-from core.run import Run, sha256
+from core.run import Run
 from core.settings import Settings
-from core.training.beside import beside, beside_names
+from core.training.beside import beside
 from core.training.device import pick_device
 from core.training.preprocessing import Preprocessing, sigmoid
+from core.training.weights import read_network
 
 BATCH = 256
-WEIGHTS = "network.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,19 +56,7 @@ class Model:
             RunUnusable: The weights are not those that training wrote, or damaged.
             SettingsError: The device is not there.
         """
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        path, where = run.folder / WEIGHTS, pick_device(device)
-        try:
-            if sha256(path) != run.manifest.weights_sha256:
-                wanted = "the weights that training wrote (same SHA-256)"
-                raise RunUnusable(run.name, f"other bytes in {WEIGHTS}", wanted)
-            network = Network(run.settings, features=len(beside_names(run.settings)))
-            network.load_state_dict(load_file(path))
-        except (OSError, SafetensorError, RuntimeError) as error:
-            found = f"{WEIGHTS}: {type(error).__name__}"
-            raise RunUnusable(run.name, found, "the weights that training wrote") from error
+        where, network = pick_device(device), read_network(run)
         train = (run.rows["split"] == "train").to_numpy()
         return cls.of(network.to(where), Preprocessing.of(run), run.settings, run.codes[train])
 

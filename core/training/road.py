@@ -20,7 +20,6 @@ from core.cohort.split import split_patients
 from core.evaluation.figures import Stamp, write_metrics
 from core.evaluation.measure import Measured, measure_run
 from core.latent.projection import fit_map
-from core.model import WEIGHTS
 from core.networks.network import Network
 from core.progress import Progress, silent
 from core.run import Manifest, Run, finish, sha256, write_bytes, write_text
@@ -38,6 +37,7 @@ from core.training.material import Material, material
 from core.training.record import commit, now, versions, write_array, write_table
 from core.training.scaler import Scaler, columns
 from core.training.snapshots import MOST_ROWS, SHOWN, Snapshots, moments
+from core.training.weights import WEIGHTS
 
 Report = Callable[[str], None]
 
