@@ -7,7 +7,7 @@ import pytest
 
 from tests.sessions import Server
 
-PAGES = ("", "patients", "atlas", "growth", "dials", "why", "how-good")
+PAGES = ("", "patients", "atlas", "growth", "dials", "why", "how-good", "inflated")
 # `background networking` would ask Chromium's own maker for updates
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 OUR_OWN = re.compile(r"ls-|lymphoscape|BidiComponent")  # what stands in our components, too
@@ -72,6 +72,14 @@ def test_every_page_fits_a_narrow_window(name, server, page):
                    return main.scrollWidth - main.clientWidth; }"""
     )
     assert wide <= 1
+
+
+@pytest.mark.parametrize("name", ["", "why?row=5", "how-good"])
+def test_a_page_opened_by_its_address_leaves_no_error_in_the_console(name, server, page):
+    refused = []
+    page.on("response", lambda got: refused.append(got.url) if got.status >= 400 else None)
+    settled(page, f"{server.url}/{name}")
+    assert not refused
 
 
 @pytest.mark.parametrize("name", PAGES)
