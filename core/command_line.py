@@ -64,7 +64,9 @@ def listed(figures: Sequence["Figure"]) -> str:
         counted = (
             f"{figure.n} {'patches' if figure.unit_of_n == 'patch' else figure.unit_of_n + 's'}"
         )
-        lines.append(f"{figure.id:36s} {figure.value:9.3f}  {span:20s}  {counted}{wanted}")
+        # a small p is not nothing
+        value = f"{figure.value:.3f}" if abs(figure.value) >= 5e-4 else f"{figure.value:.2g}"
+        lines.append(f"{figure.id:36s} {value:>9s}  {span:20s}  {counted}{wanted}")
     return "\n".join(lines)
 
 

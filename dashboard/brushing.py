@@ -80,7 +80,7 @@ def answer(run: Run, row: int, patch: Patch) -> dict[str, object]:
     """
     with _queue:
         model, space = state.model(run), state.latent_space(run)
-        beside = answers.features(run.rows.iloc[[row]])
+        beside = answers.features(run, np.array([row]))
         masks = run.masks[row][None] if run.manifest.has_masks else None
         (found,) = model.explain(
             patch[None],

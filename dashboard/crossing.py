@@ -25,7 +25,12 @@ FRESH = {
     "auc.fresh_best": "best possible on this synthetic cohort",
     "auc.fresh_short_axis": "largest short axis alone",
     "auc.node_truth": "AUC of single ones against the truth",
+    "auc.node_truth_size": "short axis alone, for single ones",
     "auc.node_truth_best": "best possible for single ones",
+    "regret.168": "below the best possible, as trained",
+    "regret.458": "the same with a head from 458 patients",
+    "regret.2000": "the same with a head from 2,000 patients",
+    "conformal.coverage": "outcome inside its set, 20 cohorts",
     "calib.ece": "gap of told and observed",
 }
 KNOWN = {
@@ -123,6 +128,17 @@ def measured_on(found: Verdict) -> str:
     )
 
 
+def dots_words(found: Verdict, told: judging.Judged, said_as: Words) -> str:
+    """What a dot is, and why counting dots may differ from the sentence by a patient or two."""
+    flagged = sum(each.label == 1 and each.answer == "right" for each in told.verdicts)
+    return (
+        f"A dot is what most of the {found.repeats} repeats said of one patient: {flagged} of "
+        f"{told.number(1)} with {said_as.outcome} flagged. The sentence averages over the repeats "
+        f"instead ({100 * found.sets.caught.value:.0f} of 100), so that no patient near the edge "
+        "is counted as sure."
+    )
+
+
 def point(found: judging.Judged) -> tuple[float, float] | None:
     """Share flagged of those without and with, where everybody is called."""
     sensitivity, specificity = found.counts.sensitivity, found.counts.specificity
@@ -166,7 +182,12 @@ def known_table(run: Run) -> pd.DataFrame:
 
     return pd.DataFrame(
         [
-            {"true factor": name, "the code": said(key), "one ruler": said(f"{key}_ruler")}
+            {
+                "true factor": name,
+                "the code": said(key),
+                "one ruler": said(f"{key}_ruler"),
+                "the pixels alone": said(f"{key}_ceiling"),
+            }
             for key, name in KNOWN.items()
             if key in run.metrics
         ]

@@ -96,7 +96,7 @@ def formula(folder: str, sha: str, patient_id: str) -> "tuple[Part, ...]":
     return paper_terms(
         model,
         run.codes[own.index.to_numpy()],
-        features=answers.features(own),
+        features=answers.features(run, own.index.to_numpy()),
         clinical=answers.clinical(own.iloc[0]),
     )
 
@@ -205,7 +205,7 @@ def _mapped(
     masks = moved.masks if moved else run.masks[chosen]
     return model.explain(
         moved.patches if moved else run.patches[chosen],
-        features=answers.features(run.rows.iloc[chosen]),
+        features=answers.features(run, np.array(chosen)),
         masks=masks if run.manifest.has_masks else None,
         rows=rows,
         method=way.method,
@@ -236,7 +236,7 @@ def _question(run: Run, key: str, rows: tuple[int, ...]) -> Question:
         return PatientLogit(
             run.codes[own],
             tuple(places[row] for row in rows),
-            answers.features(run.rows.iloc[own]),
+            answers.features(run, own),
             answers.clinical(run.rows.iloc[own[0]]),
         )
     return NODE_LOGIT
@@ -247,7 +247,7 @@ def _as_kept(
 ) -> tuple[Explanation, ...]:
     """Kept maps as Explanations; the score is read again, which costs one pass."""
     chosen = list(rows)
-    scores = state.model(run).node_logit(run.codes[chosen], answers.features(run.rows.iloc[chosen]))
+    scores = state.model(run).node_logit(run.codes[chosen], answers.features(run, chosen))
     found = []
     for at, (row, drawn) in enumerate(zip(rows, kept, strict=True)):
         mask = run.masks[row] if run.manifest.has_masks else None

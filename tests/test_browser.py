@@ -7,7 +7,7 @@ import pytest
 
 from tests.sessions import Server
 
-PAGES = ("", "patients", "atlas", "growth", "dials", "why", "how-good")
+PAGES = ("", "patients", "atlas", "growth", "dials", "why", "how-good", "inflated")
 # `background networking` would ask Chromium's own maker for updates
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 OUR_OWN = re.compile(r"ls-|lymphoscape|BidiComponent")  # what stands in our components, too

@@ -15,6 +15,7 @@ from core.evaluation.calibration import (
     calibration_bins,
     calibration_line,
     expected_error,
+    expected_error_interval,
 )
 from core.evaluation.classification import (
     Confusion,
@@ -304,3 +305,16 @@ def test_predictive_intervals_cover_the_truth_on_simulation():
         interval = at_prevalence(Confusion(tp, 80 - tn, tn, 40 - tp), 0.3).ppv
         held += interval.low <= truth <= interval.high
     assert held / 400 >= 0.92
+
+
+def test_the_expected_error_has_an_interval_that_holds_it_and_narrows_with_patients(rng):
+    wide, narrow = [], []
+    for n, found in ((80, wide), (2000, narrow)):
+        chance = rng.random(n)
+        labels = (rng.random(n) < np.clip(chance + 0.15, 0, 1)).astype(int)
+        interval = expected_error_interval(labels, chance, resamples=100)
+        assert 0 <= interval.low <= interval.value <= interval.high
+        assert interval.value == expected_error(calibration_bins(labels, chance))
+        found.append(interval.high - interval.low)
+    assert narrow[0] < wide[0]
+    assert expected_error_interval(labels, chance).low > 0.08

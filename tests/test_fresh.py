@@ -12,9 +12,13 @@ from core.cohort.standardise import Landmarks
 from core.errors import RunUnusable
 from core.evaluation.classification import auc
 from core.evaluation.figures import Stamp
-from core.evaluation.fresh import Freshly, evaluate_fresh, node_figures, patient_figures
+from core.evaluation.fresh import evaluate_fresh
+from core.evaluation.fresh_figures import Freshly, node_figures, patient_figures
+from core.evaluation.fresh_heads import coverage_figures, regret_figures, together
 from core.evaluation.probes import clustered_auc, r2_interval, ridge_r2
 from core.run import Run
+from core.training.ceiling import read_from_pixels
+from tests.people import people
 
 STAMP = Stamp("python train.py evaluate --fresh 9", (1,), "2026-01-01T00:00:00+00:00", "")
 
@@ -33,7 +37,7 @@ def said(rng, n=400):
             "largest_mm": rng.normal(7, 2, n),
         }
     )
-    nodes = table.assign(node=1, malignant=labels, node_score=best)
+    nodes = table.assign(node=1, malignant=labels, node_score=best, short_axis_mm=6.0)
     return Freshly(table, nodes)
 
 
@@ -55,7 +59,7 @@ def test_fresh_patients_are_drawn_once_and_read_afterwards(tmp_path, tiny_run, m
         "place": tmp_path,
     }
     first = fresh_patients(2, **asked)
-    monkeypatch.setattr("core.cohort.fresh.ProcessPoolExecutor", None)
+    monkeypatch.setattr("core.side_by_side.ProcessPoolExecutor", None)
     again = fresh_patients(2, **asked)
     pd.testing.assert_frame_equal(first.rows, again.rows)
     assert (first.patches == again.patches).all()
@@ -113,3 +117,43 @@ def test_r2_is_one_minus_missed_over_spread():
 def test_a_run_is_not_judged_by_patients_of_its_own_seed(tiny_run):
     with pytest.raises(RunUnusable, match="fresh-seed"):
         evaluate_fresh(Run.open(tiny_run.folder), 4, seed=3)
+
+
+def test_a_head_from_many_fresh_patients_is_named_by_their_number_and_paired(rng):
+    learned, asked = people(rng, patients=120), people(rng, patients=90)
+    best = np.where(asked.labels > 0, 0.9, 0.1)
+    found = list(regret_figures(learned, asked, best, STAMP, numbers=(458, 2000)))
+    assert [figure.id for figure in found] == ["regret.458", "regret.2000"]
+    assert all(0 <= figure.value <= 0.6 and figure.n == 90 for figure in found)
+    assert "own autoencoder" in found[0].definition
+
+
+def test_two_groups_together_keep_their_rows_apart(rng):
+    first, second = people(rng, patients=30), people(rng, patients=45)
+    both = together(first, second)
+    assert len(both) == 75
+    rows, of_row = both.rows_of(30 + np.arange(45))
+    assert np.array_equal(both.codes[rows], second.codes)
+    assert np.array_equal(of_row, second.of_row)
+    assert np.array_equal(both.largest_mm[:30], first.largest_mm)
+
+
+def test_sets_hold_nine_of_ten_over_many_cohorts(rng):
+    pool = people(rng, patients=400, link=1.0)
+    found = {f.id: f for f in coverage_figures(pool, STAMP, cohorts=6, size=150)}
+    assert set(found) == {
+        "conformal.coverage",
+        "conformal.coverage_positive.cohorts",
+        "conformal.coverage_negative.cohorts",
+    }
+    assert 0.85 < found["conformal.coverage"].value < 0.97
+
+
+def test_pixels_tell_what_is_drawn_in_them_and_nothing_of_noise(rng):
+    bright, noise = rng.uniform(0.2, 0.8, (2, 300))
+    patches = (bright[:, None, None] + rng.normal(0, 0.02, (300, 32, 32))).astype(np.float32)
+    truth = np.column_stack((bright, noise))
+    read = read_from_pixels(patches[:200], truth[:200], patches[200:], seed=1, epochs=12)
+    who = np.arange(100)
+    assert r2_interval(truth[200:, 0], read[:, 0], who).value > 0.8
+    assert r2_interval(truth[200:, 1], read[:, 1], who).value < 0.2

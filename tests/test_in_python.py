@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
-PAGES = ("start", "patients", "atlas", "growth", "dials", "why", "how_good")
+PAGES = ("start", "patients", "atlas", "growth", "dials", "why", "how_good", "inflated")
 SIZES = (
     "short_axis_mm",
     "long_axis_mm",

@@ -6,7 +6,7 @@ import pytest
 
 from tests.sessions import Server, visit
 
-PAGES = ("", "patients", "atlas", "growth", "dials", "why", "how-good")
+PAGES = ("", "patients", "atlas", "growth", "dials", "why", "how-good", "inflated")
 
 
 @pytest.mark.slow

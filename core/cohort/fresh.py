@@ -11,9 +11,8 @@ import hashlib
 import io
 import json
 import tempfile
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +32,7 @@ from core.cohort.standardise import Landmarks
 from core.progress import Progress, silent
 from core.run import write_bytes
 from core.settings import PatchSettings
+from core.side_by_side import side_by_side
 
 PLACED = ("node", "slice_k", "key_slice")
 SIZED = (
@@ -55,12 +55,17 @@ class FreshPatients:
         rows: As a run's rows, the split "fresh" throughout.
         patches: On the run's scale, in [0, 1].
         masks: The outlines.
+        histograms: Of each patient with a patch, the percentiles of the volume's foreground, as
+            `core.cohort.standardise.histogram` gives them.
+        landmarks: What brought the patches to their scale.
     """
 
     truths: tuple[PatientTruth, ...]
     rows: pd.DataFrame
     patches: Patches
     masks: Masks
+    histograms: dict[str, tuple[float, ...]]
+    landmarks: Landmarks
 
 
 def fresh_patients(
@@ -94,24 +99,11 @@ def fresh_patients(
     waiting = [truth for truth in truths if not files[truth.patient_id].is_file()]
     done = len(truths) - len(waiting)
     progress("drawing fresh patients", done, len(truths))
-    if waiting:
-        with ProcessPoolExecutor(
-            max_workers=min(2, len(waiting)),
-            # a forked child of a program with threads may never wake up
-            mp_context=get_context("spawn"),
-            initializer=prepare_process,
-        ) as pool:
-            pending = {pool.submit(drawn_and_cut, truth, settings): truth for truth in waiting}
-            try:
-                while pending:
-                    ready, _ = wait(pending, return_when=FIRST_COMPLETED)
-                    for future in ready:
-                        write_bytes(files[pending.pop(future).patient_id], future.result())
-                        done += 1
-                        progress("drawing fresh patients", done, len(truths))
-            finally:
-                # whoever interrupts waits for two patients, not for all of them
-                pool.shutdown(cancel_futures=True)
+    cut = partial(drawn_and_cut, settings=settings)
+    for truth, content in side_by_side(cut, waiting, prepare=prepare_process):
+        write_bytes(files[truth.patient_id], content)
+        done += 1
+        progress("drawing fresh patients", done, len(truths))
     return _together(truths, files, landmarks)
 
 
@@ -147,6 +139,7 @@ def _together(
     truths: tuple[PatientTruth, ...], files: dict[str, Path], landmarks: Landmarks
 ) -> FreshPatients:
     facts, patches, masks = [], [], []
+    histograms: dict[str, tuple[float, ...]] = {}
     for truth in truths:
         known = Patient(
             truth.patient_id,
@@ -159,7 +152,8 @@ def _together(
         with np.load(files[truth.patient_id], allow_pickle=False) as held:
             if not len(held["patches"]):
                 continue
-            placed = landmarks.apply(held["patches"], tuple(held["histogram"].tolist()))
+            histograms[truth.patient_id] = tuple(held["histogram"].tolist())
+            placed = landmarks.apply(held["patches"], histograms[truth.patient_id])
             inside = np.isfinite(held["patches"])
             patches.append(placed)
             masks.append(held["masks"])
@@ -177,4 +171,6 @@ def _together(
                 }
             )
     rows = as_rows(facts).assign(split="fresh")
-    return FreshPatients(truths, rows, np.concatenate(patches), np.concatenate(masks))
+    return FreshPatients(
+        truths, rows, np.concatenate(patches), np.concatenate(masks), histograms, landmarks
+    )

@@ -141,6 +141,26 @@ def anchored(landmarks: Landmarks, pixels: Values) -> Landmarks:
     return Landmarks(landmarks.percentiles, tuple(values.tolist()))
 
 
+def refitted(here: Landmarks, histograms: Sequence[Sequence[float]], pixels: Values) -> Landmarks:
+    """Landmarks of some patients whose pictures are on the scale of other landmarks already.
+
+    Args:
+        here: What brought the pictures to their scale.
+        histograms: The patients' own, as `histogram` gives them.
+        pixels: Of their patches, on that scale.
+    """
+    standardise = len(here.percentiles) > 2
+    own = fit_landmarks(histograms, standardise=standardise)
+    return anchored(own, between(here, own).placed(pixels).ravel())
+
+
+def between(here: Landmarks, there: Landmarks) -> Landmarks:
+    """What takes pictures from one scale to another; every volume's histogram has the same
+    places on a scale, so this is one mapping for all patients. Exact but where the first scale
+    cut a pixel to [0, 1]."""
+    return Landmarks(here.percentiles, there.values, raw=here.values)
+
+
 def fit_pictures(pixels: NDArray[Any]) -> Landmarks:
     """One linear scale for bare pictures: 0.1 and 99.9 % of the training pixels at 0 and 1."""
     low, high = np.percentile(pixels, (TAIL, 100 - TAIL)).tolist()

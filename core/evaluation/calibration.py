@@ -67,6 +67,26 @@ def expected_error(bins: tuple[CalibrationBin, ...]) -> float:
     return sum(gaps) / sum(each.n for each in bins)
 
 
+def expected_error_interval(
+    labels: Labels, probabilities: Values, *, resamples: int = 500, seed: int = 0
+) -> Interval:
+    """The expected error with a 95 % interval by bootstrap of patients, each resample binned anew.
+
+    A gap is never negative and every resample adds some of its own, so the interval is the basic
+    (reflected) one, cut at 0 and widened where needed to hold the value.
+    """
+    value = expected_error(calibration_bins(labels, probabilities))
+    n, rng = len(probabilities), np.random.default_rng(seed)
+    truth = np.asarray(labels)
+    drawn = []
+    for _ in range(resamples):
+        who = rng.integers(0, n, n)
+        drawn.append(expected_error(calibration_bins(truth[who], probabilities[who])))
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    ends = (max(0.0, 2 * value - float(high)), max(0.0, 2 * value - float(low)))
+    return Interval(value, min(value, ends[0]), max(value, ends[1]))
+
+
 @dataclass(frozen=True)
 class CalibrationLine:
     """The outcome's logit as a line of the predicted logit; ideal is slope 1, intercept 0.

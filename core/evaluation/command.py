@@ -1,10 +1,11 @@
 """`python train.py evaluate`: how good a finished run is, cross-validated or by fresh patients."""
 
+from argparse import Namespace
 from pathlib import Path
 
 from core.command_line import NOTICE, listed, of_a_run, say
 from core.errors import SettingsError
-from core.progress import on_terminal
+from core.progress import Progress, on_terminal
 from core.run import Run, named_run
 
 
@@ -22,6 +23,36 @@ def evaluate(arguments: list[str]) -> int:
     )
     parser.add_argument("--fresh-seed", type=int, help="of those patients [90001]")
     parser.add_argument(
+        "--trained-on",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="N",
+        help="with --fresh: fit heads on so many further fresh patients (458 or 2000, or both)",
+    )
+    parser.add_argument(
+        "--sets",
+        type=int,
+        default=0,
+        metavar="COHORTS",
+        help="with --fresh: how often sets hold the outcome, over so many cohorts of 168 [0]",
+    )
+    parser.add_argument(
+        "--ceiling",
+        action="store_true",
+        help="with --fresh: what a network reads of the true factors off the pixels alone",
+    )
+    parser.add_argument(
+        "--inflation",
+        type=int,
+        default=0,
+        metavar="COHORTS",
+        help="instead: how far wrong protocols inflate an AUC, on so many cohorts of 168 [0]",
+    )
+    parser.add_argument(
+        "--pool", type=int, default=1000, help="fresh patients that --inflation draws from [1000]"
+    )
+    parser.add_argument(
         "--vae-inside",
         type=int,
         default=0,
@@ -29,59 +60,81 @@ def evaluate(arguments: list[str]) -> int:
     )
     parser.add_argument("--cohort", help="where its cohort lies, for --vae-inside")
     options = parser.parse_args(arguments)
-    if min(options.fresh, options.fresh_seed or 0, options.vae_inside) < 0:
-        raise SettingsError("--fresh, --vae-inside", "a negative number", "0 or more")
+    asked = (options.fresh, options.fresh_seed or 0, options.vae_inside, options.inflation)
+    if min(asked) < 0:
+        named = "--fresh, --fresh-seed, --vae-inside, --inflation"
+        raise SettingsError(named, "a negative number", "0 or more")
     if options.folds < 2 or options.repeats < 1 or options.seed < 0:
-        asked = f"{options.folds} folds, {options.repeats} repeats, seed {options.seed}"
-        raise SettingsError("evaluate", asked, "2 folds, 1 repeat and a seed from 0 or more")
+        found = f"{options.folds} folds, {options.repeats} repeats, seed {options.seed}"
+        raise SettingsError("evaluate", found, "2 folds, 1 repeat and a seed from 0 or more")
+    from core.evaluation import fresh
+
+    more = fresh.More(tuple(sorted(set(options.trained_on))), options.sets, options.ceiling)
+    if more != fresh.More() and not options.fresh:
+        named = "--trained-on, --sets, --ceiling"
+        raise SettingsError(named, "no --fresh", "--fresh PATIENTS beside them")
+    if not set(more.trained_on) <= set(fresh.TRAINED_ON) or more.cohorts < 0:
+        found = f"{list(more.trained_on)} and {more.cohorts} cohorts"
+        raise SettingsError("--trained-on, --sets", found, "458 or 2000, and 0 cohorts or more")
+    run = named_run(options.run, Path(options.out))
+    seed = fresh.SEED if options.fresh_seed is None else options.fresh_seed
+    with on_terminal() as progress:
+        if options.inflation:
+            from core.evaluation import inflation
+
+            figures = inflation.evaluate_inflation(
+                run,
+                options.inflation,
+                pool=options.pool,
+                seed=seed,
+                progress=progress,
+                report=say,
+            )
+            told, folder = listed(figures), inflation.FOLDER
+        elif options.fresh:
+            figures = fresh.evaluate_fresh(
+                run,
+                options.fresh,
+                seed=seed,
+                more=more,
+                device=options.device,
+                progress=progress,
+                report=say,
+            )
+            told, folder = listed(figures), fresh.FOLDER
+        else:
+            told, folder = _crossed(run, options, progress)
+    print(told)
+    print(f"Written: {run.folder / 'added' / folder}. {NOTICE}")
+    return 0
+
+
+def _crossed(run: Run, options: Namespace, progress: Progress) -> tuple[str, str]:
+    """Cross-validate; the table in words, and the folder it is in."""
     from core.evaluation import evaluate as road
     from core.evaluation import inside
     from core.evaluation.report import table_text
     from core.evaluation.verdict import FOLDER, INSIDE
 
-    run = named_run(options.run, Path(options.out))
-    if options.fresh:
-        return _fresh(run, options.fresh, seed=options.fresh_seed, device=options.device)
-    with on_terminal() as progress:
-        if options.vae_inside:
-            verdict = inside.evaluate_inside(
-                run,
-                options.vae_inside,
-                folds=options.folds,
-                seed=options.seed,
-                cohort=options.cohort,
-                device=options.device,
-                progress=progress,
-                report=say,
-            )
-        else:
-            verdict = road.evaluate(
-                run,
-                folds=options.folds,
-                repeats=options.repeats,
-                seed=options.seed,
-                device=options.device,
-                progress=progress,
-                report=say,
-            )
-    print(table_text(verdict))
-    written = INSIDE if options.vae_inside else FOLDER
-    print(f"Written: {run.folder / 'added' / written}. {NOTICE}")
-    return 0
-
-
-def _fresh(run: Run, patients: int, *, seed: int | None, device: str) -> int:
-    from core.evaluation import fresh
-
-    with on_terminal() as progress:
-        figures = fresh.evaluate_fresh(
+    if options.vae_inside:
+        verdict = inside.evaluate_inside(
             run,
-            patients,
-            seed=fresh.SEED if seed is None else seed,
-            device=device,
+            options.vae_inside,
+            folds=options.folds,
+            seed=options.seed,
+            cohort=options.cohort,
+            device=options.device,
             progress=progress,
             report=say,
         )
-    print(listed(figures))
-    print(f"Written: {run.folder / 'added' / fresh.FOLDER}. {NOTICE}")
-    return 0
+        return table_text(verdict), INSIDE
+    verdict = road.evaluate(
+        run,
+        folds=options.folds,
+        repeats=options.repeats,
+        seed=options.seed,
+        device=options.device,
+        progress=progress,
+        report=say,
+    )
+    return table_text(verdict), FOLDER

@@ -68,7 +68,7 @@ def swapped_p(
         swap = rng.random((size, truth.size)) < 0.5
         one = np.where(swap, ranks[1], ranks[0])
         other = np.where(swap, ranks[0], ranks[1])
-        apart = _areas(truth, one) - _areas(truth, other)
+        apart = areas(truth, one) - areas(truth, other)
         as_extreme += int((np.abs(apart) >= observed - 1e-12).sum())
     return as_extreme / (resamples + 1)
 
@@ -90,7 +90,8 @@ def _wins(truth: np.ndarray, score: Values) -> np.ndarray:
     return np.asarray((inside > outside) + 0.5 * (inside == outside))
 
 
-def _areas(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def areas(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """AUCs of many scores of the same patients, (score,), from (score, patient)."""
     n1, n0 = int(truth.sum()), int((~truth).sum())
     ranks = rankdata(scores, axis=1)
     return np.asarray((ranks[:, truth].sum(axis=1) - n1 * (n1 + 1) / 2) / (n1 * n0))

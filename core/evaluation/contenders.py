@@ -7,6 +7,8 @@ irregular, heterogeneous; under 5 mm with all three. Readers judge the three by 
 is a measured column beyond a quantile of the lesions fitted on, chosen inside.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from core.arrays import Features
@@ -136,15 +138,32 @@ def esgar(size_mm: np.ndarray, signs: np.ndarray) -> np.ndarray:
     return np.asarray(signs >= needed)
 
 
+# round is a small elongation; the other two are large values
+SIGNS = {"elongation": -1, "irregularity": 1, "heterogeneity": 1}
+
+
+def esgar_signs(
+    columns: Mapping[str, np.ndarray], fitted: np.ndarray, *, quantile: float
+) -> np.ndarray:
+    """How many of ESGAR's three signs each lesion shows, (row).
+
+    Args:
+        columns: Measured, by the names in `SIGNS`, (row) each.
+        fitted: Rows whose quantiles are the cut-offs, as a mask or as numbers.
+        quantile: From which on a value counts as a sign.
+    """
+    signs = np.zeros(len(next(iter(columns.values()))))
+    for name, way in SIGNS.items():
+        values = way * columns[name]
+        signs += values > np.quantile(values[fitted], quantile)
+    return signs
+
+
 def _rule_esgar() -> Fit:
     def fit(people: People, fitted: np.ndarray, quantile: float) -> Scorer:
         rows, _ = people.rows_of(fitted)
-        rows = rows[people.key[rows]]
-        signs = np.zeros(len(people.of_row))
-        # round is a small elongation; the other two are large values
-        for name, sign in (("elongation", -1), ("irregularity", 1), ("heterogeneity", 1)):
-            values = sign * people.column(name)
-            signs += values > np.quantile(values[rows], quantile)
+        columns = {name: people.column(name) for name in SIGNS}
+        signs = esgar_signs(columns, rows[people.key[rows]], quantile=quantile)
         called = esgar(people.column("short_axis_mm"), signs) & people.key
         of_patient = np.bincount(people.of_row, weights=called, minlength=len(people)) > 0
         return lambda patients: np.where(of_patient[patients], 1.0, -1.0)

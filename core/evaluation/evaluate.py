@@ -7,7 +7,7 @@ on after a kill.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 
@@ -63,32 +63,79 @@ def evaluate(
         TooFewPatients: An outcome has fewer patients than folds.
         RunUnusable: The run is damaged, or another process evaluates it.
     """
-    plan = {"version": VERSION, "folds": folds, "repeats": repeats, "seed": seed}
-    with parts_of(run, FOLDER, plan) as parts:
-        known = read_verdict(run) if parts.finished else None
+    made = f"python train.py evaluate --run {run.name} --folds {folds} --repeats {repeats}"
+
+    def judge(parts: Parts, people: People, dealt: Sequence[OuterFold]) -> Judged:
+        rows = _rows(run, people, device)
+        return rows, crossed_tables(parts, rows, people, dealt, progress)
+
+    return cross_validate(
+        run,
+        Plan(FOLDER, "frozen", VERSION, folds, repeats, seed, made),
+        judge,
+        progress=progress,
+        report=report,
+    )
+
+
+Judged = tuple[Sequence[Contender], dict[str, pd.DataFrame]]
+"""The rows of the table, the model first, and each one's out-of-fold answers."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a cross-validation was asked for.
+
+    Attributes:
+        folder: Under the run's `added/`.
+        mode: What is fitted anew in a fold.
+        version: Rises when the same folds come to mean other figures.
+        folds, repeats, seed: Of the folds.
+        command: The command that does it again.
+    """
+
+    folder: str
+    mode: Mode
+    version: int
+    folds: int
+    repeats: int
+    seed: int
+    command: str
+
+
+def cross_validate(
+    run: Run,
+    plan: Plan,
+    judge: Callable[[Parts, People, Sequence[OuterFold]], Judged],
+    *,
+    progress: Progress = silent,
+    report: Callable[[str], None] = lambda sentence: None,
+) -> Verdict:
+    """Deal the folds, have them judged, and write the verdict; nothing where it was done before.
+
+    Args:
+        run: Finished.
+        plan: What was asked for.
+        judge: Makes every row's out-of-fold answers, keeping them fold by fold.
+        progress: Told how far each step is.
+        report: Told, in a sentence, what a person should know at once.
+
+    Raises:
+        TooFewPatients: An outcome has fewer patients than folds.
+        RunUnusable: The run is damaged, or another process evaluates it.
+    """
+    asked = {"folds": plan.folds, "repeats": plan.repeats, "seed": plan.seed}
+    with parts_of(run, plan.folder, {"version": plan.version, **asked}) as parts:
+        known = read_verdict(run, folder=plan.folder) if parts.finished else None
         if known is not None:
             report(f"Run {run.name} was evaluated so before; nothing was done.")
             return known
         people = People.of(run)
-        everybody = outer_folds(people.labels, folds=folds, repeats=repeats, seed=seed)
-        rows = _rows(run, people, device)
-        tables = crossed_tables(parts, rows, people, everybody, progress)
+        rows, tables = judge(parts, people, outer_folds(people.labels, **asked))
         crossed = {
             each.key: Crossed.of(each, tables[each.key], people.patient_ids) for each in rows
         }
-        command = f"python train.py evaluate --run {run.name} --folds {folds} --repeats {repeats}"
-        return write_verdict(
-            run,
-            parts,
-            people,
-            crossed,
-            tables,
-            mode="frozen",
-            folds=folds,
-            seed=seed,
-            command=command,
-            progress=progress,
-        )
+        return _write(run, parts, people, crossed, tables, plan, progress=progress)
 
 
 def crossed_tables(
@@ -123,17 +170,14 @@ def crossed_tables(
     return tables
 
 
-def write_verdict(
+def _write(
     run: Run,
     parts: Parts,
     people: People,
     crossed: dict[str, Crossed],
     tables: dict[str, pd.DataFrame],
+    plan: Plan,
     *,
-    mode: Mode,
-    folds: int,
-    seed: int,
-    command: str,
     progress: Progress,
 ) -> Verdict:
     """Judge the answers, write the folder whole, and rebuild the run's metrics."""
@@ -151,12 +195,12 @@ def write_verdict(
         model,
         standings,
         rule=crossed.get("rule_5mm"),
-        mode=mode,
-        folds=folds,
-        seed=seed,
-        seen=0 if mode == "inside" else int(train.nunique()),
+        mode=plan.mode,
+        folds=plan.folds,
+        seed=plan.seed,
+        seen=0 if plan.mode == "inside" else int(train.nunique()),
     )
-    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
+    stamp = Stamp.now(plan.command, seeds=(run.manifest.seed,), commit=commit())
     told = tables["model"].rename(columns={"patient_id": "patient"})
     told = told.assign(set=answers(told))
     write_table(parts.folder / PREDICTIONS, told[PREDICTED])

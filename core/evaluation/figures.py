@@ -114,10 +114,11 @@ class Stamp:
             ValueError: `goals` does not know the ID, or the value is not finite.
         """
         found = value if isinstance(value, Interval) else None
+        plain = value.value if isinstance(value, Interval) else value
         wanted = goal(figure_id)
         return Figure(
             id=figure_id,
-            value=float(found.value if found else value),  # type: ignore[arg-type]
+            value=float(plain),
             low=float(found.low) if found else None,
             high=float(found.high) if found else None,
             n=int(n),

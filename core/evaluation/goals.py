@@ -41,6 +41,23 @@ _EVIDENCE = f"the evidence for the model's own call, {_SHIFTED}"
 _PLANTED = "held-out nodes of a run trained on a planted cohort"
 _GROWN = "against the same synthetic node re-rendered 3 mm larger, minus the plain warp's"
 _LEAK = "change of the attribute at +3 mm above what re-rendering shows, in population sd"
+_COHORTS = (
+    "mean over cohorts of 168 drawn from one pool of fresh patients, one frozen autoencoder; "
+    "interval widened for the patients they share"
+)
+_THAN_HONEST = f"minus the honest protocol's, same cohorts; {_COHORTS}"
+_REGRET = (
+    "best possible AUC minus that of a logistic head fitted on {} fresh patients' codes of the "
+    "run's own autoencoder, which saw none of them; read on other fresh patients, paired"
+)
+_TWENTY = (
+    "alpha 0.10, the run's codes, head and sets fitted on each of 20 cohorts of 168 fresh "
+    "patients, asked of all others; interval over cohorts, which share patients"
+)
+_CEILING = (
+    "R² of the true factor by a small network trained on the true factors and pixels of the run's "
+    "training patients, at most 100 s; fresh patients"
+)
 
 GOALS: dict[str, Goal] = {
     "recon.ssim_of_ceiling": Goal(
@@ -77,7 +94,12 @@ GOALS: dict[str, Goal] = {
     "r2.elongation_ruler": Goal("", _RULER.format("elongation")),
     "r2.signal_ruler": Goal("", _RULER.format("contrast")),
     "r2.texture_ruler": Goal("", _RULER.format("heterogeneity")),
-    "r2.border_ruler": Goal("", _RULER.format("outline complexity")),
+    "r2.border_ruler": Goal("", _RULER.format("irregularity")),
+    **{
+        f"r2.{name}_ceiling": Goal("", _CEILING)
+        for name in ("short_axis", "elongation", "signal", "texture", "border")
+    },
+    "auc.node_truth_size": Goal("", "short axis alone against what each lesion is, same lesions"),
     "auc.node_truth_best": Goal("", "best possible node AUC on this synthetic cohort"),
     "auc.fresh_best": Goal("", "best possible AUC: all lesions' true factors, T stage known"),
     "auc.fresh_short_axis": Goal("", "AUC of the largest measured short axis, fresh patients"),
@@ -95,8 +117,8 @@ GOALS: dict[str, Goal] = {
         "0.05 below the best possible, or less", f"AUC, {_OUTCOME}, patients never trained on"
     ),
     "regret.168": Goal("0.05", "best possible AUC minus ours, fresh patients, 168 trained on"),
-    "regret.458": Goal("0.03", "best possible AUC minus ours, fresh patients, 458 trained on"),
-    "regret.2000": Goal("0.015", "best possible AUC minus ours, fresh patients, 2,000 trained on"),
+    "regret.458": Goal("0.03", _REGRET.format("458")),
+    "regret.2000": Goal("0.015", _REGRET.format("2,000")),
     "auc.cv": Goal("", f"AUC of repeat-averaged out-of-fold probabilities; {_FROZEN}"),
     "auc.cv_pooled": Goal("", f"mean over repeats of the AUC of all patients; {_FROZEN}"),
     "auc.cv_fold_mean": Goal("", f"mean over repeats and folds of a fold's AUC; {_FROZEN}"),
@@ -144,7 +166,13 @@ GOALS: dict[str, Goal] = {
     "calib.slope.test": Goal("", "slope of the outcome's logit on the predicted logit; 1 is ideal"),
     "calib.ece": Goal("0.05", "mean gap of predicted and observed, 10 equal-count bins, fresh"),
     "conformal.coverage": Goal(
-        "within 0.02 of 0.90", "outcome inside the conformal set, per class, 20 cohorts, alpha 0.10"
+        "within 0.02 of 0.90", f"outcome inside the conformal set, mean of both classes; {_TWENTY}"
+    ),
+    "conformal.coverage_positive.cohorts": Goal(
+        "within 0.02 of 0.90", f"positives whose conformal set holds the outcome; {_TWENTY}"
+    ),
+    "conformal.coverage_negative.cohorts": Goal(
+        "within 0.02 of 0.90", f"negatives whose conformal set holds the outcome; {_TWENTY}"
     ),
     "conformal.coverage_positive.test": Goal(
         "", "positives whose conformal set holds the outcome, Wilson, alpha 0.10"
@@ -153,7 +181,34 @@ GOALS: dict[str, Goal] = {
         "", "negatives whose conformal set holds the outcome, Wilson, alpha 0.10"
     ),
     "conformal.referred.test": Goal("", "patients who get no answer, Wilson, alpha 0.10"),
-    "optimism.auc": Goal("measured", "AUC chosen on the test fold minus the honest one"),
+    "optimism.auc": Goal(
+        "measured", f"AUC with epoch and configuration chosen on the test fold {_THAN_HONEST}"
+    ),
+    "optimism.epoch": Goal("", f"AUC with the epoch chosen on the test fold {_THAN_HONEST}"),
+    "optimism.configuration": Goal(
+        "", f"AUC with the configuration chosen on the test fold {_THAN_HONEST}"
+    ),
+    "optimism.threshold": Goal(
+        "", f"AUC of calls, threshold chosen on the test fold minus inside; {_COHORTS}"
+    ),
+    "optimism.calls": Goal("", f"AUC computed from calls {_THAN_HONEST}"),
+    "optimism.scaling": Goal(
+        "", f"AUC with landmarks, scaling and components fitted on all {_THAN_HONEST}"
+    ),
+    "optimism.t_stage": Goal(
+        "",
+        "AUC with the pathologist's T stage minus that with one misread by one in 30 %, same "
+        f"cohorts; {_COHORTS}",
+    ),
+    "optimism.all_but_calls": Goal("", f"AUC with every fault but calls for scores {_THAN_HONEST}"),
+    "auc.honest": Goal("", f"AUC that the honest protocol reports, mean over folds; {_COHORTS}"),
+    "auc.true": Goal("", f"AUC of the honest protocol's models outside their cohort; {_COHORTS}"),
+    "auc.shuffled": Goal(
+        "0.5", f"AUC that the honest protocol reports of outcomes dealt out anew; {_COHORTS}"
+    ),
+    "auc.shuffled_chosen": Goal(
+        "", f"the same with epoch and configuration chosen on the test fold; {_COHORTS}"
+    ),
     "growth.slope": Goal("0.95 to 1.05", "measured against asked change of size, open loop"),
     "growth.mae_2mm": Goal("0.20 mm", "asked minus measured size at +2 mm, open loop"),
     "growth.mae_4mm": Goal("0.30 mm", "asked minus measured size at +4 mm, open loop"),

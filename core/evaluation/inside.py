@@ -5,7 +5,7 @@ settings, which takes as long as so many trainings. Beside it stand the rows tha
 in the same folds. Writes `added/evaluate-inside/`, fold by fold; the same command goes on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,12 +15,11 @@ from core.cohort.source import ready_cohort
 from core.errors import RunUnusable
 from core.evaluation.contender import Contender, Inside
 from core.evaluation.contenders import contenders
-from core.evaluation.crossed import Crossed
-from core.evaluation.evaluate import crossed_tables, write_verdict
-from core.evaluation.folds import OuterFold, outer_folds
-from core.evaluation.parts import Parts, parts_of
+from core.evaluation.evaluate import Judged, Plan, cross_validate, crossed_tables
+from core.evaluation.folds import OuterFold
+from core.evaluation.parts import Parts
 from core.evaluation.people import People
-from core.evaluation.verdict import INSIDE, Verdict, read_verdict
+from core.evaluation.verdict import INSIDE, Verdict
 from core.progress import Progress, silent
 from core.run import Run
 
@@ -65,35 +64,23 @@ def evaluate_inside(
         TooFewPatients: An outcome has fewer patients than folds.
         CohortError: The cohort cannot be read.
     """
-    plan = {"version": VERSION, "folds": folds, "repeats": repeats, "seed": seed}
-    with parts_of(run, INSIDE, plan) as parts:
-        known = read_verdict(run, folder=INSIDE) if parts.finished else None
-        if known is not None:
-            report(f"Run {run.name} was evaluated so before; nothing was done.")
-            return known
-        people = People.of(run)
-        everybody = outer_folds(people.labels, folds=folds, repeats=repeats, seed=seed)
+
+    def judge(parts: Parts, people: People, dealt: Sequence[OuterFold]) -> Judged:
         source = same_cohort(run, cohort, progress=progress)
-        own = _folds(run, source, parts, people, everybody, device, progress, report)
+        own = _folds(run, source, parts, people, dealt, device, progress, report)
         rows = [each for each in contenders(people) if each.key in WITHOUT_CODES]
-        tables = {"model": own, **crossed_tables(parts, rows, people, everybody, progress)}
+        tables = {"model": own, **crossed_tables(parts, rows, people, dealt, progress)}
         model = Contender("model", "This run's recipe, trained anew", "model", _never)
-        crossed = {
-            each.key: Crossed.of(each, tables[each.key], people.patient_ids)
-            for each in (model, *rows)
-        }
-        return write_verdict(
-            run,
-            parts,
-            people,
-            crossed,
-            tables,
-            mode="inside",
-            folds=folds,
-            seed=seed,
-            command=f"python train.py evaluate --run {run.name} --vae-inside {repeats}",
-            progress=progress,
-        )
+        return [model, *rows], tables
+
+    made = f"python train.py evaluate --run {run.name} --vae-inside {repeats}"
+    return cross_validate(
+        run,
+        Plan(INSIDE, "inside", VERSION, folds, repeats, seed, made),
+        judge,
+        progress=progress,
+        report=report,
+    )
 
 
 def same_cohort(run: Run, place: str | None, *, progress: Progress = silent) -> Cohort:
@@ -119,7 +106,7 @@ def _folds(
     cohort: Cohort,
     parts: Parts,
     people: People,
-    folds: list[OuterFold],
+    folds: Sequence[OuterFold],
     device: str,
     progress: Progress,
     report: Report,

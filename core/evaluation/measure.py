@@ -129,8 +129,8 @@ def _patients(measured: Measured, data: Data, stamp: Stamp) -> Iterator[Figure]:
     yield from figure("npv.test", counts.npv, n - called)
     squared = calibration.brier(labels, probabilities)
     yield from figure("brier.test", mean_interval(squared, np.arange(n)))
-    bins = calibration.calibration_bins(labels, probabilities)
-    yield from figure("calib.ece.test", calibration.expected_error(bins))
+    told = calibration.expected_error_interval(labels, probabilities)
+    yield from figure("calib.ece.test", told)
     if measured.rule is None:
         return
     rule, negatives = measured.rule, n - int(labels.sum())

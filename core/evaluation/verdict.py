@@ -112,7 +112,8 @@ class Verdict:
         fields = json.loads(text)
         if fields["format"] != FORMAT:
             raise ValueError(f"format {fields['format']!r}")
-        return _built(cls, fields)  # type: ignore[no-any-return]
+        found: Self = _built(cls, fields)
+        return found
 
 
 def read_verdict(run: Run, *, folder: str = FOLDER) -> Verdict | None:

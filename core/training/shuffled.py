@@ -13,7 +13,7 @@ import torch
 from core.model import Model
 from core.progress import silent
 from core.run import Run
-from core.training.bags import patients_of
+from core.training.answers import Scalers, patients_in
 from core.training.fit_head import fit_on_codes
 
 
@@ -32,7 +32,9 @@ def on_shuffled_labels(run: Run, model: Model, *, seed: int) -> Model:
     Returns:
         The run's autoencoder with those heads; calibration and thresholds are still the run's.
     """
-    patients = patients_of(run.rows, features=model.kit.features, clinical=model.kit.clinical)
+    kit = model.kit
+    scalers = Scalers(kit.attributes, kit.features, kit.clinical)
+    patients = patients_in(run.rows, scalers, run.settings)
     rng, labels = np.random.default_rng(seed), patients.labels.copy()
     for split in ("train", "validation"):
         members = np.flatnonzero(patients.splits == split)

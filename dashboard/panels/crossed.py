@@ -22,6 +22,11 @@ def missing(run: Run) -> None:
     )
 
 
+def dots_line(run: Run, found: Verdict, judged: judging.Judged) -> None:
+    """Why the dots and the sentence above them need not agree to the patient."""
+    st.caption(crossing.dots_words(found, judged, run.words))
+
+
 def areas(found: Verdict) -> None:
     """Image, clinical facts and both, with the folds."""
     st.caption("How often a patient with the outcome scores above one without; dots are folds")

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.calibration import at_prevalence
+from core.evaluation.checklists import NAMES, UNKNOWN, as_markdown, checklist
 from core.evaluation.goals import GOALS
 from core.run import Run, Words
 from dashboard import judging, parts, state
@@ -164,3 +165,20 @@ def every_figure(run: Run) -> None:
         st.markdown("Training measures those of its own test patients again with:")
         again = run.settings.as_command(run.manifest.preset)
         st.code(f"{again} --name another", language="bash")
+
+
+def checklists(run: Run) -> None:
+    """TRIPOD+AI and CLAIM, filled from the run as far as it knows; to be saved and finished."""
+    with st.expander("Reporting checklists: TRIPOD+AI and CLAIM", icon=":material/checklist:"):
+        for name in NAMES:
+            table = checklist(run, name)
+            known = int((table["in_this_run"] != UNKNOWN).sum())
+            st.markdown(f"**{name}**: {known} of {len(table)} items say something from this run.")
+            st.dataframe(table, hide_index=True, width="stretch")
+            kind = name.replace("+", "-").lower()
+            st.download_button(
+                f"Save {name} as Markdown",
+                as_markdown(run, name),
+                f"{run.name}-{kind}.md",
+                "text/markdown",
+            )

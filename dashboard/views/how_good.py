@@ -1,8 +1,8 @@
 import streamlit as st
 
-from dashboard import controls, crossing, judging, parts, state
+from dashboard import controls, crossing, judging, parts, state, words
 from dashboard.figures import judgement, tiles
-from dashboard.panels import crossed
+from dashboard.panels import calls, crossed
 from dashboard.panels import how_good as panels
 from dashboard.panels.chart import chart
 
@@ -26,6 +26,7 @@ chart(
     alt="Every patient judged as a dot: right, wrong or no answer",
 )
 if verdict:
+    crossed.dots_line(run, verdict, found)
     st.html(tiles.measured_html(judging.measured(run, judging.CROSSED)))
     parts.section("Does the picture add anything?", "Same patients, same folds.")
     left, right = parts.split(1, 1, key="good_1")
@@ -83,6 +84,17 @@ if verdict:
     )
     crossed.silence(run, verdict)
     crossed.silent_list(run, found)
+parts.section(
+    "Where false calls come from",
+    "When everybody must be called. Each picture leads to the reasons for that patient's score.",
+)
+calls.false_calls(run)
+parts.section(
+    "Same size, other verdict",
+    f"{words.capital(run.words.lesions)} of one size, of patients kept away from training. Round, "
+    "irregular and mixed are measured here; readers judge them by eye.",
+)
+calls.same_size(run)
 if run.manifest.synthetic:
     parts.section(
         "Patients never seen",
@@ -106,6 +118,7 @@ st.html(tiles.measured_html(judging.measured(run, judging.RATE), digits=1))
 parts.section("Two runs side by side", "Where two intervals overlap, do not call a winner.")
 panels.side_by_side(run, controls.pick_other_run(key="how_good_other"))
 panels.every_figure(run)
+panels.checklists(run)
 parts.end(
     "Model score",
     "Held out",

@@ -20,7 +20,7 @@ from PIL import Image
 from core.run import Run
 from tests.sessions import Server
 
-PAGES = ("start", "patients", "atlas", "growth", "dials", "why", "how-good")
+PAGES = ("start", "patients", "atlas", "growth", "dials", "why", "how-good", "inflated")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 WIDE, NARROW = (1440, 900), (800, 1000)
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"

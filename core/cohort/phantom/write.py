@@ -1,9 +1,8 @@
 """A synthetic cohort on disk: a BIDS dataset of NIfTI volumes, written so that it can resume."""
 
 import json
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import asdict
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from core.cohort.phantom.study import affine_of, draw_files, prepare_process, st
 from core.cohort.phantom.truth import PatientTruth, Rules, draw_truth, truth_table
 from core.errors import UnreadableTable
 from core.progress import Progress, silent
+from core.side_by_side import side_by_side
 
 # pandas, and `core.run` with it, are imported where they are used: the drawing processes import
 # this package too, and have 400 MB between them
@@ -75,26 +75,13 @@ def draw_cohort(
     waiting = [study for study in studies if not all(p.is_file() for p in study.paths)]
     done = len(studies) - len(waiting)
     progress(DRAWING, done, len(studies))
-    if waiting:
-        with ProcessPoolExecutor(
-            max_workers=min(2, len(waiting)),
-            # a forked child of a program with threads may never wake up
-            mp_context=get_context("spawn"),
-            initializer=prepare_process,
-        ) as pool:
-            pending = {pool.submit(draw_files, study, scanner) for study in waiting}
-            try:
-                while pending:
-                    ready, pending = wait(pending, return_when=FIRST_COMPLETED)
-                    for future in ready:
-                        for path, content in future.result():
-                            path.parent.mkdir(parents=True, exist_ok=True)
-                            write_bytes(path, content)
-                        done += 1
-                        progress(DRAWING, done, len(studies))
-            finally:
-                # whoever interrupts waits for two patients, not for all of them
-                pool.shutdown(cancel_futures=True)
+    draw = partial(draw_files, scanner=scanner)
+    for _, contents in side_by_side(draw, waiting, prepare=prepare_process):
+        for path, content in contents:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(path, content)
+        done += 1
+        progress(DRAWING, done, len(studies))
     _write_tables(out, truths, scanner)
     if follow_up:
         again = truth_table([seen_again(truth, follow_up) for truth in truths])

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from core.arrays import Features, Labels, Map2D, Patches, Values
-from core.cohort.node import FEATURES
 from core.explain.explanation import DEFAULT, Variant
 from core.run import Run
+from core.training.beside import beside_in
 
 if TYPE_CHECKING:
     from core.model import Model
@@ -43,9 +43,8 @@ class Held:
 
     @property
     def features(self) -> Features:
-        """The shape features that a head may see, (row, feature); NaN where not measured."""
-        measured = self.run.rows.iloc[self.rows][list(FEATURES)]
-        return np.asarray(measured.to_numpy(np.float32, na_value=np.nan))
+        """What the head is told of each beside its code, (row, feature); NaN where not known."""
+        return beside_in(self.run, self.rows)
 
     @property
     def threshold(self) -> float:

@@ -1,0 +1,168 @@
+"""Reporting checklists filled from a run: TRIPOD+AI (2024) and CLAIM (2024 update).
+
+What a run knows of itself is put beside each item; what it cannot know (why the study was done,
+who agreed to it, who paid) says so, and is left to whoever writes it up. Items are worded here in
+our own short words, numbered as in Collins et al., BMJ 2024; 385:e078378, and Tejani et al.,
+Radiol. Artif. Intell. 2024; 6:e240300, which hold the full text.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import pandas as pd
+
+from core.evaluation.checklist_facts import Fact, facts_of
+from core.run import Run
+
+Name = Literal["TRIPOD+AI", "CLAIM"]
+NAMES: tuple[Name, ...] = get_args(Name)
+UNKNOWN = "Cannot be filled from a run: for the authors to say."
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a checklist.
+
+    Attributes:
+        number: As in the checklist.
+        asks: What is to be reported, in short.
+        facts: What of a run answers it; none where a run cannot.
+    """
+
+    number: str
+    asks: str
+    facts: tuple[Fact, ...] = ()
+
+
+TRIPOD_AI = (
+    Item("1", "Title: development or evaluation, population, outcome", ("study",)),
+    Item("2", "Abstract"),
+    Item("3a", "Background: the clinical question and existing models"),
+    Item("3b", "Whom it is for, where in care, and its intended use", ("purpose",)),
+    Item("3c", "Known inequalities between groups of patients"),
+    Item("4", "Objectives: development, evaluation or both", ("study",)),
+    Item("5a", "Where the data come from", ("source",)),
+    Item("5b", "Dates of the data"),
+    Item("6a", "Setting and centres"),
+    Item("6b", "Who was eligible, who was left out", ("excluded",)),
+    Item("6c", "Treatments received"),
+    Item("7", "How data were prepared, and alike for all groups", ("preparation",)),
+    Item("8a", "The outcome, and how it was assessed", ("outcome",)),
+    Item("8b", "Who assessed it, where judgement was needed"),
+    Item("8c", "Whether assessors were blinded"),
+    Item("9a", "Which predictors were considered", ("predictors",)),
+    Item("9b", "How predictors were measured", ("predictors", "t_stage")),
+    Item("9c", "Who measured them, where judgement was needed"),
+    Item("10", "How the study's size was arrived at", ("size",)),
+    Item("11", "Missing data", ("missing",)),
+    Item("12a", "How data were used for development and evaluation", ("partition",)),
+    Item("12b", "How predictors were handled", ("preparation",)),
+    Item("12c", "Model, its building steps and internal validation", ("model", "validation")),
+    Item("12d", "Differences between clusters such as hospitals"),
+    Item("12e", "Performance measures, and how models were compared", ("measures",)),
+    Item("12f", "Updating of the model"),
+    Item("12g", "How predictions are calculated in evaluation", ("output",)),
+    Item("13", "Class imbalance: what was done about it", ("imbalance",)),
+    Item("14", "Fairness: what was done for it"),
+    Item("15", "Output of the model, thresholds and how they were chosen", ("output", "threshold")),
+    Item("16", "Differences between training and evaluation data", ("partition",)),
+    Item("17", "Ethics approval"),
+    Item("18a", "Funding"),
+    Item("18b", "Conflicts of interest"),
+    Item("18c", "Protocol"),
+    Item("18d", "Registration"),
+    Item("18e", "Availability of data", ("data",)),
+    Item("18f", "Availability of code", ("code",)),
+    Item("19", "Involvement of patients and the public"),
+    Item("20a", "Flow of patients, with and without the outcome", ("counts", "excluded")),
+    Item("20b", "Characteristics of patients", ("characteristics",)),
+    Item("20c", "Development and evaluation data compared", ("counts",)),
+    Item("21", "Patients and events in each analysis", ("counts",)),
+    Item("22", "The full model, so that others can predict", ("code", "weights")),
+    Item("23a", "Performance with intervals", ("performance", "calibration")),
+    Item("23b", "Differences in performance between groups", ("bands",)),
+    Item("24", "Results of updating"),
+    Item("25", "Interpretation"),
+    Item("26", "Limitations", ("limits",)),
+    Item("27a", "What happens where input is poor or missing", ("missing", "silence")),
+    Item("27b", "What users must do and know", ("purpose",)),
+    Item("27c", "What comes next"),
+)
+
+CLAIM = (
+    Item("1", "Title or abstract says which kind of AI", ("model",)),
+    Item("2", "Structured summary"),
+    Item("3", "Scientific and clinical background", ("purpose",)),
+    Item("4", "Aims and hypotheses"),
+    Item("5", "Prospective or retrospective", ("source",)),
+    Item("6", "Goal of the study", ("study",)),
+    Item("7", "Data sources", ("source",)),
+    Item("8", "Inclusion and exclusion", ("excluded",)),
+    Item("9", "Preprocessing", ("preparation",)),
+    Item("10", "Selection of data subsets", ("excluded",)),
+    Item("11", "De-identification", ("privacy",)),
+    Item("12", "Missing data", ("missing",)),
+    Item("13", "Image acquisition", ("acquisition",)),
+    Item("14", "Reference standard", ("outcome",)),
+    Item("15", "Why that reference standard"),
+    Item("16", "Who made the annotations"),
+    Item("17", "Annotation of the test set"),
+    Item("18", "Agreement within and between annotators"),
+    Item("19", "How data were partitioned", ("partition",)),
+    Item("20", "At which level partitions are disjoint", ("disjoint",)),
+    Item("21", "Intended size of the sample", ("size",)),
+    Item("22", "The model in detail", ("model", "predictors")),
+    Item("23", "Software and libraries", ("software",)),
+    Item("24", "Initial parameters", ("start",)),
+    Item("25", "Training", ("training",)),
+    Item("26", "How the final model was selected", ("selection",)),
+    Item("27", "Ensembles", ("ensemble",)),
+    Item("28", "Performance measures", ("measures",)),
+    Item("29", "Uncertainty and significance", ("measures",)),
+    Item("30", "Robustness", ("robustness",)),
+    Item("31", "Explanations, and how they were checked", ("explanation",)),
+    Item("32", "Testing on internal data", ("validation",)),
+    Item("33", "Testing on external data", ("external",)),
+    Item("34", "Registration, for a trial"),
+    Item("35", "Patients included and left out", ("counts", "excluded")),
+    Item("36", "Characteristics in each partition", ("counts", "characteristics")),
+    Item("37", "Performance in each partition", ("performance",)),
+    Item("38", "Precision of the estimates", ("performance", "calibration")),
+    Item("39", "Analysis of failures", ("bands",)),
+    Item("40", "Limitations", ("limits",)),
+    Item("41", "Implications for practice"),
+    Item("42", "Full protocol"),
+    Item("43", "Availability of software, model and data", ("code", "weights", "data")),
+    Item("44", "Funding"),
+)
+
+CHECKLISTS: dict[Name, tuple[Item, ...]] = {"TRIPOD+AI": TRIPOD_AI, "CLAIM": CLAIM}
+
+
+def checklist(run: Run, name: Name) -> pd.DataFrame:
+    """A checklist filled from a run: item, asks, in_this_run; `UNKNOWN` where it cannot be."""
+    known = facts_of(run)
+    lines = []
+    for item in CHECKLISTS[name]:
+        said = [known[fact] for fact in item.facts if known[fact]]
+        lines.append(
+            {"item": item.number, "asks": item.asks, "in_this_run": " ".join(said) or UNKNOWN}
+        )
+    return pd.DataFrame(lines)
+
+
+def as_markdown(run: Run, name: Name) -> str:
+    """The same as a document to go on writing."""
+    table = checklist(run, name)
+    filled = int((table["in_this_run"] != UNKNOWN).sum())
+    lines = [
+        f"# {name}, filled from run {run.name}",
+        "",
+        f"{filled} of {len(table)} items say something from the run; a person must read all of "
+        "them, and write the others. Research and teaching only, not for diagnosis.",
+        "",
+        "| item | asks | in this run |",
+        "|---|---|---|",
+    ]
+    rows = zip(table["item"], table["asks"], table["in_this_run"], strict=True)
+    return "\n".join([*lines, *(f"| {a} | {b} | {c} |" for a, b, c in rows)]) + "\n"

@@ -1,0 +1,112 @@
+"""Cached answers of How good about single calls: who was called wrongly, and one size's lesions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.same_size import HALF_MM, Lesions, held_out_lesions
+from core.evaluation.verdict import FOLDER, PREDICTIONS
+from core.run import Run, Words
+from dashboard import crossing, state, words
+
+SHOWN = 8  # pictures a row
+WHO = {"model": "model", "rule": "5 mm rule", "esgar": "ESGAR rule"}
+
+
+@dataclass(frozen=True)
+class FalseCall:
+    """A patient who was called wrongly when everybody had to be called.
+
+    Attributes:
+        patient_id: Who.
+        row: Key slice of the most suspicious lesion where wrongly flagged, of the largest one
+            where missed.
+        label: 1 with the outcome, so missed.
+        score: The model score, averaged over repeats where there are some.
+        largest_mm: Short axis of the largest lesion, None without sizes.
+    """
+
+    patient_id: str
+    row: int
+    label: int
+    score: float
+    largest_mm: float | None
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def false_calls(folder: str, sha: str, changed_ns: int) -> tuple[FalseCall, ...]:
+    """Wrong calls, the surest mistakes first; of all patients where they were cross-validated."""
+    run = state.reopened(folder, sha)
+    if crossing.verdict(folder, sha, changed_ns):
+        path = run.folder / "added" / FOLDER / PREDICTIONS
+        table = pd.read_csv(path, dtype={"patient": str}).rename(columns={"patient": "patient_id"})
+    else:
+        table = run.predictions[run.predictions["split"] == "test"].assign(
+            called=lambda own: own["probability"] >= float(run.preprocessing["threshold"])
+        )
+    told = table.groupby("patient_id", sort=True)[["label", "called", "probability"]].mean()
+    wrong = told[(told["called"] >= 0.5) != (told["label"] > 0)]
+    found = []
+    for who, label, score in zip(wrong.index, wrong["label"], wrong["probability"], strict=True):
+        own = state.nodes_of(run.rows, str(who))
+        first = own if label else own.sort_values("node_score", ascending=False, kind="stable")
+        size = float(own["short_axis_mm"].iloc[0])
+        known = size if np.isfinite(size) else None
+        found.append(FalseCall(str(who), int(first.index[0]), int(label), float(score), known))
+    return tuple(sorted(found, key=lambda one: one.score * (1 if one.label else -1)))
+
+
+def false_calls_of(run: Run) -> tuple[FalseCall, ...]:
+    """The same for a run."""
+    return false_calls(*state.key(run), crossing.changed(run))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def lesions(folder: str, sha: str) -> Lesions | None:
+    """Held-out lesions with what is said of them; None where sizes are not known."""
+    return held_out_lesions(state.reopened(folder, sha))
+
+
+def kinds(found: Lesions, said_as: Words) -> tuple[str, str]:
+    """What the two rows of one size show: lesions' own truth, or only their patients'."""
+    if found.own_truth:
+        return "malignant (drawn so)", "benign (drawn so)"
+    return f"from patients with {said_as.outcome}", f"from patients with {said_as.no_outcome}"
+
+
+def calls_words(found: Lesions, place: int) -> str:
+    """Who flags one lesion, and who does not."""
+    return " · ".join(
+        f"{WHO[name]} {'flags' if called[place] else 'does not'}"
+        for name, called in found.calls.items()
+    )
+
+
+def band_words(found: Lesions, size_mm: float, said_as: Words) -> str:
+    """How well the model tells those of one size apart, in a sentence."""
+    places = found.near(size_mm)
+    positives = int(found.positive[places].sum())
+    area = found.auc(places)
+    first, second = kinds(found, said_as)
+    counted = words.counted(len(places), said_as.lesion, said_as.lesions)
+    who = (
+        f"{counted} of held-out patients within {HALF_MM:g} mm: {positives} "
+        f"{first}, {len(places) - positives} {second}."
+    )
+    if area is None:
+        return f"{who} Too few of a kind to say how well the model tells them apart."
+    return (
+        f"{who} Among them size says next to nothing; the model's score ranks one of the first "
+        f"above one of the second {100 * area.value:.0f} of 100 times (AUC {area.value:.2f}, "
+        f"{area.low:.2f} to {area.high:.2f})."
+    )
+
+
+def range_mm(found: Lesions) -> tuple[float, float, float]:
+    """Smallest and largest size to ask for, and where to begin: half millimetres."""
+    low, high = np.percentile(found.size_mm, [5, 98])
+    least, most = np.floor(2 * low) / 2, np.ceil(2 * high) / 2
+    middle = np.median(found.size_mm[found.positive]) if found.positive.any() else (low + high) / 2
+    return float(least), float(most), float(np.clip(np.round(2 * middle) / 2, least, most))

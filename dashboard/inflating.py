@@ -1,0 +1,98 @@
+"""Cached answers of Inflated results: what every protocol reported on every cohort."""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.faults import CONFIGURATIONS, Faults
+from core.evaluation.inflation import CHOSEN, MISREAD, Inflation, read_inflation
+from core.evaluation.intervals import Interval
+from core.run import Run
+from dashboard import state
+
+SWITCHES = {
+    "epoch": "chose the **epoch** on the test patients",
+    "configuration": f"chose the best of {len(CONFIGURATIONS)} **configurations** on the test "
+    "patients",
+    "threshold": "chose the **threshold** on the test patients",
+    "calls": "computed the AUC from **calls**, not from scores",
+    "scaling": "fitted **landmarks and scaling** on all patients",
+    "t_stage": "used the **pathological T stage**, unknown before surgery",
+}
+HELP = {
+    "threshold": "An AUC of scores has no threshold: this moves the mercury only together with "
+    "the next switch.",
+    "calls": "One threshold's calls say less than the scores, so this mistake can also lower the "
+    "AUC.",
+    "t_stage": f"Assumed here: {100 * MISREAD:.0f} of 100 tumours are put one stage too high or "
+    "too low on MRI.",
+}
+ALONE = {
+    "epoch": "epoch chosen on the test patients",
+    "configuration": "configuration chosen on the test patients",
+    "scaling": "landmarks and scaling from all patients",
+    "t_stage": "pathological T stage",
+    "calls": "AUC from calls",
+}
+
+
+@st.cache_data(max_entries=8, show_spinner="Reading the cohorts")
+def inflation(folder: str, sha: str, changed_ns: int) -> Inflation | None:
+    """What a run's protocols reported; None where nobody asked."""
+    return read_inflation(state.reopened(folder, sha))
+
+
+def inflation_of(run: Run) -> Inflation | None:
+    """The same for a run, anew when a later command added to it."""
+    return inflation(*state.key(run), run.folder.stat().st_mtime_ns)
+
+
+def measured_on(found: Inflation) -> str:
+    """How the cohorts came about."""
+    return (
+        f"{found.cohorts} synthetic cohorts of {found.size} patients out of {found.pool:,} drawn "
+        "afterwards; one autoencoder that saw none of them, and the same small networks whatever "
+        "is switched. The protocol as read in the paper's public code, rebuilt on synthetic data."
+    )
+
+
+def verdict(reported: Interval, true: Interval, gap: Interval, made: int) -> str:
+    """What the thermometer says, in a sentence."""
+    told = f"Reported **{reported.value:.2f}**, true value **{true.value:.2f}**"
+    if gap.low <= 0 <= gap.high:
+        what = "An honest report" if not made else "So far no difference that is sure"
+        return f"{told}. {what}: {_signed(gap)}."
+    way = "too high" if gap.value > 0 else "too low"
+    return f"{told}: **{abs(gap.value):.2f} {way}** ({_signed(gap)})."
+
+
+def alone(found: Inflation, *, shuffled: bool) -> list[tuple[str, Interval]]:
+    """Every fault by itself, then the choices together, then all of them, against the honest."""
+    one = {
+        name: found.inflated(replace(Faults(), **{key: True}), shuffled=shuffled)
+        for key, name in ALONE.items()
+        if not (shuffled and key == "t_stage")
+    }
+    calls = Faults(calls=True)
+    both = replace(calls, threshold=True)
+    one["threshold chosen on the test patients, AUC from calls"] = found.inflated(
+        both, calls, shuffled=shuffled
+    )
+    one["epoch and configuration together"] = found.inflated(CHOSEN, shuffled=shuffled)
+    everything = Faults(*(True for _ in Faults.names()))
+    one["all but calls"] = found.inflated(replace(everything, calls=False), shuffled=shuffled)
+    one["all six"] = found.inflated(everything, shuffled=shuffled)
+    return list(one.items())
+
+
+def table(found: Inflation) -> pd.DataFrame:
+    """Every protocol's mean over cohorts, for reading and saving."""
+    keys = ["shuffled", *Faults.names()]
+    said = found.table.groupby(keys)[["auc", "true_auc"]].agg(["mean", "std"]).round(4)
+    said.columns = ["AUC reported", "sd over cohorts", "AUC outside", "sd outside"]
+    return said.reset_index()
+
+
+def _signed(gap: Interval) -> str:
+    return f"95 % interval of the difference {gap.low:+.2f} to {gap.high:+.2f}"

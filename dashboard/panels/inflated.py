@@ -1,0 +1,93 @@
+"""Panels of Inflated results: the switches with their thermometer, each fault alone, the table."""
+
+import streamlit as st
+
+from core.evaluation.faults import Faults
+from core.evaluation.inflation import Inflation
+from core.run import Run
+from dashboard import inflating, parts, state
+from dashboard.figures import thermometer
+from dashboard.panels.chart import chart
+
+
+def missing(run: Run) -> None:
+    """What to do where nobody asked how far wrong protocols inflate."""
+    if not run.manifest.synthetic:
+        parts.empty(
+            "This needs a synthetic cohort.",
+            "python train.py",
+            why="Only where patients can be drawn anew is the true value known, and these are "
+            "real. Choose a run on a synthetic cohort on the left, or train one.",
+        )
+        return
+    parts.empty(
+        "Nobody has let the wrong protocols report yet.",
+        f"python train.py evaluate --run {run.name} --inflation 30",
+        why="It draws cohorts out of fresh synthetic patients and lets an honest protocol and "
+        "every faulty one report on each. A few minutes, once the patients are drawn.",
+    )
+
+
+@parts.fragment
+def switches(found: Inflation) -> None:
+    """Every fault as a switch, and the one thermometer that they move."""
+    left, right = parts.split(1, 1, key="inflated", middle=True)
+    with left:
+        st.markdown("**The authors …**")
+        made = {
+            key: st.toggle(said, key=f"inflated_{key}", help=inflating.HELP.get(key))
+            for key, said in inflating.SWITCHES.items()
+        }
+        st.divider()
+        shuffled = st.toggle(
+            "**Deal the outcomes out anew**: now there is nothing to find",
+            key="inflated_shuffled",
+            help="Labels are shuffled among the patients of each cohort, so an honest AUC is 0.5. "
+            "The T stage then says nothing either, and its switch does nothing.",
+        )
+        st.button("All off", icon=":material/restart_alt:", on_click=_all_off)
+    faults = Faults(**made)
+    reported = found.reported(faults, shuffled=shuffled)
+    true = found.true(shuffled=shuffled)
+    before = float(state.recall("inflated_before", reported.value))
+    with right:
+        st.html(thermometer.thermometer_html(reported, true, before=before))
+        gap = found.above_truth(faults, shuffled=shuffled)
+        st.markdown(inflating.verdict(reported, true, gap, sum(made.values())))
+    state.remember("inflated_before", reported.value)
+
+
+def alone(found: Inflation) -> None:
+    """What each fault adds by itself, with outcomes as they are and dealt out anew."""
+    left, right = parts.split(1, 1, key="inflated_alone")
+    with left:
+        st.caption("Outcomes as they are")
+        chart(
+            thermometer.alone(inflating.alone(found, shuffled=False)),
+            key="alone",
+            alt="What each fault adds to the honest AUC, with 95 % intervals",
+        )
+    with right:
+        st.caption("Outcomes dealt out anew: nothing is there to be found")
+        chart(
+            thermometer.alone(inflating.alone(found, shuffled=True)),
+            key="alone_shuffled",
+            alt="What each fault adds where there is nothing to find, with 95 % intervals",
+        )
+
+
+def every_protocol(run: Run, found: Inflation) -> None:
+    """All protocols as a table, and every cohort's numbers to keep."""
+    with st.expander("Every protocol", icon=":material/table:"):
+        st.dataframe(inflating.table(found), hide_index=True, width="stretch")
+        st.download_button(
+            "Save every cohort as CSV",
+            found.table.to_csv(index=False),
+            f"{run.name}-inflation.csv",
+            "text/csv",
+        )
+
+
+def _all_off() -> None:
+    for key in (*inflating.SWITCHES, "shuffled"):
+        state.remember(f"inflated_{key}", False)

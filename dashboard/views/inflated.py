@@ -1,0 +1,42 @@
+from dashboard import inflating, parts, state
+from dashboard.panels import inflated as panels
+
+run = state.run()
+found = inflating.inflation_of(run)
+parts.header(
+    "Inflated results",
+    "Each switch is a mistake that studies make. Flip one, and watch the result leave the truth.",
+    below=inflating.measured_on(found) if found else "",
+)
+if found is None:
+    panels.missing(run)
+else:
+    panels.switches(found)
+    parts.section(
+        "Each mistake alone",
+        "What it adds to the honest protocol's AUC on the same cohorts; grey where chance can "
+        "explain it. Intervals are widened, since cohorts share patients.",
+    )
+    panels.alone(found)
+    panels.every_protocol(run, found)
+parts.end(
+    "AUC",
+    "Honest protocol",
+    "True value",
+    "Epoch and configuration",
+    "Threshold",
+    "Calls for scores",
+    "Landmarks and scaling",
+    "Pathological T stage",
+    "Outcomes dealt out anew",
+    code="""
+from core.evaluation.faults import Faults
+from core.evaluation.inflation import read_inflation
+
+found = read_inflation(run)  # None until: python train.py evaluate --run NAME --inflation 30
+if found:
+    chosen = Faults(epoch=True, configuration=True)
+    print(found.reported(Faults()), found.reported(chosen), found.true())
+    print(found.inflated(chosen), found.inflated(chosen, shuffled=True))
+""",
+)

@@ -1,0 +1,43 @@
+"""Laws of the reporting checklists that are filled from a run."""
+
+import pytest
+
+from core.evaluation.checklist_facts import facts_of
+from core.evaluation.checklists import CHECKLISTS, NAMES, UNKNOWN, as_markdown, checklist
+
+
+def test_every_item_is_there_once_and_asks_for_facts_that_exist(tiny_run):
+    known = facts_of(tiny_run)
+    for items in CHECKLISTS.values():
+        numbers = [item.number for item in items]
+        assert len(set(numbers)) == len(numbers)
+        assert {fact for item in items for fact in item.facts} <= set(known)
+    assert [item.number for item in CHECKLISTS["CLAIM"]] == [str(n) for n in range(1, 45)]
+    whole = {item.number.rstrip("abcdefg") for item in CHECKLISTS["TRIPOD+AI"]}
+    assert whole == {str(n) for n in range(1, 28)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_checklist_says_what_the_run_knows_and_owns_up_to_the_rest(tiny_run, name):
+    table = checklist(tiny_run, name).set_index("item")["in_this_run"]
+    assert (table == UNKNOWN).any()
+    assert table[table != UNKNOWN].str.len().min() > 4
+    body = as_markdown(tiny_run, name)
+    assert body.count("\n| ") == len(table) + 1
+    assert "not for diagnosis" in body
+    assert tiny_run.name in body
+
+
+def test_counts_on_the_checklist_are_the_runs_own(tiny_run):
+    said = facts_of(tiny_run)
+    people = tiny_run.rows.drop_duplicates("patient_id")
+    train = people[people["split"] == "train"]
+    assert f"train: {len(train)} patients, {int(train['label'].sum())} with N+" in said["counts"]
+    assert "synthetic" in said["source"].lower()
+    assert said["validation"].endswith("not cross-validated.")
+    assert said["robustness"] == ""
+
+
+def test_nobody_is_named_as_having_funded_or_approved_it(tiny_run):
+    tripod = checklist(tiny_run, "TRIPOD+AI").set_index("item")["in_this_run"]
+    assert set(tripod[["17", "18a", "18b", "19"]]) == {UNKNOWN}
