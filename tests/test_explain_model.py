@@ -77,3 +77,12 @@ def test_threads_share_a_model_and_get_the_same_maps(tiny_run):
         worker.join()
     assert len(wrong) == 8 * 10 * 6
     assert not any(wrong)
+
+
+def test_a_lesion_is_called_at_the_same_place_by_its_logit_and_by_its_score(tiny_run):
+    from core.model import Model
+
+    model = Model.open(tiny_run, device="cpu")
+    by_logit = model.node_logit(tiny_run.codes) >= model.node_logit_threshold
+    by_score = model.node_score(tiny_run.codes) >= model.node_threshold
+    assert np.array_equal(by_logit, by_score)

@@ -181,6 +181,8 @@ def unlearned(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
             titles=[name_of(run, row) for row in shown],
             lines=[
                 f"likeness to the true map {alike:.2f}, {share} as strong"
+                if number
+                else "labels as they are"
                 for alike, share in zip(likeness, left, strict=True)
             ],
             scale=colour_limit(before),

@@ -1,0 +1,90 @@
+"""What heat maps of runs on real images are worth, method by method, and what they look like.
+
+    python -m tests.benchmarks.real_maps --run runs/patches-1 --picture maps.png
+    python -m tests.benchmarks.real_maps --run runs/sts-1 --lesions 40
+
+Cohorts come from `real_cohorts`. On the run's test patients with the outcome: insertion minus
+deletion beside a centre blob's, an edge detector's and chance's, ROAD above 0, and, where there
+are outlines, the pointing game and the mass inside beside the outline's share, all on shifted
+patches. `--picture` saves the first patches with every method's map, to be looked at.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from core.evaluation.intervals import mean_interval
+from core.explain.explanation import VARIANTS
+from core.explain.faithfulness.checks import check
+from core.explain.faithfulness.ground import IGNORANT, ground
+from core.explain.faithfulness.held import Held, lesions, some_patients
+from core.model import Model
+from core.run import Run
+
+SHOWN = 6
+
+
+def table(held, on):
+    """One line a method, and one each for the maps that know nothing."""
+    lines = {name: {"worth": on.table[f"worth_{name}"].to_numpy(),
+                    "road": (on.table[f"road_{name}"] > 0).to_numpy(float)}
+             for name in IGNORANT}  # fmt: skip
+    for variant in VARIANTS:
+        found = check(held, variant, on, draws=1)
+        lines[variant.name] = {
+            "worth": np.array([one.worth for one in found]),
+            "road": np.array([one.road > 0 for one in found], float),
+        }
+        if found and found[0].area is not None:
+            lines[variant.name] |= {
+                name: np.array([getattr(one, name) or 0.0 for one in found])
+                for name in ("pointing", "mass", "area", "mass_blob")
+            }
+    return lines
+
+
+def sheet(held, path):
+    """The first patches in a row each, with every method's map beside it."""
+    from PIL import Image
+
+    from dashboard.figures.heat import overlay
+
+    few = held.part(0, SHOWN)
+    drawn = [few.maps(few.patches, variant) for variant in VARIANTS]
+    rows = []
+    for at, patch in enumerate(few.patches):
+        cells = [overlay(patch, patch * 0, scale=0.0, opacity=0.0, side_px=160)]
+        for maps in drawn:
+            full = float(np.abs(maps[at]).max())
+            cells.append(overlay(patch, maps[at], scale=full, opacity=0.75, side_px=160))
+        rows.append(np.concatenate(cells, axis=1))
+    Image.fromarray(np.concatenate(rows)).save(path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--lesions", type=int, default=72, help="at most, of whole patients")
+    parser.add_argument("--picture", type=Path)
+    asked = parser.parse_args()
+    run = Run.open(asked.run)
+    rows = lesions(run)
+    rows = rows[run.rows["label"].to_numpy()[rows] == 1]
+    every = Held(run, Model.open(run, device="cpu"), rows)
+    held = some_patients(every, at_most=asked.lesions)
+    print(f"{run.name}: {len(held.rows)} {run.words.lesions} of {len(np.unique(held.who))} test "
+          f"patients with {run.words.outcome}; 95 % intervals by patient")  # fmt: skip
+    for name, columns in table(held, ground(held)).items():
+        said = []
+        for column, values in columns.items():
+            found = mean_interval(values, held.who)
+            said.append(f"{column} {found.value:6.3f} ({found.low:.3f} to {found.high:.3f})")
+        print(f"{name:24s} {'  '.join(said)}")
+    if asked.picture:
+        sheet(held, asked.picture)
+        print(asked.picture)
+
+
+if __name__ == "__main__":
+    main()
