@@ -9,25 +9,25 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
 from core.arrays import Codes, Features, Kept, Labels, Masks, Patches, PatientFeatures, Values
-from core.cohort.node import FEATURES
-from core.errors import RunUnusable
 from core.explain.explanation import Explanation, Method
 from core.explain.question import NODE_LOGIT, Question
 from core.networks.bag import Bag, pack
 from core.networks.network import Network
 from core.networks.parts import added_terms, calibrated, told_one_by_one
-from core.prediction import Answer, Clinical, Part, Prediction
-from core.run import Run, sha256
+from core.prediction import Clinical, Part, Prediction, in_words
+from core.run import Run
 from core.settings import Settings
+from core.training.beside import beside
 from core.training.device import pick_device
 from core.training.preprocessing import Preprocessing, sigmoid
+from core.training.weights import read_network
 
 BATCH = 256
-WEIGHTS = "network.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,19 +56,7 @@ class Model:
             RunUnusable: The weights are not those that training wrote, or damaged.
             SettingsError: The device is not there.
         """
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        path, where = run.folder / WEIGHTS, pick_device(device)
-        try:
-            if sha256(path) != run.manifest.weights_sha256:
-                wanted = "the weights that training wrote (same SHA-256)"
-                raise RunUnusable(run.name, f"other bytes in {WEIGHTS}", wanted)
-            network = Network(run.settings, features=len(FEATURES))
-            network.load_state_dict(load_file(path))
-        except (OSError, SafetensorError, RuntimeError) as error:
-            found = f"{WEIGHTS}: {type(error).__name__}"
-            raise RunUnusable(run.name, found, "the weights that training wrote") from error
+        where, network = pick_device(device), read_network(run)
         train = (run.rows["split"] == "train").to_numpy()
         return cls.of(network.to(where), Preprocessing.of(run), run.settings, run.codes[train])
 
@@ -112,6 +100,17 @@ class Model:
         """Lesions from this score upwards are called positive."""
         return self.kit.node_threshold
 
+    @property
+    def node_logit_threshold(self) -> float:
+        """The node logit at which a lesion's score is `node_threshold`."""
+        inside = min(max(self.node_threshold, 1e-6), 1 - 1e-6)
+        cut = float(np.log(inside / (1 - inside)))
+        if self.network.scale == "probability":
+            return cut
+        line = self.kit.calibration
+        base = float(self.network.lone_score(torch.zeros(1, device=self.device)))
+        return (cut - line.intercept) / line.slope - base
+
     def encode(self, patches: Patches) -> Codes:
         """Posterior means of patches in [0, 1]."""
         return self.posterior(patches)[0]
@@ -146,9 +145,9 @@ class Model:
 
         Args:
             codes: (row, latent).
-            features: (row, feature) in the order of `core.cohort.node.FEATURES`, in their own
-                units; None, or NaN in places, takes the training mean. Only the paper's head
-                looks at them.
+            features: (row, feature), of the lesions' own, unchanged patches, see `beside`; None,
+                or NaN in places, takes the training mean (of shape features) or the code's own
+                word (of measured attributes).
         """
         beside = self.kit.of_nodes(features, len(codes))
 
@@ -157,6 +156,10 @@ class Model:
 
         joined = np.concatenate((np.asarray(codes, np.float32), beside), axis=1)
         return self._batched(logit, joined, width=1)[:, 0]
+
+    def beside(self, rows: pd.DataFrame, codes: Codes) -> Features:
+        """What the head is told of rows of a table beside the codes of their own patches."""
+        return beside(rows, codes, settings=self.settings, attributes=self.kit.attributes)
 
     def node_score(self, codes: Codes, features: Features | None = None) -> Values:
         """Each row's score in 0..1: the probability of an average patient with this row alone.
@@ -206,7 +209,7 @@ class Model:
             parts=parts,
             node_scores=self.node_score(codes, features),
             node_shares=chance - np.array(chances)[1 + number],
-            answer=_in_words(answer),
+            answer=in_words(answer),
             threshold=self.threshold,
         )
 
@@ -293,8 +296,3 @@ class Model:
         with torch.inference_mode():
             parts = [compute(part.to(self.device)).cpu() for part in held.split(BATCH) if len(part)]
         return torch.cat(parts).numpy() if parts else np.zeros((0, width), np.float32)
-
-
-def _in_words(answer: str) -> Answer:
-    words: dict[str, Answer] = {"N+": "positive", "N0": "negative"}
-    return words.get(answer, "no answer")

@@ -63,3 +63,9 @@ class Prediction:
     node_shares: Values
     answer: Answer
     threshold: float
+
+
+def in_words(answer: str) -> Answer:
+    """The conformal rule's answer as people say it."""
+    words: dict[str, Answer] = {"N+": "positive", "N0": "negative"}
+    return words.get(answer, "no answer")

@@ -178,9 +178,18 @@ def finished(out: Path) -> list[Run]:
 
 
 def named_run(asked: str, out: Path) -> Run:
-    """A finished run by its folder, or by its name in `out`; RunNotFound lists those there are."""
-    place = Path(asked)
-    return Run.open(place if (place / "run.json").is_file() else out / asked)
+    """A finished run by its folder, or by its name in `out`, or the shipped one by its name.
+
+    Raises:
+        RunNotFound: There is none; lists those there are in `out`.
+        RunUnusable: Its manifest is damaged or of another format.
+    """
+    for folder in (Path(asked), out / asked):
+        if (folder / "run.json").is_file():
+            return Run.open(folder)
+    if (SHIPPED / "run.json").is_file() and Run.open(SHIPPED).name == asked:
+        return Run.open(SHIPPED)
+    return Run.open(out / asked)
 
 
 def drafts(out: Path, *, within_s: float = 180.0) -> list[str]:

@@ -146,6 +146,9 @@ class HeadSettings(Part):
     components: int = Field(3, ge=0)
     """Principal components of the unnamed dimensions that the node MLP sees beside the named
     ones; 0 shows it the whole code."""
+    measured: bool = True
+    """The logistic head reads the named attributes off the mask, where there is one; what a change
+    of the code changes is added. Otherwise, and without a mask, it reads the code alone."""
     members: int = Field(5, ge=1)
     """Heads of different seeds whose logits are averaged."""
     clinical: tuple[Literal["t_stage", "age", "sex"], ...] = ("t_stage",)

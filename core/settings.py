@@ -67,6 +67,11 @@ class Settings(Part):
             raise SettingsError("--settings", name, f"{', '.join(preset_names())} or a .toml file")
         return cls.from_toml(path)
 
+    @property
+    def reads_measures(self) -> bool:
+        """Whether the head reads named attributes off the mask, see `core.training.beside`."""
+        return self.head.kind == "logistic" and self.head.measured and bool(self.vae.attributes)
+
     def to_plain(self) -> dict[str, Any]:
         """All of this as JSON values; of the cohort's place only its name goes out."""
         plain = self.model_dump(mode="json")

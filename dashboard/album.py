@@ -140,7 +140,7 @@ def slices_of(folder: str, sha: str, patient_id: str) -> tuple[Slice, ...]:
         Slice(
             picture=pictures.url(entry.path.read_bytes(), "webp"),
             spacing_mm=entry.spacing_mm,
-            says=f"Slice {entry.slice_k}",
+            says=_slice_name(entry.slice_k),
             outlines=tuple(
                 Drawn(
                     outline.node,
@@ -170,7 +170,7 @@ def _patches_as_slices(run: Run, patient_id: str) -> tuple[Slice, ...]:
 
 def first_slice(run: Run, slices: tuple[Slice, ...], chosen: state.Chosen) -> int:
     """The slice on which the chosen lesion's key slice lies."""
-    wanted = f"Slice {chosen.slice_k}"
+    wanted = _slice_name(chosen.slice_k)
     for number, one in enumerate(slices):
         if one.says == wanted:
             return number
@@ -180,6 +180,11 @@ def first_slice(run: Run, slices: tuple[Slice, ...], chosen: state.Chosen) -> in
         if any(outline.node == chosen.node for outline in one.outlines)
     ]
     return holds[0] if holds else 0
+
+
+def _slice_name(slice_k: int) -> str:
+    """Where in the scan a slice lies, told apart from its place among those that were kept."""
+    return f"Slice {slice_k} of the scan"
 
 
 def _names(run: Run, node: int, size: float) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.arrays import Code, Codes, Features, Patch, Patches, Values
+from core.arrays import Code, Codes, Features, Labels, Patch, Patches, Values
 from core.errors import UndefinedDirection
 from core.run import Run
 from dashboard import state
@@ -55,6 +55,20 @@ def spacing_mm(run: Run, row: int) -> tuple[float, float]:
     return (float(down), float(across))
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+def ruler_holds(folder: str, sha: str) -> bool:
+    """Whether the ruler finds in this cohort what its outlines outline, so that it is asked."""
+    from core.growth.ruler_check import ruler_check
+
+    run = state.reopened(folder, sha)
+    return run.manifest.has_masks and ruler_check(run, spacing_mm=spacing_mm(run, 0)).holds
+
+
+def ruler_mm(run: Run, row: int) -> tuple[float, float] | None:
+    """Height and width of a pixel for the ruler; None where it is not to be asked."""
+    return spacing_mm(run, row) if ruler_holds(*state.key(run)) else None
+
+
 def pixel_mm(run: Run, row: int) -> float | None:
     """The same as one number for a scale bar; None where millimetres are not known."""
     return float(np.mean(spacing_mm(run, row))) if run.manifest.has_masks else None
@@ -74,8 +88,9 @@ def walk(
 ) -> "Trajectory":
     """One lesion moved along a named direction, drawn, measured and scored at every step.
 
-    A lesion whose size the ruler cannot read is walked without correction. Without a way the
-    size goes the way that the trial of all ways recommends for this run.
+    A lesion whose size the ruler cannot read is walked without correction, and where the ruler
+    does not find what is outlined in this cohort, sizes are counted from the outline and not
+    read. Without a way the size goes the way that the trial of all ways recommends for this run.
     """
     from core.growth.simulate import grow
 
@@ -83,18 +98,23 @@ def walk(
     model, space = state.model(run), state.latent_space(run)
     along = along_of(folder, sha, direction, way)
     loop: Literal["open", "closed"] = "closed" if closed and readable(run, row) else "open"
-    return grow(
+    found = grow(
         run.codes[row],
         along,
         np.array(steps),
         decode=model.decode,
-        spacing_mm=spacing_mm(run, row),
+        spacing_mm=ruler_mm(run, row),
         score=scorer(run, row),
         typicality=space.typicality,
         original=run.patches[row],
         loop=loop if along.name == "short_axis_mm" else "open",
         keep=keep,
     )
+    if found.spacing_mm is not None or not run.manifest.has_masks:
+        return found
+    outlined = float(run.rows["short_axis_mm"].iloc[row])
+    start_mm = outlined if along.name == "short_axis_mm" else float("nan")
+    return found.counted_from(start_mm, spacing_mm=spacing_mm(run, row))
 
 
 def trusted_way(
@@ -131,7 +151,7 @@ def along_of(folder: str, sha: str, name: str, way: "Way | None" = None) -> "Dir
     if way is not None and not _defined(space, name, way):
         way = None
     fitted = space.direction(name, way)
-    if not run.manifest.has_masks:
+    if not ruler_holds(folder, sha):
         return fitted
     asked = {"decode": state.model(run).decode, "spacing_mm": spacing_mm(run, 0)}
     if way is not None:
@@ -159,8 +179,11 @@ def readable(run: Run, row: int) -> bool:
     """Whether the ruler can read a lesion's size on the scan and on the model's picture of it."""
     from core.growth.measure import measure_all
 
+    ruler = ruler_mm(run, row)
+    if ruler is None:
+        return False
     both = np.stack([run.patches[row], state.model(run).decode(run.codes[row][None])[0]])
-    return run.manifest.has_masks and None not in measure_all(both, spacing_mm=spacing_mm(run, row))
+    return None not in measure_all(both, spacing_mm=ruler)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -169,7 +192,7 @@ def dialled(folder: str, sha: str, row: int, moves: tuple[tuple[str, float], ...
 
     A name is a direction's, with the amount in its unit, or `dimension 12`, in latent units.
     """
-    from core.growth.measure import measure_all
+    from core.growth.delivery import read
 
     run = state.reopened(folder, sha)
     model, space = state.model(run), state.latent_space(run)
@@ -183,7 +206,7 @@ def dialled(folder: str, sha: str, row: int, moves: tuple[tuple[str, float], ...
     return Dialled(
         picture=picture[0],
         score=float(scorer(run, row)(code[None])[0]),
-        measured=measure_all(picture, spacing_mm=spacing_mm(run, row))[0],
+        measured=read(picture, ruler_mm(run, row))[0],
         typicality=float(space.typicality(code[None])[0]),
     )
 
@@ -214,7 +237,7 @@ def predict(run: Run, patient_id: str) -> "Prediction":
     return state.model(run).predict(
         run.codes[own.index.to_numpy()],
         nodes=own["node"].to_numpy(),
-        features=features(own),
+        features=features(run, own.index.to_numpy()),
         clinical=clinical(own.iloc[0]),
         patient_id=patient_id,
     )
@@ -232,8 +255,8 @@ def clinical(row: "pd.Series[Any]") -> "Clinical":
 
 
 def scorer(run: Run, row: int) -> Callable[[Codes], Values]:
-    """The suspicion score of codes near one lesion; its measured shape features stay its own."""
-    own, model = features(run.rows.iloc[[row]]), state.model(run)
+    """The suspicion score of codes near one lesion; what was measured of it stays."""
+    own, model = features(run, np.array([row])), state.model(run)
 
     def score(codes: Codes) -> Values:
         return model.node_score(codes, np.repeat(own, len(codes), 0))
@@ -241,8 +264,8 @@ def scorer(run: Run, row: int) -> Callable[[Codes], Values]:
     return score
 
 
-def features(rows: pd.DataFrame) -> Features:
-    """The five shape features that a head may see; NaN where they were not measured."""
-    from core.cohort.node import FEATURES
+def features(run: Run, rows: Labels) -> Features:
+    """What the head is told of lesions beside their codes; NaN where it is not known."""
+    from core.training.beside import beside_in
 
-    return rows[list(FEATURES)].to_numpy(np.float32, na_value=np.nan)
+    return beside_in(run, rows)

@@ -11,7 +11,7 @@ from dashboard.components.atlas_map import Links, Shape
 from dashboard.figures import points as mapping
 
 
-def links(run: Run, layout: mapping.Layout, colour_by: str) -> Links:
+def links(run: Run, layout: mapping.Layout, colour_by: str, *, forming: bool) -> Links:
     """Every link carries the weights' digest, so that a browser may keep what it fetched."""
     asked = cartography.grouped()
     own = {"of": state.key(run)[1][:16]}
@@ -19,14 +19,16 @@ def links(run: Run, layout: mapping.Layout, colour_by: str) -> Links:
     coloured = {**own, "by": colour_by}
     if colour_by == mapping.CLUSTER:
         coloured |= {"method": asked.method, "over": asked.over, "k": str(asked.k)}
-    coloured["layout"] = layout if colour_by == mapping.KEPT else mapping.LAYOUTS[0]
+    coloured["layout"] = layout if colour_by in mapping.TRUSTS else mapping.LAYOUTS[0]
     flat = len(mapping.COLUMNS[layout]) == 2
     return Links(
         rows=_link(run, "rows", own),
+        near=_link(run, "near/{row}", own),
         places=_link(run, "places", laid),
         colours=_link(run, "colours", coloured),
         pictures=_link(run, "pictures/{part}", own),
         grid=_link(run, "grid", laid) if flat else "",
+        forming=_link(run, "forming", laid) if forming else "",
         between=_link(run, "between", {"layout": layout}) if flat else "",
     )
 

@@ -18,6 +18,7 @@ from dashboard.figures import pictures
 from dashboard.figures import points as mapping
 
 if TYPE_CHECKING:
+    from core.evaluation.map_quality import MapQuality
     from core.latent.between import Between
 
 GRID = 24  # decodings a side that are made beforehand for the whole map
@@ -72,8 +73,8 @@ def colours(
     run = state.reopened(folder, sha)
     if by == mapping.CLUSTER:
         values = pd.Series(cartography.clusters(folder, sha, asked).labels)
-    elif by == mapping.KEPT:
-        values = pd.Series(cartography.trust(folder, sha, layout).overlap)
+    elif by in mapping.TRUSTS:
+        values = pd.Series(trust_at(cartography.trust(folder, sha, layout), by))
     else:
         values = run.rows[by]
     found = mapping.coloured(values, by, run)
@@ -87,6 +88,32 @@ def colours(
     return pack(
         header, {"rgb": found.colours.ravel(), "number": found.numbers, "named": found.named}
     )
+
+
+def trust_at(found: "MapQuality", by: str) -> NDArray[np.float64]:
+    """One of the three figures that a map is judged by, point by point."""
+    if by == mapping.KEPT:
+        return found.overlap
+    return found.trustworthiness if by == mapping.TRUSTED else found.continuity
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def forming(folder: str, sha: str, layout: mapping.Layout) -> bytes:
+    """Where the key slices lay at moments of training, and how far the code was then."""
+    from core.latent.forming import formed_on_axes, moments_of, neighbours_there, read_formed
+
+    if layout not in mapping.FORMING:
+        raise LookupError(layout)
+    run = state.reopened(folder, sha)
+    moments = moments_of(run)
+    found = formed_on_axes(run, moments) if layout == "PCA" else read_formed(run)
+    if found is None:
+        raise LookupError(f"{layout} at moments of training is not laid out")
+    own = run.map[list(mapping.COLUMNS[layout])].to_numpy(np.float32)
+    x, y = (np.stack([mapping.places(one, own)[:, at] for one in found]) for at in (0, 1))
+    header = {"epochs": moments.epochs, "there": neighbours_there(moments).round(3).tolist()}
+    columns = {"rows": moments.rows.astype(np.uint32), "x": x.ravel(), "y": y.ravel()}
+    return pack(header, columns)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -134,6 +161,12 @@ def redrawing(folder: str, sha: str) -> NDArray[np.float64]:
         drawn = model.decode(run.codes[first : first + 2048])
         parts.append(np.abs(drawn - run.patches[first : first + 2048]).mean((1, 2)))
     return np.concatenate(parts).astype(np.float64)
+
+
+def near(folder: str, sha: str, row: int) -> bytes:
+    """The true neighbours of one row, uint32, for maps too large to send everybody's."""
+    found = cartography.neighbours(folder, sha, row, THREADS, others_only=False)
+    return np.array([one for one, _ in found], "<u4").tobytes()
 
 
 def _near(run: Run) -> NDArray[np.uint32]:

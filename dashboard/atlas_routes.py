@@ -70,6 +70,17 @@ def _grid(request: Request, key: tuple[str, str]) -> bytes:
     return atlas_packs.grid(*key, layout)
 
 
+def _near(request: Request, key: tuple[str, str]) -> bytes:
+    row = int(request.path_params["row"])
+    if row >= len(state.reopened(*key).rows):
+        raise LookupError(row)
+    return atlas_packs.near(*key, row)
+
+
+def _forming(request: Request, key: tuple[str, str]) -> bytes:
+    return atlas_packs.forming(*key, _layout(request.query_params["layout"]))
+
+
 def _part(request: Request, key: tuple[str, str]) -> bytes:
     number, rows = int(request.path_params["part"]), len(state.reopened(*key).rows)
     if number * album.PART >= rows:
@@ -141,6 +152,8 @@ ROUTES: list[BaseRoute] = [
     Route("/lymphoscape/atlas/{run}/rows", _served(_rows, BYTES), methods=["GET"]),
     Route("/lymphoscape/atlas/{run}/places", _served(_places, BYTES), methods=["GET"]),
     Route("/lymphoscape/atlas/{run}/colours", _served(_colours, BYTES), methods=["GET"]),
+    Route("/lymphoscape/atlas/{run}/near/{row:int}", _served(_near, BYTES), methods=["GET"]),
+    Route("/lymphoscape/atlas/{run}/forming", _served(_forming, BYTES), methods=["GET"]),
     Route("/lymphoscape/atlas/{run}/grid", _served(_grid, "image/webp"), methods=["GET"]),
     Route(
         "/lymphoscape/atlas/{run}/pictures/{part:int}",

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from core.arrays import Mask, Patch
 from core.errors import LymphoscapeError
-from core.explain.explanation import DEFAULT
+from core.explain.explanation import QUICK
 from core.explain.infill import imputed
 from core.run import Run
 from dashboard import answers, state, words
@@ -80,14 +80,14 @@ def answer(run: Run, row: int, patch: Patch) -> dict[str, object]:
     """
     with _queue:
         model, space = state.model(run), state.latent_space(run)
-        beside = answers.features(run.rows.iloc[[row]])
+        beside = answers.features(run, np.array([row]))
         masks = run.masks[row][None] if run.manifest.has_masks else None
         (found,) = model.explain(
             patch[None],
             features=beside,
             masks=masks,
-            method=DEFAULT.method,
-            layer=DEFAULT.layer or 8,
+            method=QUICK.method,
+            layer=QUICK.layer or 8,
         )
         code = model.encode(patch[None])
         score = float(model.node_score(code, beside)[0])

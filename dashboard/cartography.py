@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dashboard.figures.trust import Trusted
 
 MOST_CLUSTERS = 20
+HALOS = 60  # patches whose halos one is held against
 JUDGED = 2000  # points of a very large map at which it is judged
 
 
@@ -99,7 +100,7 @@ def judged(folder: str, sha: str) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).choice(count, JUDGED, replace=False))
 
 
-@st.cache_data(max_entries=12, show_spinner="Counting neighbours")
+@st.cache_data(max_entries=12, show_spinner=False)
 def trusted(folder: str, sha: str, layout: mapping.Layout) -> "Trusted":
     """Trustworthiness, continuity and neighbours kept, with intervals by patient."""
     from core.evaluation.intervals import mean_interval
@@ -125,7 +126,7 @@ def clusters(folder: str, sha: str, asked: Grouped) -> "Clusters":
     return space.clusters(asked.k, method=asked.method, over=asked.over)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Comparing groups", hash_funcs={Grouped: repr})
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={Grouped: repr})
 def effects(folder: str, sha: str, asked: Grouped) -> "tuple[tuple[Effect, ...], ...]":
     """What sets each group apart, one entry a card."""
     return clusters(folder, sha, asked).effects
@@ -151,7 +152,8 @@ def neighbours(
     """
     space = state.latent_space(state.reopened(folder, sha))
     patients = space.rows["patient_id"].to_numpy()
-    found = space.neighbours(space.codes[row], len(space.codes), exclude_row=row)
+    own = int((patients == patients[row]).sum()) if others_only else 0
+    found = space.neighbours(space.codes[row], count + own, exclude_row=row)
     kept = [
         (int(one), float(far))
         for one, far in zip(found.rows, found.distances, strict=True)
@@ -171,8 +173,8 @@ def selected(which: Literal["a", "b"] = "a") -> tuple[int, ...]:
     """The rows of selection A or B; those of another run are not this one's."""
     if state.recall("selection_of", state.key()) != state.key():
         return ()
-    rows = state.recall(f"selection_{which}") or ()
-    return tuple(row for row in rows if 0 <= row < len(state.run().rows))
+    rows, count = state.recall(f"selection_{which}") or (), len(state.run().rows)
+    return tuple(row for row in rows if 0 <= row < count)
 
 
 def halos(layout: mapping.Layout, row: int) -> tuple[Halo, ...]:
@@ -191,6 +193,14 @@ def placed(folder: str, sha: str, row: int, layout: mapping.Layout) -> Halo:
     others = (run.rows["patient_id"] != run.rows["patient_id"].iloc[row]).to_numpy()
     found = place(run.codes[row], run.codes[others], where[others].astype(np.float64))
     return Halo(found.x, found.y, found.reach)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def reaches(folder: str, sha: str, layout: mapping.Layout) -> NDArray[np.float64]:
+    """Halos of some patches drawn at random, each placed as if its patient were new."""
+    count = len(state.reopened(folder, sha).rows)
+    drawn = np.random.default_rng(0).choice(count, min(HALOS, count), replace=False)
+    return np.array([placed(folder, sha, int(row), layout).reach for row in drawn])
 
 
 def layouts_there() -> tuple[mapping.Layout, ...]:

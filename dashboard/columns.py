@@ -45,4 +45,4 @@ def bits_of(rows: np.ndarray) -> np.ndarray:
 def rows_of(bits: bytes, count: int) -> tuple[int, ...]:
     """The rows whose bit is set; further bits than there are rows count for nothing."""
     found = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), bitorder="little")[:count]
-    return tuple(int(row) for row in np.flatnonzero(found))
+    return tuple(np.flatnonzero(found).tolist())

@@ -21,6 +21,8 @@ from core.run import Run
 from dashboard import answers, cartography, state
 
 if TYPE_CHECKING:
+    from core.explain.faithfulness.shifted import Shifted
+    from core.model import Model
     from core.prediction import Part, Prediction
 
 NODE, PATIENT = "node", "patient"
@@ -94,7 +96,7 @@ def formula(folder: str, sha: str, patient_id: str) -> "tuple[Part, ...]":
     return paper_terms(
         model,
         run.codes[own.index.to_numpy()],
-        features=answers.features(own),
+        features=answers.features(run, own.index.to_numpy()),
         clinical=answers.clinical(own.iloc[0]),
     )
 
@@ -110,15 +112,7 @@ def maps(
     kept = kept_maps(run, way, rows) if question == NODE and way.layer is None else None
     if kept is not None:
         return _as_kept(run, rows, way, kept)
-    return state.model(run).explain(
-        run.patches[list(rows)],
-        features=answers.features(run.rows.iloc[list(rows)]),
-        masks=run.masks[list(rows)] if run.manifest.has_masks else None,
-        rows=rows,
-        method=way.method,
-        layer=way.layer or 8,
-        question=_question(run, question, rows),
-    )
+    return _mapped(run, state.model(run), rows, way, question=_question(run, question, rows))
 
 
 def tested(run: Run, variant: str, rows: tuple[int, ...]) -> dict[int, Checked]:
@@ -131,12 +125,15 @@ def tested(run: Run, variant: str, rows: tuple[int, ...]) -> dict[int, Checked]:
 def test(run: Run, variant: str, rows: tuple[int, ...]) -> None:
     """Test the maps of some rows now, one visitor at a time."""
     from core.explain.faithfulness.checks import check
+    from core.explain.faithfulness.ground import ground
+    from core.explain.faithfulness.held import Held
 
     here = _tested_here(*state.key(run), variant)
     with _queue:
         waiting = [row for row in rows if row not in here]
         if waiting:
-            found = check(run, state.model(run), waiting, BY_KEY[variant], draws=2)
+            held = Held(run, state.model(run), np.array(waiting, dtype=np.int64))
+            found = check(held, BY_KEY[variant], ground(held), draws=2)
             here.update({one.row: one for one in found})
 
 
@@ -154,15 +151,25 @@ def dissolved(
     other = Model.of(
         randomised(served.network, reached), served.kit, served.settings, served.training_codes
     )
-    way = BY_KEY[variant]
-    return other.explain(
-        run.patches[list(rows)],
-        features=answers.features(run.rows.iloc[list(rows)]),
-        masks=run.masks[list(rows)] if run.manifest.has_masks else None,
-        rows=rows,
-        method=way.method,
-        layer=way.layer or 8,
-    )
+    return _mapped(run, other, rows, BY_KEY[variant])
+
+
+@st.cache_data(max_entries=64, show_spinner="Fitting the head on shuffled labels")
+def shuffled(
+    folder: str, sha: str, rows: tuple[int, ...], variant: str, number: int
+) -> tuple[Explanation, ...]:
+    """The maps of some rows when the head was fitted on labels dealt out by chance."""
+    run = state.reopened(folder, sha)
+    return _mapped(run, _on_shuffled(folder, sha, number), rows, BY_KEY[variant])
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _on_shuffled(folder: str, sha: str, number: int) -> "Model":
+    from core.training.shuffled import on_shuffled_labels
+
+    run = state.reopened(folder, sha)
+    with _queue:
+        return on_shuffled_labels(run, state.model(run), seed=number)
 
 
 @st.cache_data(max_entries=64, show_spinner="Moving the pictures")
@@ -174,15 +181,37 @@ def moved(
 
     run, way = state.reopened(folder, sha), BY_KEY[variant]
     away = shifted(run, np.array(rows, dtype=np.int64), seed=seed)
-    found = state.model(run).explain(
-        away.patches,
-        features=answers.features(run.rows.iloc[list(rows)]),
-        masks=away.masks if run.manifest.has_masks else None,
+    found = _mapped(run, state.model(run), rows, way, moved=away)
+    return found, tuple(away.masks)
+
+
+def called(run: Run, explanations: tuple[Explanation, ...]) -> list[bool]:
+    """Whether the model calls each of the pictures explained."""
+    threshold = state.model(run).node_logit_threshold
+    return [one.score >= threshold for one in explanations]
+
+
+def _mapped(
+    run: Run,
+    model: "Model",
+    rows: tuple[int, ...],
+    way: Variant,
+    *,
+    question: Question = NODE_LOGIT,
+    moved: "Shifted | None" = None,
+) -> tuple[Explanation, ...]:
+    """A model's maps of some rows, as they are or cut again elsewhere."""
+    chosen = list(rows)
+    masks = moved.masks if moved else run.masks[chosen]
+    return model.explain(
+        moved.patches if moved else run.patches[chosen],
+        features=answers.features(run, np.array(chosen)),
+        masks=masks if run.manifest.has_masks else None,
         rows=rows,
         method=way.method,
         layer=way.layer or 8,
+        question=question,
     )
-    return found, tuple(away.masks)
 
 
 def _question(run: Run, key: str, rows: tuple[int, ...]) -> Question:
@@ -197,7 +226,7 @@ def _question(run: Run, key: str, rows: tuple[int, ...]) -> Question:
         return Along(attribute_words(name), along.vector, along.per_length, along.zero)
     if key.startswith("near "):
         _, method, over, k, number = key.split()
-        asked = cartography.Grouped(method, over, int(k))  # type: ignore[arg-type]
+        asked = cartography.Grouped(method, over, int(k))  # type: ignore[arg-type]  # as the key was made
         groups = cartography.clusters(*state.key(run), asked)
         return NearCentre(f"group {int(number) + 1}", groups.centres[int(number)])
     if key == PATIENT:
@@ -207,7 +236,7 @@ def _question(run: Run, key: str, rows: tuple[int, ...]) -> Question:
         return PatientLogit(
             run.codes[own],
             tuple(places[row] for row in rows),
-            answers.features(run.rows.iloc[own]),
+            answers.features(run, own),
             answers.clinical(run.rows.iloc[own[0]]),
         )
     return NODE_LOGIT
@@ -218,7 +247,7 @@ def _as_kept(
 ) -> tuple[Explanation, ...]:
     """Kept maps as Explanations; the score is read again, which costs one pass."""
     chosen = list(rows)
-    scores = state.model(run).node_logit(run.codes[chosen], answers.features(run.rows.iloc[chosen]))
+    scores = state.model(run).node_logit(run.codes[chosen], answers.features(run, chosen))
     found = []
     for at, (row, drawn) in enumerate(zip(rows, kept, strict=True)):
         mask = run.masks[row] if run.manifest.has_masks else None

@@ -8,12 +8,13 @@ from dashboard import arrivals, controls, libraries, parts, state, words
 
 HERE = Path(__file__).parent
 PICTURES = HERE / "components"
+START = "Start"
 
 
 def pages() -> dict[str, list[st.Page]]:
     """Every page, grouped by what one does there."""
     return {
-        "": [_page("start", "Start", "home", default=True)],
+        "": [_page("start", START, "home", default=True)],
         "Look": [
             _page("patients", "Patients", "groups"),
             _page("atlas", "Atlas", "scatter_plot"),
@@ -46,10 +47,13 @@ def banner() -> None:
     parts.badges(
         run.name,
         run.manifest.cohort,
-        "" if "ynthetic" in run.manifest.cohort else words.kind(run),
+        "" if run.manifest.synthetic else words.kind(run),
         words.counted(run.manifest.patients, "patient"),
         f"trained {words.when(run)}",
-        warn=["Research and teaching only, not for diagnosis"],
+        warn=[
+            "Research and teaching only, not for diagnosis",
+            *(["Synthetic data"] if run.manifest.synthetic else []),
+        ],
     )
     if lost := state.recall("lost_run"):
         st.info(f"The link names run {lost!r}, which is not here; this is {run.name!r}.")
@@ -69,6 +73,7 @@ with parts.telling():
         st.caption(words.NOTICE)
     state.write_link()
     banner()
-    libraries.ready()
+    if page.title != START:  # whose words need none of them; its film waits by itself
+        libraries.ready()
     page.run()
     state.write_link()

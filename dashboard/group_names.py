@@ -1,6 +1,7 @@
 """Names that a session gives to groups; keeping them for everybody is a choice."""
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 
 from core.latent.clusters import Clusters
@@ -34,9 +35,9 @@ def keep(clusters: Clusters) -> None:
     write_text(folder / _file(clusters), json.dumps(names, ensure_ascii=False) + "\n")
 
 
-def csv(run: Run, clusters: Clusters) -> str:
+def csv(run: Run, clusters: Clusters, names: Sequence[str]) -> str:
     """Row, patient, lesion, group and the group's name, one line a patch."""
-    names = [*of(clusters), "in none"]
+    names = [*names, "in none"]
     columns = [name for name in ("row", "patient_id", "node", "slice_k") if name in run.rows]
     table = run.rows[columns].assign(
         group=[int(one) + 1 if one >= 0 else "" for one in clusters.labels],

@@ -49,7 +49,7 @@ def spread(folder: str, sha: str) -> dict[str, float]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _named(folder: str, sha: str) -> "tuple[Direction, ...]":
     run = state.reopened(folder, sha)
-    if not run.manifest.has_masks:
+    if not answers.ruler_holds(folder, sha):
         return ()
     found = state.latent_space(run).directions()
     return tuple(answers.along_of(folder, sha, one.name) for one in found if one.name != "label")
@@ -108,7 +108,7 @@ def between(folder: str, sha: str, start: int, end: int, mode: "Mode") -> "Traje
         run.codes[end],
         answers.FRAMES,
         decode=model.decode,
-        spacing_mm=answers.spacing_mm(run, start),
+        spacing_mm=answers.ruler_mm(run, start),
         mode=mode,
         real=run.codes[[row for row in range(len(run.codes)) if row not in (start, end)]],
         score=answers.scorer(run, start),
@@ -141,7 +141,9 @@ def warped(folder: str, sha: str, row: int, steps: tuple[float, ...]) -> Patches
     from core.growth.trial import warp
 
     run = state.reopened(folder, sha)
-    patch, spacing = run.patches[row], answers.spacing_mm(run, row)
+    patch, spacing = run.patches[row], answers.ruler_mm(run, row)
+    if spacing is None:
+        return None
     (found,) = read(patch[None], spacing)
     if found is None:
         return None

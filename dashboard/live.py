@@ -194,7 +194,7 @@ def bench_of(name: str, row: int, keep: str) -> Bench:
         run.codes[row],
         model.decode,
         original=run.patches[row],
-        spacing_mm=answers.spacing_mm(run, row) if run.manifest.has_masks else None,
+        spacing_mm=answers.ruler_mm(run, row),
         keep=kept,
     )
     return Bench(lesion, answers.scorer(run, row), space.typicality, model.latent)

@@ -6,10 +6,10 @@ import numpy as np
 import streamlit as st
 
 from core.run import Run
-from dashboard import answers, state, words
+from dashboard import answers, libraries, state, words
 from dashboard.components.film_slider import Reel, ReelWords
 from dashboard.figures.reel import reel_of
-from dashboard.panels.growth import steps_of
+from dashboard.panels.walks import steps_of
 
 SIZE = "short_axis_mm"
 FEWEST = 8  # steps that a film needs
@@ -35,6 +35,7 @@ DOORS = (
 @st.cache_resource(max_entries=32, show_spinner="Drawing")
 def reel(folder: str, sha: str, row: int) -> Reel:
     """One lesion drawn smaller and larger; towards the outcome where sizes are not known."""
+    libraries.ready()
     run = state.reopened(folder, sha)
     space = state.latent_space(run)
     sized = SIZE in space.measured
@@ -48,10 +49,11 @@ def reel(folder: str, sha: str, row: int) -> Reel:
         walk,
         original=run.patches[row],
         threshold=float(run.preprocessing["node_threshold"]),
-        start=0,
+        start=int(np.argmin(np.abs(steps))),
         unit=direction.unit or "steps",
         sized=sized,
         words=ReelWords(grown=f"{name} of {whose}, simulated"),
+        outline_mm=size,
     )
     return trusted(film)
 
@@ -68,6 +70,7 @@ def trusted(film: Reel) -> Reel:
         measured_mm=film.measured_mm[keep],
         score=film.score[keep],
         notes=(),
+        start=min(int(keep[: film.start].sum()), int(keep.sum()) - 1),
     )
 
 

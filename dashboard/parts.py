@@ -126,6 +126,13 @@ def facts(pairs: Sequence[tuple[str, str]]) -> None:
     st.html(f'<dl class="ls-facts">{rows}</dl>')
 
 
+def sizes(said: str, *, starts: str = "") -> None:
+    """A lesion's size in every way it was read, with the reason why these differ."""
+    if said:
+        why = words.terms(state.run().words)["Why sizes differ"]
+        st.caption(f"{words.capital(state.run().words.lesion)}: {said}. {starts}".strip(), help=why)
+
+
 def empty(missing: str, command: str = "", *, why: str = "") -> None:
     """What stands in a page's place while something is missing, and the command that makes it."""
     with st.container(border=True):

@@ -5,9 +5,10 @@ A route bypasses the script's protection: each takes names of things and no path
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from dashboard import atlas_routes, brushing, live
+from dashboard import atlas_routes, brushing, live, page_address
 
 ROUTES: list[BaseRoute] = [
+    *page_address.ROUTES,
     *atlas_routes.ROUTES,
     Route("/lymphoscape/painted/{run}/{row:int}", brushing.painted, methods=["POST"]),
     WebSocketRoute("/lymphoscape/live/{run}/{row:int}/{keep}", live.decoding),

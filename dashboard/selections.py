@@ -1,8 +1,10 @@
 """Selections of a session: in its link, under names it gives them, as files, and compared.
 
-Both selections stand in the link while they fit (`?a=...&b=...`): rows and nothing else.
+Both selections stand in the link while they fit (`?a=...&b=...`): rows and nothing else. One that
+is too long is kept on the server when somebody asks for it, and the link then names it.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,17 +13,20 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.arrays import Patches
+from core.arrays import Patch, Patches
 from core.errors import LymphoscapeError
 from core.run import Run
-from dashboard import album, cartography, state
+from dashboard import album, cartography, later, state
 from dashboard.figures import pictures
 
 if TYPE_CHECKING:
     from core.latent.contrast import Effect
 
 LONGEST_LINK = 1500  # letters of a selection; some programs cut links at 2,000
+KEPT = "~"  # before the name of a selection that is kept on the server; no base64 begins so
+MOST_IN_FOLDER = 5000  # patches in a zip: 40 MB, made while one waits
 MOST_ON_SHEET = 400  # patches of a selection in its picture
+PIECE = 4096  # patches read at once
 STEPS = 7  # pictures on the way from A to B
 
 
@@ -47,11 +52,15 @@ def follow_link() -> None:
     state.remember("selection_link_read", True)
     asked = [st.query_params.get(which, "") for which in ("a", "b")]
     if any(asked):
+        from core.latent.kept import read_kept_rows
         from core.latent.selection import read_rows
 
-        count = len(state.run().rows)
+        run = state.run()
         try:
-            cartography.select(*(read_rows(text, count) for text in asked))
+            texts = [
+                read_kept_rows(run, text[1:]) if text.startswith(KEPT) else text for text in asked
+            ]
+            cartography.select(*(read_rows(text, len(run.rows)) for text in texts))
         except LymphoscapeError as error:
             st.warning(str(error))
         else:
@@ -59,49 +68,99 @@ def follow_link() -> None:
 
 
 def write_link() -> bool:
-    """Put A and B into the link; False where they are too long for one."""
-    from core.latent.selection import write_rows
-
-    count = len(state.run().rows)
+    """Put A and B into the link; False where one is too long and was not kept for it."""
     fits = True
-    for which, rows in (("a", cartography.selected("a")), ("b", cartography.selected("b"))):
-        text = write_rows(rows, count)
-        fits = fits and len(text) <= LONGEST_LINK
-        if text and len(text) <= LONGEST_LINK:
-            if st.query_params.get(which) != text:
-                st.query_params[which] = text
+    for which, text in _texts().items():
+        kept = state.recall(_link_key(text)) if len(text) > LONGEST_LINK else ""
+        shown = f"{KEPT}{kept}" if kept else text
+        fits = fits and len(shown) <= LONGEST_LINK
+        if shown and len(shown) <= LONGEST_LINK:
+            if st.query_params.get(which) != shown:
+                st.query_params[which] = shown
         elif which in st.query_params:
             del st.query_params[which]
     return fits
+
+
+def keep_for_link() -> None:
+    """Keep on this server what is too long for a link, so that the link can name it."""
+    from core.latent.kept import keep_rows
+
+    for text in _texts().values():
+        if len(text) > LONGEST_LINK:
+            state.remember(_link_key(text), keep_rows(state.run(), text))
+
+
+def _texts() -> dict[str, str]:
+    from core.latent.selection import write_rows
+
+    count = len(state.run().rows)
+    return {which: write_rows(cartography.selected(which), count) for which in ("a", "b")}
+
+
+def _link_key(text: str) -> str:
+    return f"link-{state.key()[1][:8]}-{zlib.crc32(text.encode('ascii'))}-{len(text)}"
 
 
 def rest(a: Sequence[int]) -> tuple[int, ...]:
     """All rows but these."""
     kept = np.ones(len(state.run().rows), dtype=bool)
     kept[list(a)] = False
-    return tuple(int(row) for row in np.flatnonzero(kept))
+    return tuple(np.flatnonzero(kept).tolist())
 
 
-@st.cache_resource(max_entries=16, show_spinner="Comparing A and B")
-def compared(folder: str, sha: str, a: tuple[int, ...], b: tuple[int, ...]) -> Compared:
-    """A and B compared: pictures, attributes, and the way between them."""
+def compared(run: Run, a: Sequence[int], b: Sequence[int]) -> "Compared | later.Asked":
+    """A and B compared: pictures, attributes, the way between them; or how far that is."""
+    from core.latent.selection import write_rows
+
+    texts = (write_rows(rows, len(run.rows)) for rows in (a, b))
+    return later.ask(_compared, *state.key(run), *texts)
+
+
+# keyed by the sets as texts: streamlit would hash tuples of numbers one by one
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _compared(folder: str, sha: str, a: str, b: str) -> Compared:
     from core.errors import UndefinedDirection
     from core.latent.contrast import contrast, corrected
-    from core.latent.selection import direction_name
+    from core.latent.selection import PREFIX, read_rows
 
     run = state.reopened(folder, sha)
-    space = state.latent_space(run)
-    first, second = (_members(rows, len(run.rows)) for rows in (a, b))
-    means = np.stack([run.patches[list(rows)].mean(0) for rows in (a, b)])
+    space, count = state.latent_space(run), len(run.rows)
+    sets = [np.asarray(read_rows(text, count), dtype=np.int64) for text in (a, b)]
+    first, second = (_members(rows, count) for rows in sets)
     found = contrast(run.rows, second, first, attributes=space.measured, seed=space.seed)
     try:
-        along = space.direction(direction_name(a, b, len(run.rows)))
+        along = space.direction(f"{PREFIX}{a}:{b}")
     except UndefinedDirection:
         way = None
     else:
-        start = run.codes[list(a)].mean(0, dtype=np.float64).astype(np.float32)
+        start = run.codes[sets[0]].mean(0, dtype=np.float64).astype(np.float32)
         way = state.model(run).decode(along.walk(start, np.linspace(0, 1, STEPS)))
-    return Compared(means.astype(np.float32), corrected([found])[0], way)
+    means = np.stack([_mean_picture(run, rows) for rows in sets])
+    return Compared(means, corrected([found])[0], way)
+
+
+def _mean_picture(run: Run, rows: NDArray[np.int64]) -> Patch:
+    """The mean of some patches, read piece by piece; of most of a run by what the others leave."""
+    count = len(run.patches)
+    if 2 * len(rows) <= count:
+        return np.asarray(_summed(run.patches, rows) / len(rows), dtype=np.float32)
+    others = np.setdiff1d(np.arange(count), rows)
+    whole = _whole_sum(*state.key(run))
+    return np.asarray((whole - _summed(run.patches, others)) / len(rows), dtype=np.float32)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _whole_sum(folder: str, sha: str) -> NDArray[np.float64]:
+    patches = state.reopened(folder, sha).patches
+    return _summed(patches, np.arange(len(patches)))
+
+
+def _summed(patches: Patches, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    total = np.zeros(patches.shape[1:])
+    for first in range(0, len(rows), PIECE):
+        total += patches[rows[first : first + PIECE]].sum(0, dtype=np.float64)
+    return total
 
 
 def own_direction() -> str | None:
@@ -149,6 +208,13 @@ def sheet_png(run: Run, rows: Sequence[int]) -> bytes:
     low, high = album.display_window(*state.key(run))
     shown = pictures.grey(run.patches[list(rows[:MOST_ON_SHEET])], low=low, high=high)
     return pictures.png(album.tiled(shown, min(20, len(shown))))
+
+
+def folder(run: Run, a: Sequence[int], b: Sequence[int]) -> bytes:
+    """The selected patches as a zip of NIfTI files, at most 5,000 of them."""
+    from core.latent.selection_files import patch_folder
+
+    return patch_folder(run, {name: rows for name, rows in (("A", a), ("B", b)) if rows})
 
 
 def _members(rows: Sequence[int], count: int) -> NDArray[np.bool_]:

@@ -145,6 +145,8 @@ def row() -> int:
     of = run()
     found = st.session_state.get("row")
     if not isinstance(found, int) or not 0 <= found < len(of.rows):
+        from dashboard.beginnings import first_row
+
         found = first_row(*key(of))
         st.session_state["row"] = found
     return found
@@ -226,31 +228,6 @@ def warm_up() -> None:
     run = reopened(*key(first))
     run.patches, run.codes, run.map  # noqa: B018  reading them is the point
     model(run)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def first_row(folder: str, sha: str) -> int:
-    """A held-out positive patient's mid-size lesion whose map passed its checks, if one did."""
-    of = reopened(folder, sha)
-    keys = of.rows[of.rows["key_slice"].astype(bool)]
-    test, held = keys["split"] == "test", keys["split"] != "train"
-    positive, sound = keys["label"] == 1, keys.index.isin(_sound(of))
-    for wanted in (test & positive & sound, test & positive, held & positive, held, held | True):
-        found = keys[wanted]
-        if len(found):
-            sizes = found["short_axis_mm"].to_numpy(float, na_value=np.nan)
-            order = np.argsort(np.where(np.isnan(sizes), 0, sizes), kind="stable")
-            return int(found.index[order[len(order) // 2]])
-    return 0
-
-
-def _sound(of: Run) -> list[int]:
-    """Rows whose default heat map passed every check that could be taken."""
-    from core.explain.explanation import DEFAULT
-    from core.explain.kept import kept_checks
-
-    checks = kept_checks(of, DEFAULT)
-    return [row for row, found in checks.items() if found.passed == len(found.taken)]
 
 
 @st.cache_resource(ttl=3, max_entries=4, show_spinner=False)

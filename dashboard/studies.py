@@ -61,6 +61,11 @@ def open_desk() -> None:
     _desk().open = True
 
 
+def served() -> bool:
+    """Whether there is a server around the pages, so that work may go on beside them."""
+    return _desk().open
+
+
 def close_desk() -> None:
     """The server ends: so does the study under way, and none is started after it."""
     desk = _desk()
@@ -100,6 +105,15 @@ def again(folder: str, sha: str) -> bool | Looking | None:
     if read_again(state.reopened(folder, sha)) is not None:
         return True
     return _asked(folder, sha, "again", "")
+
+
+def forming(folder: str, sha: str) -> bool | Looking | None:
+    """Whether moments of training are laid out by UMAP; else as for `again`."""
+    from core.latent.forming import read_formed
+
+    if read_formed(state.reopened(folder, sha)) is not None:
+        return True
+    return _asked(folder, sha, "forming", "")
 
 
 def _asked(folder: str, sha: str, what: str, over: str) -> Looking | None:

@@ -81,12 +81,27 @@ def mm(value: float | None) -> str:
     return "–" if value is None or value != value else say_length(float(value))
 
 
+def sizes(outline_mm: float | None, ruler_mm: float | None, code_mm: float | None = None) -> str:
+    """One lesion's size in every way it was read: "5.1 mm by outline, 5.0 mm by ruler"."""
+    ways = ((outline_mm, "outline"), (ruler_mm, "ruler"), (code_mm, "code"))
+    known = [(float(size), way) for size, way in ways if size is not None and size == size]
+    reference = max((size for size, _ in known), default=0.0)
+    return ", ".join(f"{say_length(size, reference)} by {way}" for size, way in known)
+
+
 def terms(words: Words) -> Mapping[str, str]:
     """What the words on these pages mean, by term."""
     lesion, lesions = words.lesion, words.lesions
     return {
         "Patch": f"A small square picture cut out around {article(lesion)}; all the model sees.",
-        "Short axis": f"The {lesion}'s smaller diameter in its slice, in millimetres.",
+        "Short axis": f"The {lesion}'s smaller diameter in its slice, by the outline drawn on the "
+        "scan unless another way is named.",
+        "Why sizes differ": f"One {lesion} can be read in three ways. By outline: from the outline "
+        "drawn on the scan; this is its size on every page. By ruler: from the grey values of a "
+        "patch, along the line half-way between inside and outside (half-maximum contour), the "
+        "same on scans and on simulated pictures, which have no outline. By code: what the "
+        "model's own code says. The three differ by a few tenths of a millimetre where borders "
+        "are blurred or vessels touch.",
         "Code": "The list of numbers that the network turns a patch into, and draws it from again.",
         "Latent space": "All codes together: patches the model finds alike lie close.",
         "Reconstruction": "The patch as the network draws it from its code alone.",
@@ -112,12 +127,16 @@ def terms(words: Words) -> Mapping[str, str]:
         "look: the patient's left is on your right.",
         "Direction": f"A way to move in the latent space along which one thing about {lesions} "
         "changes, learned from training patients. It is a correlation, not biology.",
-        "Asked and measured": "Asked is the size requested of the model; measured is what one "
-        "fixed ruler reads on the picture it delivered (half-maximum contour, short axis).",
+        "Asked and delivered": "Asked is the size requested of the model, counted from what the "
+        "ruler reads on the original; delivered is what the same ruler reads on the picture "
+        "that came out.",
+        "Doubling time": "How long a volume takes to double. You set it; the days that follow "
+        "from it are arithmetic on your number. The model knows nothing of time.",
         "Difference": "The simulated picture minus the original: orange got brighter, purple "
         "darker.",
-        "Truth twin": "On synthetic cohorts the same one can be drawn larger for real; the "
-        "simulation is held against it.",
+        "Truth twin": "On synthetic cohorts the recipe that drew a picture can draw it again with "
+        "the same surroundings and a larger size; the simulation is held against it. It is as "
+        "synthetic as all of the cohort.",
         "Straight and spherical": "Two ways between two codes: a straight line, or along an arc "
         "that keeps the distance from the centre, where training codes lie.",
         "What training saw": "The region that holds 99 of 100 training codes. Outside it the model "

@@ -136,6 +136,33 @@ def test_threads_lead_to_the_nearest_codes(client, tiny_run):
     assert set(near[5]) == set(np.argsort(far)[1:9])
 
 
+def test_one_rows_neighbours_can_be_asked_for_alone(client, tiny_run):
+    found = np.frombuffer(client.found("near/5"), "<u4")
+    far = np.linalg.norm(tiny_run.codes - tiny_run.codes[5], axis=1)
+    assert list(found) == list(np.argsort(far)[1:9])
+
+
+def test_moments_of_training_end_where_the_map_is(client, tiny_run):
+    header, found = unpack(client.found("forming?layout=PCA"))
+    moments, rows = len(header["epochs"]), found["rows"]
+    assert len(header["there"]) == moments
+    _, own = unpack(client.found("places?layout=PCA"))
+    for axis in "xy":
+        last = found[axis].reshape(moments, -1)[-1]
+        assert np.allclose(last, own[axis][rows], atol=1e-4)
+
+
+@pytest.mark.parametrize("by", ["kept", "trustworthiness", "continuity"])
+def test_trust_colours_are_those_of_the_points(client, by):
+    from dashboard import cartography, state
+    from dashboard.atlas_packs import trust_at
+
+    header, found = unpack(client.found(f"colours?by={by}&layout=PCA"))
+    judged = cartography.trust(*state.key(state.open_run("tiny")), "PCA")
+    assert "trust" in header["title"]
+    assert np.allclose(found["number"], trust_at(judged, by), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     "link",
     [
@@ -148,6 +175,10 @@ def test_threads_lead_to_the_nearest_codes(client, tiny_run):
         "tiny/colours?by=cluster&layout=UMAP&k=many",
         "tiny/grid?layout=PCA 3-D",
         "tiny/pictures/99",
+        "tiny/near/99999",
+        "tiny/near/-1",
+        "tiny/forming?layout=UMAP 3-D",
+        "tiny/forming?layout=PCA 3-D",
     ],
 )
 def test_what_is_not_on_a_list_is_not_found(client, link):

@@ -74,6 +74,14 @@ def test_every_page_fits_a_narrow_window(name, server, page):
     assert wide <= 1
 
 
+@pytest.mark.parametrize("name", ["", "why?row=5", "how-good"])
+def test_a_page_opened_by_its_address_leaves_no_error_in_the_console(name, server, page):
+    refused = []
+    page.on("response", lambda got: refused.append(got.url) if got.status >= 400 else None)
+    settled(page, f"{server.url}/{name}")
+    assert not refused
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_in_what_we_render(name, server, page):
     from axe_playwright_python.sync_playwright import Axe

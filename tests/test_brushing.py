@@ -41,7 +41,7 @@ def picture(tiny_run, row=2):
 
 
 def test_an_unpainted_picture_gets_the_rows_own_score_and_map(tiny_run):
-    from core.explain.explanation import DEFAULT
+    from core.explain.explanation import QUICK
     from core.model import Model
 
     reply = send("tiny", 2, picture(tiny_run).tobytes(), origin="http://here:8501")
@@ -51,8 +51,8 @@ def test_an_unpainted_picture_gets_the_rows_own_score_and_map(tiny_run):
     drawn = np.frombuffer(b64decode(found["map"]), np.int8).reshape(32, 32)
     (own,) = Model.open(tiny_run, device="cpu").explain(
         (picture(tiny_run) / 255).astype(np.float32)[None],
-        method=DEFAULT.method,
-        layer=DEFAULT.layer,
+        method=QUICK.method,
+        layer=QUICK.layer,
     )
     assert np.abs(drawn / 127 - own.map / np.abs(own.map).max()).max() < 0.01
     assert "not where disease is" in found["made"]

@@ -203,6 +203,36 @@ def test_shift_adds_alt_takes_away_and_undo_goes_back(visit, tiny_run):
     assert totals(page) == (len(tiny_run.rows) - left, left)
 
 
+def test_what_is_selected_is_counted_beside_its_letter_and_beneath_the_map(visit, tiny_run):
+    page = visit("atlas", "canvas.above")
+    page.get_by_role("button", name="Box").click()
+    drag(page, *ALL)
+    everything = f"{len(tiny_run.rows):,}"
+    assert page.locator(".map [name=a] span").inner_text() == everything
+    page.get_by_text(f"A · {everything} patches").wait_for(timeout=PATIENCE_MS)
+
+
+def test_the_map_forms_under_the_slider_and_ends_as_it_was(visit, tiny_run):
+    page = visit("atlas", "canvas.above")
+    page.get_by_role("radio", name="PCA", exact=True).click()
+    settle(page)
+    before = page.locator("canvas.points").evaluate("(c) => c.toDataURL()")
+    page.get_by_text("Watch the map form during training").click()
+    slider = page.locator("[name=moment]")
+    slider.wait_for(timeout=PATIENCE_MS)
+    slider.focus()
+    page.keyboard.press("Home")
+    page.locator(".forming output", has_text="epoch 1:").wait_for(timeout=PATIENCE_MS)
+    page.wait_for_timeout(200)
+    assert page.locator("canvas.points").evaluate("(c) => c.toDataURL()") != before
+    page.locator(".map [name=box]").click()
+    drag(page, *ALL)
+    assert totals(page)[0] <= int(tiny_run.rows["key_slice"].sum())
+    slider.focus()
+    page.keyboard.press("End")
+    page.locator(".forming output", has_text="finished model").wait_for(timeout=PATIENCE_MS)
+
+
 def test_a_name_in_the_legend_shows_its_points_alone(visit, tiny_run):
     page = visit("atlas", "canvas.above")
     page.locator(".st-key-atlas_colour input").first.fill("N+ or N0")

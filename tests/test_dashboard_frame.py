@@ -228,7 +228,7 @@ def test_every_layout_draws(visit, layout):
 
 def test_every_column_can_colour_the_map(visit):
     app = visit("atlas")
-    for option in ("label", "node_score", "cluster", "split", "age", "sex"):
+    for option in ("label", "node_score", "cluster", "split", "age", "sex", "trustworthiness"):
         app.selectbox("atlas_colour").set_value(option).run()
         healthy(app)
 
@@ -240,7 +240,27 @@ def test_a_lasso_is_listed_compared_and_saved(visit, tiny_run):
     assert f"30 patches of {len(tiny_run.rows):,}" in text
     assert "The first 16 of 30" in text
     assert "The page's link restores both selections" in text
-    assert len(app.get("download_button")) == 2
+    assert "A** · 30 patches" in text
+    assert len(app.get("download_button")) == 3  # list, pictures, patches as NIfTI
+
+
+def test_the_map_forms_on_principal_axes_at_once(visit):
+    app = visit("atlas", atlas_layout="PCA", atlas_forming=True)
+    assert "laid out" not in said(app)
+    app.segmented_control("atlas_layout").set_value("UMAP").run()
+    healthy(app)
+    assert "laid out while the dashboard is served" in said(app)
+
+
+def test_every_layout_says_what_it_is_for(visit):
+    assert "near patches near" in said(visit("atlas"))
+    assert "plain shadow" in said(visit("atlas", atlas_layout="PCA"))
+
+
+def test_a_placed_lesion_says_how_sure_its_place_is(visit):
+    text = said(visit("atlas", atlas_ask="trust", atlas_place=True))
+    assert "Placed as a new lymph node" in text
+    assert "have a narrower one" in text
 
 
 def test_two_selections_are_held_against_each_other(visit):
@@ -356,3 +376,13 @@ def test_neighbours_of_other_patients_leave_out_the_patients_own(visit, folder, 
     assert all(patients[row] != patients[0] for row, _ in near)
     assert [far for _, far in near] == sorted(far for _, far in near)
     assert sorted(row for row, _ in everyone) == list(range(1, len(patients)))
+
+
+def test_every_page_but_the_first_is_answered_at_its_own_address():
+    from dashboard import frame, page_address
+
+    listed = [page.url_path for group in frame.pages().values() for page in group]
+    assert tuple(path for path in listed if path) == page_address.PAGES
+    told = page_address._told()
+    assert told.count("BACKEND_BASE_URL") == 1
+    assert told.index("BACKEND_BASE_URL") < told.index('type="module"')

@@ -97,6 +97,49 @@ def test_growth_shows_a_film_to_drag_and_its_files(visit):
     assert "Never a prediction" in written(app)
 
 
+def film_of(app):
+    return json.loads(app.main.get("bidi_component")[0].proto.json)
+
+
+def test_growth_offers_the_way_that_was_made_on_the_atlas(visit, two_runs):
+    from core.latent.selection import direction_name
+    from core.run import Run
+    from dashboard import state
+
+    run, app = Run.open(two_runs / "tiny"), visit("growth")
+    app.session_state["own_direction"] = direction_name(range(20), range(30, 60), len(run.rows))
+    app.session_state["own_direction_of"] = state.key(run)
+    app.run()
+    assert not app.exception, app.exception[0].message
+    box = app.selectbox(key="growth_direction")
+    assert box.value.startswith("a-to-b:")
+    assert "From A to B, as chosen on the Atlas" in box.options
+    assert film_of(app)["unit"] == "× the way"
+    box.set_value("short_axis_mm").run()
+    assert film_of(app)["unit"] == "mm", "it is offered, and not forced upon a visitor"
+
+
+def test_growth_has_days_only_through_a_doubling_time_of_the_visitors_own(visit):
+    app = visit("growth")
+    assert film_of(app)["doubling_days"] is None
+    assert "doubled every" not in written(app)
+    app.number_input(key="growth_doubling").set_value(120).run()
+    assert not app.exception, app.exception[0].message
+    assert film_of(app)["doubling_days"] == 120
+    assert "Arithmetic on that number, not a prediction" in written(app)
+
+
+def test_growth_says_every_size_by_what_read_it(visit):
+    app = visit("growth")
+    film = film_of(app)
+    assert film["words"]["measured"] == "by ruler, on the picture"
+    assert film["badges"]["twin"] == "SYNTHETIC TRUTH"
+    if film["has_twin"]:
+        assert len(film["twins_mm"]) == len(film["asked"])
+    text = written(app)
+    assert f"{film['outline_mm']:.1f} mm by outline, {film['original_mm']:.1f} mm by ruler" in text
+
+
 def test_growth_changes_what_it_asks_and_walks_to_another_one(visit):
     app = visit("growth")
     before = json.loads(app.main.get("bidi_component")[0].proto.json)["id"]
@@ -192,7 +235,11 @@ def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
     maps = cards.split('<p class="heat-checks">')[1:]
     assert len(maps) == own["node"].nunique()
     for said in maps:
-        for wanted in ("HiResCAM, layer 16 × 16", "raw maximum", "used, not where disease is."):
+        for wanted in (
+            "Integrated gradients, on the pixels",
+            "raw maximum",
+            "used, not where disease is.",
+        ):
             assert wanted in said.split("</p>")[0]
     assert body.count("Left out, the patient") == len(maps)
     assert body.count("one scale for all") == 1
@@ -207,8 +254,9 @@ def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
 def test_why_follows_method_and_layer(visit):
     app = visit("why")
     before = written(app)
-    assert "HiResCAM, layer 16 × 16" in first_map(before)
-    app.selectbox(key="why_method").set_value("grad_cam")
+    assert "Integrated gradients, on the pixels" in first_map(before)
+    assert app.selectbox(key="why_layer").disabled
+    app.selectbox(key="why_method").set_value("grad_cam").run()
     app.selectbox(key="why_layer").set_value(8).run()
     assert not app.exception
     assert "Grad-CAM, layer 8 × 8" in first_map(written(app))
@@ -253,6 +301,9 @@ def test_random_weights_dissolve_the_maps_and_moved_pictures_beat_the_blob(visit
     app.select_slider(key="why_stage").set_value("layer 16").run()
     assert not app.exception
     assert "likeness to the true map 1.00" not in written(app)
+    app.select_slider(key="why_shuffled").set_value(1).run()
+    assert not app.exception
+    assert "had nothing to learn" in written(app)
     before = next(each.value for each in app.markdown if "blob drawn in the middle" in each.value)
     app.toggle(key="why_moved").set_value(True).run()
     after = next(each.value for each in app.markdown if "blob drawn in the middle" in each.value)
@@ -336,6 +387,7 @@ def test_the_truth_twin_is_the_same_lesion_or_nothing(two_runs, monkeypatch):
     row = int(keys[len(keys) // 2])
     found = twins.twins(*state.key(run), row, (0.0, 2.0))
     assert found is not None
-    assert np.abs(found[0] - run.patches[row]).mean() < 0.01
-    assert np.abs(found[1] - found[0]).max() > 0.05
+    assert np.abs(found.pictures[0] - run.patches[row]).mean() < 0.01
+    assert np.abs(found.pictures[1] - found.pictures[0]).max() > 0.05
+    assert len(found.sizes_mm) == 2
     assert twins.twins(*state.key(Run.open(two_runs / "bare")), row, (0.0,)) is None

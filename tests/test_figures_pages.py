@@ -85,7 +85,7 @@ def test_every_map_stands_beside_layer_method_maximum_mass_and_caveat():
         assert wanted in html
     assert "-12.0" in html
     assert "0.71" in html
-    assert "above the threshold 0.50" in html
+    assert "</b> suspicious</p>" in html
 
 
 def test_an_empty_map_is_said_in_words_and_draws_no_orange():

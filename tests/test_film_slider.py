@@ -130,7 +130,7 @@ def test_arrow_keys_walk_the_film_and_say_where_they_are(film):
         film.keyboard.press("ArrowRight")
     assert film.evaluate(PIXELS, "grown") != before
     assert slider.get_attribute("aria-valuenow") == "5.75"
-    assert "asked 5.8 mm, measured 5.7 mm" in slider.get_attribute("aria-valuetext")
+    assert "asked 5.8 mm, 5.7 mm by ruler" in slider.get_attribute("aria-valuetext")
     assert "below the threshold" in slider.get_attribute("aria-valuetext")
     film.keyboard.press("End")
     assert "above the threshold" in slider.get_attribute("aria-valuetext")

@@ -140,8 +140,9 @@ def test_each_stage_draws_its_own_weights_afresh_and_those_above_it(network):
 
 def checked(**changes):
     plain = {
-        "row": 3, "pointing": 1.0, "mass": 0.5, "mass_blob": 0.2, "area": 0.1, "worth": 1.0,
-        "worth_blob": 0.2, "worth_chance": 0.0, "road": 0.4, "alike": 0.1, "change": 0.1,
+        "row": 3, "called": True, "pointing": 1.0, "mass": 0.5, "mass_blob": 0.2, "area": 0.1,
+        "worth": 1.0, "worth_blob": 0.2, "worth_chance": 0.0, "road": 0.4, "alike": 0.1,
+        "change": 0.1,
     }  # fmt: skip
     return Checked(**{**plain, **changes})
 

@@ -130,10 +130,35 @@ def test_a_lesions_score_is_what_an_average_patient_with_it_alone_would_get(tiny
 
 
 def test_scores_stand_in_the_table_as_the_model_gives_them(tiny_run, model):
-    features = tiny_run.rows[list(FEATURES)].to_numpy()
-    scores = model.node_score(tiny_run.codes, features)
+    scores = model.node_score(tiny_run.codes, model.beside(tiny_run.rows, tiny_run.codes))
     assert tiny_run.rows["node_score"].to_numpy() == pytest.approx(scores, abs=1e-6)
     assert ((scores >= 0) & (scores <= 1)).all()
+
+
+def test_the_head_reads_the_named_attributes_off_the_mask(tiny_run, model):
+    names = tiny_run.settings.vae.attributes
+    told = model.beside(tiny_run.rows, tiny_run.codes)
+    codes, beside = (torch.from_numpy(np.array(part)) for part in (tiny_run.codes, told))
+    read = model.network.corrected(codes, beside)[:, : len(names)].numpy()
+    measured = model.kit.attributes.apply(tiny_run.rows[list(names)].to_numpy())
+    assert read == pytest.approx(measured, abs=1e-5)
+
+
+def test_without_a_mask_the_code_alone_speaks(tiny_run, model):
+    unknown = np.full((len(tiny_run.codes), len(tiny_run.settings.vae.attributes)), np.nan)
+    assert np.array_equal(
+        model.node_logit(tiny_run.codes, unknown), model.node_logit(tiny_run.codes)
+    )
+
+
+def test_a_walk_moves_the_logit_from_the_measured_one_as_it_moves_the_code(tiny_run, model):
+    told = model.beside(tiny_run.rows, tiny_run.codes)[:8]
+    codes = np.array(tiny_run.codes[:8])
+    moved = codes.copy()
+    moved[:, 0] += 1.0
+    by_code = model.node_logit(moved) - model.node_logit(codes)
+    by_measure = model.node_logit(moved, told) - model.node_logit(codes, told)
+    assert by_measure == pytest.approx(by_code, abs=1e-4)
 
 
 def test_a_batch_of_any_length_decodes_as_singles_do(tiny_run, model):

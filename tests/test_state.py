@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -160,16 +161,61 @@ def test_an_abandoned_draft_is_not_called_training(runs):
 
 
 def test_a_visitor_begins_at_a_held_out_lesion_whose_map_passed_its_checks(tiny_run, monkeypatch):
-    from dashboard import state
+    from dashboard import beginnings, state
 
     rows = tiny_run.rows
     held = rows[(rows["split"] == "test") & (rows["label"] == 1) & rows["key_slice"]]
     assert len(held) > 1
-    state.first_row.clear()
-    plain = state.first_row(*state.key(tiny_run))
+    monkeypatch.setattr(beginnings, "_rises", lambda of: np.zeros(len(rows)))
+    beginnings.first_row.clear()
+    plain = beginnings.first_row(*state.key(tiny_run))
     assert plain in held.index
     (other, *_) = [row for row in held.index if row != plain]
-    monkeypatch.setattr(state, "_sound", lambda of: [int(other)])
-    state.first_row.clear()
-    assert state.first_row(*state.key(tiny_run)) == other
-    state.first_row.clear()
+    monkeypatch.setattr(beginnings, "_sound", lambda of: [int(other)])
+    beginnings.first_row.clear()
+    assert beginnings.first_row(*state.key(tiny_run)) == other
+    beginnings.first_row.clear()
+
+
+def test_a_visitor_begins_at_a_held_out_lesion_whose_call_changes(tiny_run, monkeypatch):
+    from dashboard import beginnings, state
+
+    rows = tiny_run.rows
+    held = rows.index[(rows["split"] == "test") & (rows["label"] == 1) & rows["key_slice"]]
+    seen = rows.index[(rows["split"] == "train") & rows["key_slice"]]
+    rises = np.zeros(len(rows))
+    rises[seen[0]] = 0.9
+    for lesion in held[:2]:
+        changed = rises.copy()
+        changed[lesion] = 0.2
+        monkeypatch.setattr(beginnings, "_rises", lambda of, changed=changed: changed)
+        beginnings.first_row.clear()
+        assert beginnings.first_row(*state.key(tiny_run)) == lesion
+    beginnings.first_row.clear()
+
+
+def test_of_lesions_whose_call_changes_one_that_stands_out_is_shown():
+    from dashboard.beginnings import most_telling
+
+    rises = np.array([0.0, 0.5, 0.2, 0.3, 0.4])
+    stand_out = np.array([0.9, 0.1, 0.8, 0.7, 0.2])
+    assert most_telling(rises, stand_out) == 3, "the best riser of the clearer half"
+    assert most_telling(0 * rises, stand_out) is None
+
+
+def test_a_run_is_found_by_folder_by_name_and_where_it_is_shipped(runs, tmp_path, monkeypatch):
+    import core.run
+    from core.errors import RunNotFound
+    from core.run import named_run
+
+    monkeypatch.setattr(core.run, "SHIPPED", tmp_path / "shipped")
+    assert named_run("newer", runs).folder == runs / "newer"
+    assert named_run(str(runs / "newer"), tmp_path).folder == runs / "newer"
+    with pytest.raises(RunNotFound, match="'demo'"):
+        named_run("demo", runs)
+    for name in ("shipped", "demo"):
+        place = tmp_path / "shipped" if name == "shipped" else runs / "demo"
+        shutil.copytree(runs / "newer", place)
+        said = json.loads((place / "run.json").read_text(encoding="utf-8")) | {"name": "demo"}
+        (place / "run.json").write_text(json.dumps(said), encoding="utf-8")
+        assert named_run("demo", runs).folder == place, "one of one's own before the shipped one"

@@ -10,13 +10,20 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.arrays import Labels
+from core.errors import RunUnusable
 from core.evaluation.cluster_quality import eta_interval
-from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
+from core.evaluation.figures import (
+    Figure,
+    Stamp,
+    read_metrics,
+    rebuild_metrics,
+    write_metrics,
+)
 from core.evaluation.intervals import Interval, mean_interval, percentiles
 from core.latent.attributes import column
 from core.latent.evidence import Study
 from core.latent.grouping import METHODS, NONE, Method, group
-from core.latent.kept import added_folder, write_study
+from core.latent.kept import added_folder, read_study, write_study
 from core.latent.space import LatentSpace, Over
 from core.latent.support import (
     NULLS,
@@ -33,12 +40,18 @@ OVERS: tuple[Over, ...] = ("attributes", "all")
 ETA2 = {"short_axis_mm": "cluster.eta2_size", "elongation": "cluster.eta2_elongation"}
 
 
-def study_run(run: Run, *, stamp: Stamp, progress: Progress = silent) -> tuple[Study, list[Figure]]:
+def study_run(
+    run: Run, *, stamp: Stamp, again: bool = False, progress: Progress = silent
+) -> tuple[Study, list[Figure]]:
     """Study every method and choice of dimensions, and write `RUN/added/clusters/` whole.
+
+    A study that was made of these weights before, by this command or beside a page, is read and
+    not made again; the same holds for the figures where the run has them.
 
     Args:
         run: A finished run.
         stamp: The command, its seed, when and which commit.
+        again: Make everything again.
         progress: Told how far each study is.
 
     Returns:
@@ -48,6 +61,8 @@ def study_run(run: Run, *, stamp: Stamp, progress: Progress = silent) -> tuple[S
     Raises:
         OSError: The run's folder cannot be written.
     """
+    if not again and (known := read_added(run)):
+        return known
     space = LatentSpace.open(run)
     overs = OVERS if len(space.attributes) > 1 else OVERS[1:]
     weights, target = run.manifest.weights_sha256, added_folder(run)
@@ -57,7 +72,8 @@ def study_run(run: Run, *, stamp: Stamp, progress: Progress = silent) -> tuple[S
         made = {}
         for over in overs:
             for method in METHODS:
-                made[over, method] = study(
+                kept = None if again else read_study(run, method, space.dims(over))
+                made[over, method] = kept or study(
                     space, method=method, over=over, progress=_named(progress, method, over)
                 )
                 write_study(partial, made[over, method], weights_sha256=weights)
@@ -69,6 +85,24 @@ def study_run(run: Run, *, stamp: Stamp, progress: Progress = silent) -> tuple[S
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     rebuild_metrics(run.folder)
+    return first, figures
+
+
+def read_added(run: Run) -> tuple[Study, list[Figure]] | None:
+    """What the command left in the run; None where anything is missing or of other weights."""
+    space = LatentSpace.open(run)
+    overs = OVERS if len(space.attributes) > 1 else OVERS[1:]
+    folder = added_folder(run)
+    found = [
+        read_study(run, method, space.dims(over), (folder,)) for over in overs for method in METHODS
+    ]
+    try:
+        figures, measured_with = read_metrics(folder)
+    except RunUnusable:
+        return None
+    first = found[METHODS.index("kmeans")]
+    if first is None or None in found or measured_with != run.manifest.weights_sha256:
+        return None
     return first, figures
 
 

@@ -183,14 +183,12 @@ def judge(
     run: Run, fresh: FreshPatients, *, device: str = "auto", progress: Progress = silent
 ) -> tuple[Freshly, np.ndarray]:
     """The run's answers on fresh patients, and their codes."""
-    from core.cohort.node import FEATURES
     from core.model import Model
     from core.training.answers import predict_rows
-    from core.training.scaler import columns
 
     model = Model.open(run, device=device)
     codes = model.encode(fresh.patches)
-    scores = model.node_score(codes, columns(fresh.rows, FEATURES))
+    scores = model.node_score(codes, model.beside(fresh.rows, codes))
     rows = fresh.rows.assign(node_score=scores)
     groups = rows.groupby("patient_id", sort=False).indices
     said = {"positive": "N+", "negative": "N0", "no answer": "no answer"}

@@ -1,24 +1,12 @@
 """What each figure means and what we want it to reach; the one place where either is worded.
 
-The figures were set before anything was measured. A figure that has no entry here cannot be
-written, so no page can show a number that nobody defined.
+The figures were set before anything was measured. A figure that has no entry here (or in
+`goals_pictures`, which this takes in) cannot be written, so no page can show a number that nobody
+defined.
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Goal:
-    """One figure's aim.
-
-    Attributes:
-        reach: What we want to reach, in words; "" where nothing was set.
-        definition: How it is measured, in one sentence.
-    """
-
-    reach: str
-    definition: str
-
+from core.evaluation.goal import Goal
+from core.evaluation.goals_pictures import PICTURES
 
 _PER_IMAGE = "posterior mean decoded, per image, mean over patches, interval by patient"
 _PAPER = "above the paper preset's"
@@ -36,12 +24,6 @@ _SETS = "class-conditional cross-conformal sets, alpha 0.10, interval by bootstr
 _PROBE = "R² of the true factor by a ridge probe on the codes, fresh patients"
 _FACTORS = {"short_axis": 0.95, "elongation": 0.95, "signal": 0.95, "texture": 0.85, "border": 0.85}
 _RULER = "R² of the true factor from the measured {} alone, same lesions as the probe"
-_MAP = "15 neighbours among all rows of the run, mean over the test patches"
-_SHIFTED = "patches shifted by up to 8 px"
-_EVIDENCE = f"the evidence for the model's own call, {_SHIFTED}"
-_PLANTED = "held-out nodes of a run trained on a planted cohort"
-_GROWN = "against the same synthetic node re-rendered 3 mm larger, minus the plain warp's"
-_LEAK = "change of the attribute at +3 mm above what re-rendering shows, in population sd"
 _COHORTS = (
     "mean over cohorts of 168 drawn from one pool of fresh patients, one frozen autoencoder; "
     "interval widened for the patients they share"
@@ -206,81 +188,7 @@ GOALS: dict[str, Goal] = {
     "auc.shuffled_chosen": Goal(
         "", f"the same with epoch and configuration chosen on the test fold; {_COHORTS}"
     ),
-    "growth.slope": Goal("0.95 to 1.05", "measured against asked change of size, open loop"),
-    "growth.mae_2mm": Goal("0.20 mm", "asked minus measured size at +2 mm, open loop"),
-    "growth.mae_4mm": Goal("0.30 mm", "asked minus measured size at +4 mm, open loop"),
-    "growth.closed_loop_mae": Goal("0.10 mm", "asked minus measured size within 9 decodes"),
-    "growth.psnr_minus_warp": Goal("above 0", f"PSNR {_GROWN}"),
-    "growth.ssim_minus_warp": Goal("above 0", f"SSIM {_GROWN}"),
-    "growth.dice_minus_warp": Goal("at least -0.01", f"Dice {_GROWN}"),
-    "growth.leak_elongation": Goal("0.05", _LEAK),
-    "growth.leak_signal": Goal("0.05", _LEAK),
-    "growth.leak_texture": Goal("0.10", _LEAK),
-    "growth.leak_border": Goal("0.30", _LEAK),
-    "growth.background": Goal("0.015", "mean absolute change further than 3 px outside both masks"),
-    "growth.refused": Goal("at most 0.05", "requests refused where the grown node fits the patch"),
-    "flip.found": Goal("0.95", "nodes whose call a smallest plausible change turns, re-encoded"),
-    "flip.inside": Goal("0.60", "share of that change inside the node"),
-    "map.trustworthiness": Goal("0.94", f"neighbours on the map are neighbours in codes; {_MAP}"),
-    "map.continuity": Goal("0.90", f"neighbours in codes are neighbours on the map; {_MAP}"),
-    "map.knn_overlap": Goal("0.40", f"neighbours shared by codes and map; {_MAP}"),
-    "map.trustworthiness_pca": Goal("", f"the same for the two-dimensional PCA, the floor; {_MAP}"),
-    "map.continuity_pca": Goal("", f"the same for the two-dimensional PCA, the floor; {_MAP}"),
-    "map.knn_overlap_pca": Goal("", f"the same for the two-dimensional PCA, the floor; {_MAP}"),
-    "cluster.eta2_size": Goal("0.60", "share of the short axis' variance between clusters"),
-    "cluster.eta2_elongation": Goal("0.65", "share of elongation's variance between clusters"),
-    "cluster.silhouette": Goal("", "mean silhouette of the test patches in the clustered codes"),
-    "cluster.k": Goal(
-        "8 at most, or no K is supported",
-        "groups offered, chosen on training patients; 0 where no K is supported",
-    ),
-    "cluster.ari": Goal(
-        "0.85",
-        "adjusted Rand index over test patches with groups of 50 resamples of training patients",
-    ),
-    "cluster.silhouette_minus_null": Goal(
-        "0.07", "silhouette of test patches minus that of 20 covariance-matched Gaussian nulls"
-    ),
-    "speed.train_ratio": Goal("6", "patches a second over the paper's network in plain float32"),
-    "speed.time_to_paper": Goal(
-        "10", "wall time of the paper preset to its best validation SSIM, over ours to the same"
-    ),
-    "speed.heatmap_ratio": Goal("300,000", "the paper's heat map's time over ours, one node"),
-    "speed.heatmap_over_forward": Goal("1.3", "maps of a patient's nodes over one forward pass"),
-    "speed.decode_one_ms": Goal("2", "one code decoded, milliseconds, median"),
-    "speed.decode_1000_s": Goal("0.5", "1,000 codes decoded, seconds, median"),
-    "speed.drag_p95_ms": Goal("50", "input to new pixels in the browser, milliseconds"),
-    "speed.drag_fps": Goal("30", "pictures a second while dragging"),
-    "speed.clients30_p95_ms": Goal("30", "30 people at 10 Hz, at the server, milliseconds"),
-    "speed.first_page_s": Goal("3", "from start to the first page, seconds"),
-    "speed.page_switch_p95_s": Goal("0.5", "from one page to another, seconds"),
-    "explain.pointing": Goal("0.95 and centre blob + 0.40", f"pointing game of {_EVIDENCE}"),
-    "explain.pointing_blob": Goal("", f"pointing game of a centre blob, {_SHIFTED}"),
-    "explain.pointing_edge": Goal("", f"pointing game of an edge detector, {_SHIFTED}"),
-    "explain.mass": Goal("0.55", f"share inside the node of {_EVIDENCE}"),
-    "explain.mass_blob": Goal("", f"relevance inside the node, centre blob, {_SHIFTED}"),
-    "explain.node_area": Goal("", f"the node's share of the patch, {_SHIFTED}"),
-    "explain.planted_mass": Goal("5 times its area", f"relevance on the planted cause; {_PLANTED}"),
-    "explain.planted_mass_blob": Goal("", f"the same of a centre blob; {_PLANTED}"),
-    "explain.planted_area": Goal("", f"the planted cause's share of the patch; {_PLANTED}"),
-    "explain.decoy_mass": Goal(
-        "a third of the cause's", f"relevance on a decoy without effect; {_PLANTED}"
-    ),
-    "explain.insertion_minus_deletion": Goal(
-        "random + 0.50", f"blurred infill, logit curves, {_SHIFTED}"
-    ),
-    "explain.insertion_minus_deletion_blob": Goal("", f"the same of a centre blob, {_SHIFTED}"),
-    "explain.insertion_minus_deletion_chance": Goal("", f"the same of noise, {_SHIFTED}"),
-    "explain.randomised_ssim": Goal(
-        "0.20", "SSIM with the map of a randomised network, worst stage from the posterior mean on"
-    ),
-    "explain.randomised_spearman": Goal(
-        "0.20", "signed rank correlation with the map of a randomised network, worst such stage"
-    ),
-    "explain.between_nodes_ssim": Goal("", "SSIM of maps of two different nodes"),
-    "explain.retrained_ssim": Goal("0.55", "SSIM of the maps of two trainings"),
-    "explain.flip_ssim": Goal("0.70", "SSIM with the mirrored patch's map, mirrored back"),
-    "explain.sensitivity_p95": Goal("0.05", "captum's sensitivity_max, 95th percentile"),
+    **PICTURES,
 }
 
 VALIDATION = ".validation"  # the same figure where choices were made; nothing is to be reached

@@ -68,7 +68,8 @@ def _volume(places: pd.DataFrame) -> tuple[tuple[int, int, int], Affine]:
         affines.append(own @ np.linalg.inv(turn))
     if len(shapes) > 1 or any(np.abs(each - affines[0]).max() > SAME_PLACE_MM for each in affines):
         raise ValueError("the patches come from different volumes: export one patient at a time")
-    return shapes.pop(), affines[0]  # type: ignore[return-value]
+    wide, deep, high = shapes.pop()
+    return (wide, deep, high), affines[0]
 
 
 def _lay(values: np.ndarray, drawn: np.ndarray, corner: list[int]) -> None:

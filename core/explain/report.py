@@ -1,47 +1,53 @@
 """`train.py explain`: judge a run's maps and add what was found to the run.
 
-`RUN/added/explain/` holds `metrics.json`, `checks.parquet` (what each lesion's map passes, one
-line a row and variant), `judged.parquet`, `randomised.parquet`, `planted.parquet` and the maps of
-the slow methods (`maps.npy` with `maps.parquet`). Steps that are done are kept in a sibling
-folder, so the same command goes on from there.
+`RUN/added/explain/` holds `metrics.json` and the tables behind it: `ground.parquet` (what maps
+that know nothing are worth), `judged.parquet` (where maps lie), `checks.parquet` (what each
+lesion's map passes, one line a row and variant), `agreement.parquet`, `randomised.parquet`,
+`shuffled.parquet`, `planted.parquet`; and the maps of the slow methods (`maps.npy` with
+`maps.parquet`). Steps that are done are kept in a sibling folder, so the same command goes on
+from there.
+
+The methods on pixels cost up to 100 passes a map. So only the default's maps are checked for every
+lesion; what compares methods, weights or trainings is taken on the lesions of some patients
+(`SOME_LESIONS`), and how many stands beside each figure.
 """
 
 import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from core.arrays import Map2D
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
-from core.evaluation.intervals import Interval, mean_interval
-from core.explain.explanation import DEFAULT, VARIANTS, Variant
+from core.evaluation.intervals import mean_interval
+from core.explain import tables
+from core.explain.explanation import DEFAULT, QUICK, VARIANTS, Variant
 from core.explain.faithfulness.checked import CHECKS, Checked
-from core.explain.faithfulness.checks import check, features_of
+from core.explain.faithfulness.checks import check
+from core.explain.faithfulness.ground import Ground, ground, shifted_ground
+from core.explain.faithfulness.held import Held, lesions, some_patients
 from core.explain.faithfulness.measure import (
-    Held,
-    lesions,
+    between_methods,
     mirrored,
     on_planted,
     on_shifted,
+    on_shuffled,
     retrained,
     under_randomisation,
 )
 from core.explain.faithfulness.planted import spots_in
-from core.explain.kept import FOLDER
+from core.explain.kept import FOLDER, keep_maps, kept_in
 from core.progress import Progress
 from core.run import Run
 
-if TYPE_CHECKING:
-    from core.model import Model
-
 PIECE = 16  # rows judged at once, so that progress shows
-DRAWS, SLOW_DRAWS = 8, 2  # noisy copies for `steady`
-FROM_THE_MEAN_ON = ("posterior mean", "trunk", "layer 8", "layer 16")
+DRAWS = 4  # noisy copies for `steady`
+SOME_LESIONS = 72  # about 10 patients
 
 
 def explain_run(
@@ -78,131 +84,82 @@ def explain_run(
     draft = added / f".{FOLDER}-{run.manifest.weights_sha256[:12]}"
     draft.mkdir(parents=True, exist_ok=True)
     held = Held(run, Model.open(run, device=device), lesions(run))
+    few = some_patients(held, at_most=SOME_LESIONS)
+    known = _kept(draft / "ground.parquet", lambda: ground(held, progress=progress).table)
+
+    @cache
+    def moved() -> Ground:
+        return shifted_ground(held, known)
+
     judged = _kept(draft / "judged.parquet", lambda: on_shifted(held, progress=progress))
-    random = _kept(
-        draft / "randomised.parquet", lambda: under_randomisation(held, progress=progress)
-    )
+    slow = [variant for variant in VARIANTS if variant.layer is None]
+    if not (draft / "maps.npy").is_file():
+        keep_maps(draft, held, slow, progress=progress)
     checks = [
         _kept(
             draft / f"checks-{variant.key}.parquet",
-            partial(_checked, held, variant, progress),
+            partial(_checked, held if variant == DEFAULT else few, variant, moved, draft, progress),
         )
         for variant in VARIANTS
     ]
-    _keep_maps(held, draft, progress)
+    compared = _kept(draft / "agreement.parquet", partial(_agreement, held, slow, draft, progress))
+    random = _kept(
+        draft / "randomised.parquet", lambda: under_randomisation(few, progress=progress)
+    )
+    shuffled = _kept(draft / "shuffled.parquet", lambda: on_shuffled(few, progress=progress))
     stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
-    figures = [*_judged(judged, stamp), *_randomised(random, held, stamp)]
     default = next(table for table in checks if table["variant"].iloc[0] == DEFAULT.key)
-    figures.append(_p95(default, stamp))
+    figures = [
+        *tables.of_place(judged, stamp),
+        *tables.of_worth(default, known, stamp),
+        *tables.of_agreement(compared, stamp),
+        *tables.of_random_weights(random, stamp),
+        *tables.of_shuffled_labels(shuffled, stamp),
+        tables.of_rows("explain.flip_ssim", mean_interval(mirrored(few), few.who), few, stamp),
+    ]
     if planted is not None:
         figures += _planted(planted, draft, stamp, device, progress)
     if other is not None:
-        figures.append(_retrained(held, Model.open(other, device=device), stamp))
+        again = retrained(few, Model.open(other, device=device))
+        value = mean_interval(again, few.who)
+        figures.append(tables.of_rows("explain.retrained_ssim", value, few, stamp))
     _finish(draft, added / FOLDER, pd.concat(checks, ignore_index=True), figures, run)
     rebuild_metrics(run.folder)
     return figures
 
 
-def _checked(held: Held, variant: Variant, progress: Progress) -> pd.DataFrame:
+def _checked(
+    held: Held, variant: Variant, moved: Callable[[], Ground], draft: Path, progress: Progress
+) -> pd.DataFrame:
     found: list[Checked] = []
-    rows = held.rows
-    draws = DRAWS if variant.layer else SLOW_DRAWS
-    for first in range(0, len(rows), PIECE):
+    own = kept_in(draft, variant, held.rows) if variant.layer is None else None
+    for first in range(0, len(held.rows), PIECE):
+        part = held.part(first, first + PIECE)
         found += check(
-            held.run, held.model, rows[first : first + PIECE].tolist(), variant, draws=draws
+            part,
+            variant,
+            moved().of(part.rows),
+            own=own[first : first + PIECE] if own else None,
+            draws=DRAWS,
         )
-        progress(f"checking {variant.name}", min(first + PIECE, len(rows)), len(rows))
+        progress(f"checking {variant.name}", min(first + PIECE, len(held.rows)), len(held.rows))
     table = pd.DataFrame([asdict(one) for one in found])
     for name in CHECKS:
         table[name] = pd.Series([getattr(one, name) for one in found], dtype="boolean")
     table["passed"] = [one.passed for one in found]
     table["taken"] = [len(one.taken) for one in found]
     table.insert(0, "variant", variant.key)
-    table.insert(2, "patient_id", held.who)
+    table.insert(2, "patient", held.who)
     return table
 
 
-def _keep_maps(held: Held, draft: Path, progress: Progress) -> None:
-    """The slow methods' maps of these rows, so that a page shows them at once."""
-    path = draft / "maps.npy"
-    slow = [variant for variant in VARIANTS if variant.layer is None]
-    if path.is_file():
-        return
-    features, drawn, lines = features_of(held.run, held.rows), [], []
-    for number, variant in enumerate(slow):
-        given = held.model.explain(held.patches, features=features, method=variant.method)
-        for row, one in zip(held.rows.tolist(), given, strict=True):
-            lines.append(
-                {"variant": variant.key, "row": row, "score": one.score, "raw_max": one.raw_max}
-            )
-            drawn.append(one.map.astype(np.float16))
-        progress("keeping the slow methods' maps", number + 1, len(slow))
-    pd.DataFrame(lines).to_parquet(draft / "maps.parquet")
-    np.save(path, np.stack(drawn), allow_pickle=False)
-
-
-def _judged(table: pd.DataFrame, stamp: Stamp) -> list[Figure]:
-    by = {name: part for name, part in table.groupby("of")}
-    found = []
-    wanted = (
-        ("explain.pointing", "map", "pointing"),
-        ("explain.pointing_blob", "blob", "pointing"),
-        ("explain.pointing_edge", "edge", "pointing"),
-        ("explain.mass", "map", "mass"),
-        ("explain.mass_blob", "blob", "mass"),
-        ("explain.node_area", "map", "area"),
-        ("explain.insertion_minus_deletion", "map", "worth"),
-        ("explain.insertion_minus_deletion_blob", "blob", "worth"),
-        ("explain.insertion_minus_deletion_chance", "chance", "worth"),
-    )
-    for figure_id, of, column in wanted:
-        part = by[of].dropna(subset=[column])
-        if len(part):
-            value = _mean(part, column)
-            n = part["row"].nunique()
-            found.append(stamp.figure(figure_id, value, n=n, unit_of_n="node", data="test"))
-    return found
-
-
-def _randomised(table: pd.DataFrame, held: Held, stamp: Stamp) -> list[Figure]:
-    n = len(held.rows)
-    stages = [table[table["stage"] == stage] for stage in FROM_THE_MEAN_ON]
-    worst = max(stages, key=lambda part: float(part["ssim"].mean()))
-    ordered = max(stages, key=lambda part: float(part["spearman"].mean()))
-    between = table[table["stage"] == "other lesion"]
-    found = [
-        stamp.figure(
-            "explain.randomised_ssim", _mean(worst, "ssim"), n=n, unit_of_n="node", data="test"
-        ),
-        stamp.figure(
-            "explain.randomised_spearman",
-            _mean(ordered, "spearman"),
-            n=n,
-            unit_of_n="node",
-            data="test",
-        ),
-        stamp.figure(
-            "explain.flip_ssim",
-            mean_interval(mirrored(held), held.who),
-            n=n,
-            unit_of_n="node",
-            data="test",
-        ),
-    ]
-    if len(between):
-        value = _mean(between, "ssim")
-        found.append(
-            stamp.figure(
-                "explain.between_nodes_ssim", value, n=len(between), unit_of_n="node", data="test"
-            )
-        )
-    return found
-
-
-def _p95(checks: pd.DataFrame, stamp: Stamp) -> Figure:
-    value = float(np.quantile(checks["change"], 0.95))
-    n = len(checks)
-    return stamp.figure("explain.sensitivity_p95", value, n=n, unit_of_n="node", data="test")
+def _agreement(
+    held: Held, slow: Sequence[Variant], draft: Path, progress: Progress
+) -> pd.DataFrame:
+    """How far the quick method and those on pixels agree, whose maps are at hand."""
+    maps: list[tuple[Variant, Sequence[Map2D]]] = [(QUICK, held.maps(held.patches, QUICK))]
+    maps += [(variant, kept_in(draft, variant, held.rows) or []) for variant in slow]
+    return between_methods(held, maps, progress=progress)
 
 
 def _planted(run: Run, draft: Path, stamp: Stamp, device: str, progress: Progress) -> list[Figure]:
@@ -211,33 +168,16 @@ def _planted(run: Run, draft: Path, stamp: Stamp, device: str, progress: Progres
     def measured() -> pd.DataFrame:
         rows = np.concatenate([lesions(run, "validation"), lesions(run, "test")])
         held = Held(run, Model.open(run, device=device), rows)
-        return on_planted(held, VARIANTS, progress=progress)
+        few = some_patients(held, at_most=SOME_LESIONS)
+        rest = [variant for variant in VARIANTS if variant != DEFAULT]
+        told = [
+            on_planted(held, (DEFAULT,), progress=progress),
+            on_planted(few, rest, progress=progress),
+        ]
+        return pd.concat(told, ignore_index=True)
 
     table = _kept(draft / f"planted-{run.manifest.weights_sha256[:12]}.parquet", measured)
-    own = table[table["variant"] == DEFAULT.key]
-    found = []
-    for figure_id, column in (
-        ("explain.planted_mass", "mass"),
-        ("explain.planted_mass_blob", "mass_blob"),
-        ("explain.planted_area", "area"),
-        ("explain.decoy_mass", "decoy"),
-    ):
-        part = own.dropna(subset=[column])
-        if len(part):
-            value = _mean(part, column)
-            found.append(stamp.figure(figure_id, value, n=len(part), unit_of_n="node", data="test"))
-    return found
-
-
-def _retrained(held: Held, other: "Model", stamp: Stamp) -> Figure:
-    value = mean_interval(retrained(held, other), held.who)
-    n = len(held.rows)
-    return stamp.figure("explain.retrained_ssim", value, n=n, unit_of_n="node", data="test")
-
-
-def _mean(table: pd.DataFrame, column: str) -> Interval:
-    who = table["patient"].to_numpy(dtype=str)
-    return mean_interval(table[column].to_numpy(dtype=float), who)
+    return list(tables.of_planted(table, stamp))
 
 
 def _kept(path: Path, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:

@@ -83,12 +83,13 @@ def _frame(trajectory: Trajectory, step: int) -> np.ndarray[tuple[int, ...], np.
     draw = ImageDraw.Draw(sheet)
     _text(draw, (SIDE_PX - 8, 8), MARK, size=17, anchor="rt")
     edge, middle = SIDE_PX - 5, SIDE_PX // 2
-    for letter, place, anchor in (
+    sides = (
         ("A", (middle, 5), "mt"),
         ("P", (middle, edge), "mb"),
         ("R", (5, middle), "lm"),
         ("L", (edge, middle), "rm"),
-    ):
+    )
+    for letter, place, anchor in sides if trajectory.spacing_mm is not None else ():
         _text(draw, place, letter, size=15, anchor=anchor)
     _scale_bar(draw, trajectory)
     first, second = _captions(trajectory, step)

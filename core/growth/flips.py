@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from core.arrays import Codes, Features, Values
-from core.cohort.node import FEATURES
 from core.errors import UndefinedDirection
 from core.evaluation.figures import Figure, Stamp
 from core.evaluation.intervals import mean_interval
@@ -18,6 +17,7 @@ from core.latent.attributes import FREE
 from core.latent.direction import Direction
 from core.latent.space import LatentSpace
 from core.run import Run
+from core.training.beside import beside_in
 
 READ = ("short_axis_mm", "elongation", "signal", "contrast", "texture", "border")
 
@@ -76,7 +76,7 @@ def named_directions(run: Run, space: LatentSpace, *, decode: Decode) -> tuple[D
 
 
 def score_near(run: Run, node_score: Callable[[Codes, Features], Values]) -> Callable[[int], Judge]:
-    """For each row of a run, the score of codes near it; its measured shape features stay.
+    """For each row of a run, the score of codes near it; what was measured of it stays.
 
     Args:
         run: The run.
@@ -84,7 +84,7 @@ def score_near(run: Run, node_score: Callable[[Codes, Features], Values]) -> Cal
     """
 
     def of(row: int) -> Judge:
-        own = run.rows[list(FEATURES)].iloc[[row]].to_numpy(np.float32, na_value=np.nan)
+        own = beside_in(run, np.array([row]))
         return lambda codes: node_score(codes, np.repeat(own, len(codes), 0))
 
     return of

@@ -1,6 +1,6 @@
 """Trajectory: a walk in the latent space and what it looks like."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -47,6 +47,15 @@ class Trajectory:
     def measured_mm(self) -> Values:
         """Short axis that the ruler reads of each picture, (step,); NaN where it failed."""
         return np.array([found.short_axis_mm if found else np.nan for found in self.measurements])
+
+    def counted_from(self, start_mm: float, *, spacing_mm: tuple[float, float]) -> "Trajectory":
+        """The same with sizes asked counted from a known one, where no picture can be read.
+
+        Args:
+            start_mm: Short axis of the lesion before it is changed, NaN where no size is asked.
+            spacing_mm: Size of a pixel, (down, across).
+        """
+        return replace(self, asked_mm=start_mm + self.steps, spacing_mm=spacing_mm)
 
     @property
     def hops(self) -> Values:

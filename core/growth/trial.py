@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from core.arrays import Codes, Mask, Patch, Patches, Values
+from core.arrays import Code, Codes, Mask, Patch, Patches, Values
 from core.errors import LatentError, UndefinedDirection
 from core.evaluation.reconstruction import psnr, ssim
 from core.growth.calibrate import calibrated_way
@@ -244,15 +244,26 @@ def reversed_error(
 
     The larger picture is encoded again, as if it were a scan, and made smaller from there.
     """
-    asked = {"decode": decode, "spacing_mm": spacing_mm, "loop": "closed", "keep": keep}
+
+    def walked(patch: Patch, code: Code, step_mm: float) -> Patch:
+        found = grow(
+            code,
+            along,
+            np.array([step_mm]),
+            decode=decode,
+            spacing_mm=spacing_mm,
+            original=patch,
+            loop="closed",
+            keep=keep,
+        )
+        grown: Patch = found.pictures[0]
+        return grown
+
     for one in entered:
         try:
-            there = grow(one.code[0], along, np.array([JUDGED_MM]), original=one.patch, **asked)  # type: ignore[arg-type]
-            start = one.patch if keep != "nothing" else decode(one.code)[0]
-            back = grow(
-                encode(there.pictures)[0], along, np.array([-JUDGED_MM]),
-                original=there.pictures[0], **asked,  # type: ignore[arg-type]
-            )  # fmt: skip
+            larger = walked(one.patch, one.code[0], JUDGED_MM)
+            back = walked(larger, encode(larger[None])[0], -JUDGED_MM)
         except LatentError:
             continue
-        yield one.patient_id, float(np.abs(back.pictures[0] - start).mean())
+        start = one.patch if keep != "nothing" else decode(one.code)[0]
+        yield one.patient_id, float(np.abs(back - start).mean())

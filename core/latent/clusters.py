@@ -14,7 +14,7 @@ import pandas as pd
 from core.arrays import Codes, Features, Labels, Values
 from core.evaluation.intervals import wilson
 from core.latent.attributes import column
-from core.latent.contrast import Effect, contrast, corrected
+from core.latent.contrast import Effect, contrasts, corrected
 from core.latent.grouping import METHOD_WORDS, NONE, Centres, Grouping, Method, group
 from core.latent.grouping import squared_distances as squared_distances
 
@@ -80,6 +80,7 @@ class Clusters:
         rows: One line a patch.
         attributes: Columns that the cards give means of.
         seed: Seed of the fit and of the cards' resampling.
+        fitted: Training rows that it was fitted on.
     """
 
     method: Method
@@ -93,6 +94,7 @@ class Clusters:
     rows: pd.DataFrame
     attributes: tuple[str, ...]
     seed: int = 0
+    fitted: int = 0
 
     @property
     def k(self) -> int:
@@ -131,16 +133,8 @@ class Clusters:
 
         p is corrected over all groups and attributes together (Holm 1979).
         """
-        found = [
-            contrast(
-                self.rows,
-                self.labels == card.number,
-                self.labels != card.number,
-                attributes=self.attributes,
-                seed=self.seed,
-            )
-            for card in self.cards
-        ]
+        sides = [(self.labels == card.number, self.labels != card.number) for card in self.cards]
+        found = contrasts(self.rows, sides, attributes=self.attributes, seed=self.seed)
         return corrected(found)
 
     def _card(self, number: int) -> ClusterCard:
@@ -196,6 +190,7 @@ def find_clusters(
         rows=rows,
         attributes=attributes,
         seed=seed,
+        fitted=int(np.sum(train)) if found.fitted_on is None else len(found.fitted_on),
     )
 
 

@@ -5,23 +5,19 @@ and its p come from resampling patients, because two patches of one patient rese
 whichever group they fall in. Where many attributes are looked at, p is Holm's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from core.arrays import Features, Labels
-from core.evaluation.intervals import (
-    patient_draws,
-    patient_numbers,
-    percentiles,
-    sums_by_patient,
-)
+from core.arrays import Features, Labels, Values
+from core.evaluation.intervals import patient_draws, percentiles
 from core.latent.attributes import column
 
 RESAMPLES = 1000
 CLEAR = 0.05
+SUMS = 6  # a patient: number, sum and sum of squares on either side
 LEAST_PATIENTS = 5  # on either side; fewer have no interval worth the name
 
 
@@ -80,41 +76,95 @@ def contrast(
     Raises:
         ValueError: A row is in both sets.
     """
-    first, second = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
+    (found,) = contrasts(
+        rows, [(first, second)], attributes=attributes, seed=seed, resamples=resamples
+    )
+    return found
+
+
+def contrasts(
+    rows: pd.DataFrame,
+    pairs: Sequence[tuple[Labels, Labels]],
+    *,
+    attributes: Sequence[str],
+    seed: int,
+    resamples: int = RESAMPLES,
+) -> list[tuple[Effect, ...]]:
+    """The same for several pairs of sets, which share the resamples of their patients.
+
+    Raises:
+        ValueError: A row is in both sets of a pair.
+    """
+    _, whose = np.unique(rows["patient_id"].to_numpy().astype(str), return_inverse=True)
+    values = {name: column(rows, name) for name in attributes}
+    asked = [
+        one
+        for number, (first, second) in enumerate(pairs)
+        for one in _asked(
+            number, np.asarray(first, dtype=bool), np.asarray(second, dtype=bool), values, whose
+        )
+    ]
+    found: list[list[Effect]] = [[] for _ in pairs]
+    for count in sorted({len(one.sums) for one in asked}):
+        same = [one for one in asked if len(one.sums) == count]
+        sums = np.concatenate([one.sums for one in same], axis=1)
+        drawn = np.concatenate(
+            [
+                _cohen((draws @ sums).reshape(-1, SUMS)).reshape(len(draws), len(same))
+                for draws in patient_draws(count, resamples=resamples, seed=seed)
+            ]
+        )
+        for one, resampled in zip(same, drawn.T, strict=True):
+            interval = percentiles(one.d, resampled)
+            p = _p(one.d, resampled, one.fewest)
+            effect = Effect(one.name, one.mean, one.other, one.d, interval.low, interval.high, p)
+            found[one.pair].append(effect)
+    return [tuple(sorted(effects, key=lambda one: -abs(one.d))) for effects in found]
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """One attribute of one pair: its effect, and the sums a patient that resamples add up."""
+
+    pair: int
+    name: str
+    mean: float
+    other: float
+    d: float
+    sums: Features  # (patient, SUMS)
+    fewest: int
+
+
+def _asked(
+    pair: int, first: Labels, second: Labels, values: dict[str, Values], whose: np.ndarray
+) -> Iterator[_Asked]:
     if (first & second).any():
         raise ValueError("a row cannot be in both sets")
-    patients = rows["patient_id"].to_numpy()
-    fewest = min(len(np.unique(patients[one])) for one in (first, second))
+    fewest = min(len(np.unique(whose[one])) for one in (first, second))
     if fewest < LEAST_PATIENTS:
-        return ()
-    found = []
-    for name in attributes:
-        values = column(rows, name)
-        known = np.isfinite(values) & (first | second)
+        return
+    for name, own in values.items():
+        known = np.isfinite(own) & (first | second)
         sides = (known & first, known & second)
-        if min(side.sum() for side in sides) < LEAST_PATIENTS or np.ptp(values[known]) == 0:
+        if min(side.sum() for side in sides) < LEAST_PATIENTS or np.ptp(own[known]) == 0:
             continue
-        numbers, count = patient_numbers(patients[known])
-        member, own = first[known], values[known] - values[known].mean()
-        table = np.stack([member, member * own, member * own**2, ~member, ~member * own,
-                          ~member * own**2], 1).astype(np.float64)  # fmt: skip
-        d = float(_cohen(table.sum(0)[None])[0])
-        sums = sums_by_patient(table, numbers, count)
-        pieces = patient_draws(count, resamples=resamples, seed=seed)
-        drawn = np.concatenate([_cohen(draws @ sums) for draws in pieces])
-        interval = percentiles(d, drawn)
-        found.append(
-            Effect(
-                name=name,
-                mean=float(values[sides[0]].mean()),
-                other=float(values[sides[1]].mean()),
-                d=d,
-                low=interval.low,
-                high=interval.high,
-                p=_p(d, drawn, fewest),
-            )
+        patients, numbers = np.unique(whose[known], return_inverse=True)
+        member, centred = first[known], own[known] - own[known].mean()
+        table = [
+            one
+            for side in (member.astype(np.float64), (~member).astype(np.float64))
+            for one in (side, side * centred, side * centred**2)
+        ]
+        sums = np.stack([np.bincount(numbers, one, len(patients)) for one in table], axis=1)
+        yield _Asked(
+            pair,
+            name,
+            float(own[sides[0]].mean()),
+            float(own[sides[1]].mean()),
+            float(_cohen(sums.sum(0)[None])[0]),
+            sums,
+            fewest,
         )
-    return tuple(sorted(found, key=lambda one: -abs(one.d)))
 
 
 def corrected(found: Sequence[tuple[Effect, ...]]) -> tuple[tuple[Effect, ...], ...]:

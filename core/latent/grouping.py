@@ -24,6 +24,7 @@ NONE = -1  # the group of a row that HDBSCAN leaves in none
 Centres: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]  # (cluster, dimension)
 STARTS = 5  # of K-Means and the mixture, the best of which is kept
 FULL_UP_TO = 10  # dimensions up to which a mixture's covariances are full, diagonal beyond
+MOST_DENSE = 10_000  # rows that HDBSCAN is fitted on; each further row is placed by the nearest
 LEAST_DENSE = 0.03  # share of the training rows that makes a region for HDBSCAN
 _ENTRIES = 4_000_000  # distances at once, 32 MB
 
@@ -86,7 +87,7 @@ def group(codes: Codes, k: int, *, method: Method, seed: int, starts: int = STAR
     """Group codes; K shrinks to the number of different ones, and HDBSCAN finds its own.
 
     Args:
-        codes: What to fit on, (row, dimension).
+        codes: What to fit on, (row, dimension); HDBSCAN takes 10,000 of more, by chance.
         k: How many groups; not looked at by HDBSCAN.
         method: How.
         seed: Seed of the starts.
@@ -99,6 +100,9 @@ def group(codes: Codes, k: int, *, method: Method, seed: int, starts: int = STAR
     # one thread: on a busy machine several wait for one another, up to 90 times as long
     with threadpool_limits(1):
         if method == "hdbscan":
+            if len(codes) > MOST_DENSE:
+                drawn = np.random.default_rng(seed).choice(len(codes), MOST_DENSE, replace=False)
+                codes = codes[np.sort(drawn)]
             return _dense_regions(codes)
         if method == "mixture":
             return _mixture(codes, k, seed=seed, starts=1 if starts < STARTS else 2)

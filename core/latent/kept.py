@@ -5,10 +5,12 @@ computes goes to the user's cache folder, since a run on show may be read-only a
 Both name the weights they belong to; a study of other weights is not read.
 """
 
+import hashlib
 import io
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import LatentError
 from core.latent.evidence import Explained, Study, Support
 from core.latent.grouping import METHODS, Method
 from core.latent.projection import onto, umap_layout
@@ -27,6 +30,7 @@ from core.run import Run, write_bytes, write_text
 FORMAT = 1
 COMMAND = "clusters"
 AGAIN = "umap-again.npy"
+NAME = 16  # letters of a kept selection's name
 
 
 def added_folder(run: Run) -> Path:
@@ -44,9 +48,12 @@ def study_name(method: Method, dims: int) -> str:
     return f"{method}-{dims}.json"
 
 
-def read_study(run: Run, method: Method, dims: int) -> Study | None:
-    """A study that was made before; None where there is none of these weights."""
-    for folder in (added_folder(run), kept_folder(run)):
+def read_study(run: Run, method: Method, dims: int, folders: Sequence[Path] = ()) -> Study | None:
+    """A study that was made before, in the run or beside a page, or in some folders alone.
+
+    None where there is none of these weights.
+    """
+    for folder in folders or (added_folder(run), kept_folder(run)):
         with suppress(OSError, ValueError, TypeError, KeyError):
             text = (folder / study_name(method, dims)).read_text(encoding="utf-8")
             content = json.loads(text)
@@ -74,6 +81,24 @@ def _support(fields: dict[str, Any]) -> Support:
     return Support(**{**fields, **lists, "explained": explained})
 
 
+def keep_rows(run: Run, text: str) -> str:
+    """Keep a set of rows that is too long for a link (`selection.write_rows`); returns its name."""
+    name = hashlib.sha256(text.encode("ascii")).hexdigest()[:NAME]
+    folder = kept_folder(run) / "selections"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / f"{name}.txt", text)
+    return name
+
+
+def read_kept_rows(run: Run, name: str) -> str:
+    """The text that was kept under a name; raises LatentError where there is none."""
+    if len(name) == NAME and set(name) <= set("0123456789abcdef"):
+        with suppress(OSError, ValueError):
+            path = kept_folder(run) / "selections" / f"{name}.txt"
+            return path.read_text(encoding="ascii")
+    raise LatentError("The link's selection is kept on another server; lasso it again.")
+
+
 def read_again(run: Run) -> np.ndarray | None:
     """UMAP from another seed, (row, 2), turned onto the run's own; None before it was laid out."""
     with suppress(OSError, ValueError):
@@ -98,8 +123,8 @@ def lay_again(run: Run) -> None:
 def main(arguments: list[str]) -> int:
     """Make one study, or one more map, and keep it; prints "done total" as it goes.
 
-    A page starts this beside itself, so that no visitor waits for it: FOLDER METHOD OVER, or
-    FOLDER again.
+    A page starts this beside itself, so that no visitor waits for it: FOLDER METHOD OVER,
+    FOLDER again, or FOLDER forming.
     """
     if hasattr(os, "nice"):
         os.nice(10)  # whoever looks at a page comes first
@@ -108,14 +133,23 @@ def main(arguments: list[str]) -> int:
     if what == "again":
         lay_again(run)
         return 0
+    if what == "forming":
+        from core.latent.forming import write_formed
+
+        write_formed(run, _printed)
+        return 0
     made = study(
         LatentSpace.open(run),
         method=next(one for one in METHODS if one == what),
         over="all" if over == ["all"] else "attributes",
-        progress=lambda _, done, total: print(done, total, flush=True),
+        progress=_printed,
     )
     write_study(kept_folder(run), made, weights_sha256=run.manifest.weights_sha256)
     return 0
+
+
+def _printed(_: str, done: int, total: int) -> None:
+    print(done, total, flush=True)
 
 
 if __name__ == "__main__":

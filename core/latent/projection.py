@@ -6,7 +6,7 @@ has a place of the same standing; nothing is concluded from it. Whatever conclus
 Near on the map means alike to the model; wide gaps and empty areas mean little.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -60,11 +60,18 @@ def fit_map(
     return pd.DataFrame(columns)
 
 
-def umap_layout(codes: Codes, *, settings: MapSettings, dimensions: int, seed: int) -> Features:
+def umap_layout(
+    codes: Codes,
+    *,
+    settings: MapSettings,
+    dimensions: int,
+    seed: int,
+    start: Features | None = None,
+) -> Features:
     """UMAP's picture of the codes, (row, dimensions), after PCA to at most 50 axes.
 
-    With fewer than ten rows there is no neighbourhood to speak of, and the principal axes are
-    given instead.
+    It begins from `start`, (row, dimensions), where that is given. With fewer than ten rows there
+    is no neighbourhood to speak of, and the principal axes are given instead.
     """
     rows = len(codes)
     everyone = np.ones(rows, dtype=bool)
@@ -72,7 +79,8 @@ def umap_layout(codes: Codes, *, settings: MapSettings, dimensions: int, seed: i
         return principal_axes(codes, train=everyone, count=dimensions)
     seen = principal_axes(codes, train=everyone, count=UMAP_INPUT)
     with umap_at_work() as umap:
-        fit = umap.UMAP(**umap_settings(settings, rows, dimensions, seed))
+        asked = umap_settings(settings, rows, dimensions, seed)
+        fit = umap.UMAP(**(asked if start is None else asked | {"init": start}))
         layout: Features = fit.fit_transform(seen)
     return layout
 
@@ -92,8 +100,14 @@ def umap_settings(settings: MapSettings, rows: int, dimensions: int, seed: int) 
     }
 
 
-def onto(fixed: Features, moving: Features) -> Features:
+Size = Literal["fitted", "spread", "own"]
+
+
+def onto(fixed: Features, moving: Features, *, size: Size = "fitted") -> Features:
     """A layout turned, flipped and scaled onto another as well as it goes (Procrustes).
+
+    The less two layouts agree, the smaller the fitted scale is; "spread" makes them equally wide
+    instead, and "own" leaves the size alone.
 
     Two layouts of the same codes differ by chance in how they are turned; without this a look
     from one to the other would show that and nothing else. Neighbours stay what they were.
@@ -101,8 +115,12 @@ def onto(fixed: Features, moving: Features) -> Features:
     centre, other = fixed.mean(0), moving.mean(0)
     a, b = fixed - centre, moving - other
     left, sizes, right = np.linalg.svd(b.T @ a)
-    scale = sizes.sum() / max(float((b**2).sum()), 1e-12)
-    laid: Features = scale * b @ (left @ right) + centre
+    scales = {
+        "fitted": sizes.sum() / max(float((b**2).sum()), 1e-12),
+        "spread": np.sqrt(float((a**2).sum()) / max(float((b**2).sum()), 1e-12)),
+        "own": 1.0,
+    }
+    laid: Features = scales[size] * b @ (left @ right) + centre
     return laid
 
 

@@ -24,7 +24,7 @@ def write_rows(rows: Sequence[int], count: int) -> str:
     if not len(rows):
         return ""
     chosen = np.zeros(count, dtype=bool)
-    chosen[list(rows)] = True
+    chosen[np.asarray(rows, dtype=np.int64)] = True
     packed = zlib.compress(np.packbits(chosen, bitorder="little").tobytes(), 9)
     return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
 
@@ -50,7 +50,7 @@ def read_rows(text: str, count: int) -> tuple[int, ...]:
     rows = np.flatnonzero(bits)
     if len(rows) and rows[-1] >= count:
         raise LatentError("The link's selection belongs to another run; lasso it again.")
-    return tuple(int(row) for row in rows)
+    return tuple(rows.tolist())
 
 
 def direction_name(first: Sequence[int], second: Sequence[int], count: int) -> str:

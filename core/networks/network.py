@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from core.networks.bag import Bag
 from core.networks.head import Scale, Terms, build_head
@@ -62,6 +63,7 @@ class Network(nn.Module):
             for _ in range(members(settings.head))
         )
         self.node_features = features
+        self.measured = settings.reads_measures
         self.scale: Scale = self.heads[0].scale  # type: ignore[assignment]
         self.register_buffer("centre", torch.zeros(settings.vae.latent))
         self.register_buffer("axes", torch.eye(settings.vae.latent)[:, :inputs].contiguous())
@@ -94,9 +96,18 @@ class Network(nn.Module):
         """The heads' view of codes: (..., latent) to (..., input)."""
         return (codes - self.centre) @ self.axes
 
+    def corrected(self, codes: Tensor, node_features: Tensor) -> Tensor:
+        """Codes (..., latent) with what the mask says in their named dimensions.
+
+        They stay as they are unless the head reads measures, see `core.training.beside`.
+        """
+        if not self.measured:
+            return codes
+        return codes + F.pad(node_features, (0, codes.shape[-1] - node_features.shape[-1]))
+
     def node_logit(self, codes: Tensor, node_features: Tensor) -> Tensor:
         """Each row's logit, (row), from codes (row, latent) and standardised features."""
-        seen = self.seen(codes)
+        seen = self.seen(self.corrected(codes, node_features))
         logits = [head.node_logit(seen, node_features) for head in self.heads]  # type: ignore[operator]
         return torch.stack(logits).mean(0)
 
@@ -108,7 +119,8 @@ class Network(nn.Module):
 
     def terms(self, bag: Bag) -> Terms:
         """Each patient's score taken apart; `bag.codes` are raw codes, `typical` is in the base."""
-        seen = Bag(self.seen(bag.codes), bag.features, bag.there, bag.clinical)
+        codes = self.corrected(bag.codes, bag.features)
+        seen = Bag(self.seen(codes), bag.features, bag.there, bag.clinical)
         each = [head(seen) for head in self.heads]
         nodes = torch.stack([terms.nodes for terms in each]).mean(0) - self.typical
         return Terms(

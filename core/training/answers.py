@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-from core.cohort.node import FEATURES
 from core.cohort.patch import PatchTable
 from core.evaluation.conformal import fit_conformal
 from core.model import Model
 from core.networks.network import Network
 from core.prediction import Clinical, Prediction
 from core.settings import Settings
-from core.training.bags import Patients
+from core.training.bags import Patients, patients_of
+from core.training.beside import as_told
 from core.training.calibrate import (
     fit_calibration,
     node_call,
@@ -22,7 +22,7 @@ from core.training.calibrate import (
     raw_logit,
 )
 from core.training.preprocessing import Calibration, Preprocessing
-from core.training.scaler import Scaler, columns
+from core.training.scaler import Scaler
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,13 @@ class Scalers:
     attributes: Scaler
     features: Scaler
     clinical: Scaler
+
+
+def patients_in(rows: pd.DataFrame, scalers: Scalers, settings: Settings) -> Patients:
+    """The patients of a table's rows, with what the head that is asked for reads of them."""
+    measured = settings.reads_measures
+    features = scalers.attributes if measured else scalers.features
+    return patients_of(rows, features=features, clinical=scalers.clinical, measured=measured)
 
 
 def served(
@@ -51,7 +58,9 @@ def served(
         return Preprocessing(
             landmarks=table.landmarks.to_json(),
             attributes=scalers.attributes,
-            features=scalers.features,
+            features=as_told(scalers.attributes.names)
+            if settings.reads_measures
+            else scalers.features,
             clinical=scalers.clinical,
             calibration=line,
             threshold=threshold,
@@ -72,7 +81,7 @@ def served(
     threshold = patient_threshold(labels, chances, prevalence=prevalence)
     model = Model.of(network, kit(line, threshold, 0.5, chances), settings, codes[trained])
     rows = patients.rows_of(chosen)
-    features = columns(table.rows.iloc[rows], FEATURES)
+    features = model.beside(table.rows.iloc[rows], codes[rows])
     of_row = np.searchsorted(chosen, patients.of_row[rows])
     call = node_call(model.node_score(codes[rows], features), of_row, labels)
     final = kit(line, threshold, call, chances)
@@ -106,7 +115,7 @@ def predict_rows(model: Model, rows: pd.DataFrame, codes: np.ndarray) -> Predict
     return model.predict(
         codes,
         nodes=rows["node"].to_numpy(),
-        features=columns(rows, FEATURES),
+        features=model.beside(rows, codes),
         clinical=Clinical(
             t_stage=None if pd.isna(first["t_stage"]) else int(first["t_stage"]),
             age=None if pd.isna(first["age"]) else float(first["age"]),

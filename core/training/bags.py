@@ -21,7 +21,9 @@ class Patients:
         labels: 1 where the outcome is there, (patient).
         splits: "train", "validation" or "test", (patient).
         clinical: Standardised clinical features, 0 where not known, (patient, clinical).
-        features: Standardised node features, 0 where not known, (row, feature).
+        features: Standardised node features, 0 where not known, (row, feature); z-scored
+            attributes, NaN where not known, for a head that reads measures.
+        measured: Whether `features` are such attributes.
     """
 
     patient_ids: tuple[str, ...]
@@ -30,6 +32,18 @@ class Patients:
     splits: np.ndarray
     clinical: np.ndarray
     features: np.ndarray
+    measured: bool = False
+
+    def beside(self, codes: Tensor) -> Tensor:
+        """What the head is told of every row beside its code, (row, feature).
+
+        Args:
+            codes: Of all rows, (row, latent).
+        """
+        known = torch.from_numpy(self.features).to(codes.device)
+        if not self.measured:
+            return known
+        return torch.nan_to_num(known - codes[:, : known.shape[1]], nan=0.0)
 
     def rows_of(self, patients: np.ndarray) -> np.ndarray:
         """Numbers of the rows of some patients, in the table's order."""
@@ -43,14 +57,24 @@ class Patients:
         device = codes.device
         return pack(
             codes[torch.from_numpy(rows).to(device)],
-            torch.from_numpy(self.features[rows]).to(device),
+            self.beside(codes)[torch.from_numpy(rows).to(device)],
             patient=torch.from_numpy(number[self.of_row[rows]]).to(device),
             clinical=torch.from_numpy(self.clinical[patients]).to(device),
         )
 
 
-def patients_of(rows: pd.DataFrame, *, features: Scaler, clinical: Scaler) -> Patients:
-    """The patients of a table's rows."""
+def patients_of(
+    rows: pd.DataFrame, *, features: Scaler, clinical: Scaler, measured: bool = False
+) -> Patients:
+    """The patients of a table's rows.
+
+    Args:
+        rows: As a run's.
+        features: Scaler of the node features, or of the attributes where `measured`.
+        clinical: Scaler of the patient's features.
+        measured: Whether the head reads measured attributes, see `core.training.beside`.
+    """
+    values = columns(rows, features.names)
     of_row, names = pd.factorize(rows["patient_id"])
     first = np.unique(of_row, return_index=True)[1]
     people = rows.iloc[first]
@@ -60,5 +84,6 @@ def patients_of(rows: pd.DataFrame, *, features: Scaler, clinical: Scaler) -> Pa
         labels=people["label"].to_numpy().astype(np.int64),
         splits=people["split"].to_numpy().astype(str),
         clinical=clinical.filled(columns(people, clinical.names)),
-        features=features.filled(columns(rows, features.names)),
+        features=features.apply(values) if measured else features.filled(values),
+        measured=measured,
     )

@@ -45,10 +45,11 @@ def fit_logistic_head(
     watched = np.flatnonzero(patients.splits == "validation")
     watched = watched if watched.size else train
     rows = torch.from_numpy(patients.rows_of(train)).to(codes.device)
-    view = fit_view(codes[rows], settings=settings)
+    told = network.corrected(codes, patients.beside(codes))
+    view = fit_view(told[rows], settings=settings)
     network.centre.copy_(view.centre)
     network.axes.copy_(view.axes)
-    seen = network.seen(codes).detach().cpu().numpy().astype(np.float64)
+    seen = network.seen(told).detach().cpu().numpy().astype(np.float64)
     named = len(settings.vae.attributes)
     truth = patients.labels
 

@@ -24,7 +24,8 @@ from core.networks.network import Network
 from core.progress import silent
 from core.run import Run
 from core.settings import HeadSettings, Settings
-from core.training.bags import Patients, patients_of
+from core.training.answers import patients_in
+from core.training.bags import Patients
 from core.training.calibrate import raw_logit
 from core.training.fit_head import balanced, copied_codes, fit_on_codes, start_weights
 from core.training.inside import material_of
@@ -41,7 +42,10 @@ def own_head(run: Run, *, device: str = "auto") -> Contender:
     settings, rows = run.settings, run.rows
     everybody = rows.assign(split="train")
     scalers = fit_scalers(everybody, settings)
-    patients = patients_of(rows, features=scalers.features, clinical=scalers.clinical)
+    if settings.reads_measures:
+        # the code's named dimensions are on the run's own scale, whoever it was fitted on
+        scalers = replace(scalers, attributes=model.kit.attributes)
+    patients = patients_in(rows, scalers, settings)
     if settings.head.kind == "logistic":
         codes = torch.from_numpy(np.array(run.codes, np.float32))[None].to(model.device)
         return run_head(model.network, codes, torch.zeros_like(codes), patients, settings)
@@ -73,7 +77,9 @@ def run_head(
                 labels=people.labels,
                 splits=splits,
                 clinical=_rescaled(patients.clinical, fitted),
-                features=_rescaled(patients.features, patients.rows_of(fitted)),
+                features=patients.features
+                if patients.measured
+                else _rescaled(patients.features, patients.rows_of(fitted)),
             )
             asked = settings.model_copy(update={"seed": fold.seed + number})
             fresh = Network(asked, features=network.node_features).to(means.device).eval()

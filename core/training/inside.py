@@ -15,15 +15,14 @@ import torch
 
 from core.arrays import Masks, Patches
 from core.cohort.cohort import Cohort
-from core.cohort.node import FEATURES
 from core.cohort.patch import cut_patches
 from core.cohort.patient import Split
 from core.evaluation.folds import OuterFold
 from core.networks.network import Network
 from core.progress import Progress
 from core.settings import Settings
-from core.training.answers import Scalers, predictions, served
-from core.training.bags import patients_of
+from core.training.answers import Scalers, patients_in, predictions, served
+from core.training.beside import beside_names
 from core.training.device import computing, pick_device, seed_for
 from core.training.fit import fit_vae
 from core.training.fit_head import fit_heads
@@ -87,10 +86,10 @@ def train_inside(
         table = cut_patches(cohort, splits, settings=asked.patch, progress=progress)
         scalers = fit_scalers(table.rows, asked)
         data = material_of(table.patches, table.masks, table.rows, scalers, asked, device=where)
-        patients = patients_of(table.rows, features=scalers.features, clinical=scalers.clinical)
+        patients = patients_in(table.rows, scalers, asked)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed_for(asked.seed, "weights"))
-            network = Network(asked, features=len(FEATURES)).to(where)
+            network = Network(asked, features=len(beside_names(asked))).to(where)
         folder.mkdir(parents=True, exist_ok=True)
         fit_vae(
             network.vae,

@@ -20,14 +20,13 @@ from core.cohort.split import split_patients
 from core.evaluation.figures import Stamp, write_metrics
 from core.evaluation.measure import Measured, measure_run
 from core.latent.projection import fit_map
-from core.model import WEIGHTS
 from core.networks.network import Network
 from core.progress import Progress, silent
 from core.run import Manifest, Run, finish, sha256, write_bytes, write_text
 from core.settings import Settings
 from core.slices import write_slices
-from core.training.answers import Scalers, predictions, served
-from core.training.bags import patients_of
+from core.training.answers import Scalers, patients_in, predictions, served
+from core.training.beside import beside_names
 from core.training.checkpoint import plain
 from core.training.device import computing, pick_device, seed_for
 from core.training.draft import drafting
@@ -38,6 +37,7 @@ from core.training.material import Material, material
 from core.training.record import commit, now, versions, write_array, write_table
 from core.training.scaler import Scaler, columns
 from core.training.snapshots import MOST_ROWS, SHOWN, Snapshots, moments
+from core.training.weights import WEIGHTS
 
 Report = Callable[[str], None]
 
@@ -122,10 +122,10 @@ def _from_table(
         splits=splits,
         device=device,
     )
-    patients = patients_of(table.rows, features=scalers.features, clinical=scalers.clinical)
+    patients = patients_in(table.rows, scalers, settings)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_for(settings.seed, "weights"))
-        network = Network(settings, features=len(FEATURES)).to(device)
+        network = Network(settings, features=len(beside_names(settings))).to(device)
     fitted = fit_vae(
         network.vae,
         data,
@@ -142,7 +142,7 @@ def _from_table(
     write_text(folder / "preprocessing.json", kit.to_json())
     codes, std = model.posterior(table.patches)
     rows = table.rows.assign(
-        node_score=model.node_score(codes, columns(table.rows, FEATURES)).astype(np.float32)
+        node_score=model.node_score(codes, model.beside(table.rows, codes)).astype(np.float32)
     )
     predicted = predictions(model, rows, codes, patients)
     progress("measuring", 1, 4)

@@ -101,7 +101,12 @@ def shown(clusters: Clusters) -> str:
         if clusters.left_out
         else ""
     )
-    return f"{clusters.method_words}{asked}, over {clusters.over}, fitted on training rows{none}"
+    train = int((clusters.rows["split"] == "train").sum())
+    fitted = f"{clusters.fitted:,} of {train:,} " if 0 < clusters.fitted < train else ""
+    return (
+        f"{clusters.method_words}{asked}, over {clusters.over}, fitted on {fitted}training "
+        f"rows{none}"
+    )
 
 
 def share(found: Share, names: Words) -> str:
@@ -160,6 +165,12 @@ def effect_line(effect: Effect) -> str:
         f"{way} {attribute_words(effect.name)}: {effect.d:+.1f} sd "
         f"({effect.low:+.1f} to {effect.high:+.1f})"
     )
+
+
+def selection_line(run: Run, rows: Sequence[int]) -> str:
+    """A selection in a line: "30 patches · 34 % N+ (20 to 51 %) of 31 patients"."""
+    found = share_positive(run.rows.iloc[list(rows)])
+    return f"{words.counted(len(rows), 'patch', 'patches')} · {share(found, run.words)}"
 
 
 def selection_facts(run: Run, rows: Sequence[int]) -> list[tuple[str, str]]:

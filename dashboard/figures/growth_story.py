@@ -9,6 +9,7 @@ from core.arrays import Map2D, Values
 from dashboard.figures import theme
 
 WIDE_PX = 900
+TOPS = (0.1, 0.2, 0.3, 0.5)
 
 
 def observed(found: pd.DataFrame, *, threshold: float, lesions: str, in_cm: bool) -> go.Figure:
@@ -41,11 +42,13 @@ def observed(found: pd.DataFrame, *, threshold: float, lesions: str, in_cm: bool
     )
     figure.add_hline(y=threshold, line={"color": theme.NEUTRAL, "dash": "dash"})
     figure.add_annotation(
-        x=1, xref="paper", xanchor="right", y=threshold, yanchor="bottom", text="threshold",
-        showarrow=False,
+        x=1, xref="paper", xanchor="left", y=threshold, text=" threshold", showarrow=False,
     )  # fmt: skip
     theme.layout(figure, height=320, x=f"short axis, {'cm' if in_cm else 'mm'}", y="score")
-    figure.update_yaxes(range=[0, 1])
+    most = max(1.5 * threshold, float(found[["high", "walk"]].max().max()))
+    # as the curve under the film: to a round number above all that is shown
+    figure.update_yaxes(range=[0, next((end for end in TOPS if most <= end), 1.0)])
+    figure.update_layout(margin_r=84)
     return figure
 
 

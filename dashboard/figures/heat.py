@@ -213,7 +213,7 @@ def _card(card: HeatCard, scale: float, opacity: float, outlines: bool) -> str:
         f'<article class="heat-card{dim}"><div class="ls-picture"><img alt="{escape(alt)}" '
         f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{nothing}'
         f'<h3>{escape(card.title)}</h3><p class="heat-score {side}"><b>{card.score:.2f}</b> '
-        f"{side} the threshold {card.threshold:.2f}</p>"
+        f"{'suspicious' if side == 'above' else 'not suspicious'}</p>"
         f'<div class="heat-gauge"><i class="{side}" style="width:{100 * card.score:.0f}%"></i>'
         f'<u style="left:{100 * card.threshold:.0f}%"></u></div>{change}'
         f"{badge(card.checked, testable=card.testable, lesion=card.lesion)}"

@@ -43,19 +43,21 @@ def likeness(before: Sequence[Explanation], after: Sequence[Explanation]) -> lis
 
 
 def hits(
-    maps: Sequence[Explanation], masks: Sequence[Mask], *, threshold: float
+    maps: Sequence[Explanation], masks: Sequence[Mask], called: Sequence[bool]
 ) -> list[tuple[bool, bool]]:
     """Whether each map's strongest evidence for the model's call, and a blob, lie on the lesion.
 
     Args:
         maps: Of the suspicion score's logit.
         masks: The outlines, where the patches were cut.
-        threshold: Suspicion score from which a lesion is called.
+        called: Whether the model calls each; the evidence against is what speaks for the others.
     """
-    cut = float(np.log(threshold / (1 - threshold)))
     found = []
-    for one, mask in zip(maps, masks, strict=True):
-        evidence = np.maximum(one.map if one.score >= cut else -one.map, 0)
-        blob = centre_blob(mask.shape)
-        found.append(tuple((points_inside(each, mask) or 0) >= 0.5 for each in (evidence, blob)))
-    return found  # type: ignore[return-value]
+    for one, mask, yes in zip(maps, masks, called, strict=True):
+        evidence, blob = np.maximum(one.map if yes else -one.map, 0), centre_blob(mask.shape)
+        found.append((_on(evidence, mask), _on(blob, mask)))
+    return found
+
+
+def _on(relevance: Map2D, mask: Mask) -> bool:
+    return (points_inside(relevance, mask) or 0) >= 0.5

@@ -36,6 +36,15 @@ def tiles_say(run: Run) -> str:
     return f"Each circle is {what}; pale ones trained the model."
 
 
+def circle_says(run: Run, own: pd.DataFrame, row: int) -> str:
+    """Which lesion a patient's circle shows, where another one is opened; else nothing."""
+    largest = own.iloc[0]
+    if int(own.index[0]) == row or pd.isna(largest["short_axis_mm"]):
+        return ""
+    size = words.mm(float(largest["short_axis_mm"]))
+    return f"the circle shows {run.words.lesion} {int(largest['node'])}, the largest: {size}"
+
+
 def nodes_say(run: Run, patient_id: str, count: int) -> str:
     """How many lesions a patient has, as a heading."""
     counted = words.counted(count, run.words.lesion, run.words.lesions)

@@ -10,7 +10,7 @@ from html import escape
 from io import BytesIO
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from core.arrays import Map2D, Mask, Patch, Patches
 
@@ -49,9 +49,39 @@ def url(content: bytes, kind: str = "png") -> str:
     return f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
 
 
-def patch_url(patch: Patch, *, side_px: int = 384, window: tuple[float, float] = (0.0, 1.0)) -> str:
-    """A patch, enlarged, as a data URL; `window` is the lowest and highest value shown."""
-    return url(png(grey(patch, low=window[0], high=window[1]), side_px=side_px))
+def patch_url(
+    patch: Patch,
+    *,
+    side_px: int = 384,
+    window: tuple[float, float] = (0.0, 1.0),
+    mark: str = "",
+) -> str:
+    """A patch, enlarged, as a data URL.
+
+    Args:
+        patch: In [0, 1].
+        side_px: Of the longer side.
+        window: Lowest and highest value shown.
+        mark: Written into the pixels, so that a saved picture still says what it is.
+    """
+    shown = grey(patch, low=window[0], high=window[1])
+    return url(marked_png(shown, mark, side_px=side_px) if mark else png(shown, side_px=side_px))
+
+
+def marked_png(picture: np.ndarray, mark: str, *, side_px: int) -> bytes:
+    """An 8-bit picture, enlarged, with a word in the pixels of its lower left corner, as PNG."""
+    image = Image.open(BytesIO(png(picture, side_px=side_px)))
+    size = max(11, side_px // 17)
+    ImageDraw.Draw(image).text(
+        (size / 2, image.height - size / 2),
+        mark,
+        anchor="lb",
+        fill=255,
+        stroke_width=max(1, size // 8),
+        stroke_fill=0,
+        font=ImageFont.load_default(size),
+    )
+    return png(np.asarray(image))
 
 
 def patch_html(
@@ -64,6 +94,7 @@ def patch_html(
     letters: bool = True,
     window: tuple[float, float] = (0.0, 1.0),
     caption: str = "",
+    mark: str = "",
 ) -> str:
     """One patch as a figure: outline of the lesion, R / L / A / P and a scale bar over it.
 
@@ -76,6 +107,7 @@ def patch_html(
         letters: Whether R, L, A, P stand at the edges.
         window: Lowest and highest value shown.
         caption: A line under the picture.
+        mark: Written into its pixels: SIMULATED where it is.
     """
     drawn = patch_svg(
         patch,
@@ -84,6 +116,7 @@ def patch_html(
         mask=mask,
         letters=letters,
         window=window,
+        mark=mark,
     )
     below = f'<p class="ls-caption">{escape(caption)}</p>' if caption else ""
     source = url(drawn.encode(), "svg+xml")
@@ -99,6 +132,7 @@ def patch_svg(
     mask: Mask | None = None,
     letters: bool = True,
     window: tuple[float, float] = (0.0, 1.0),
+    mark: str = "",
 ) -> str:
     """The same as an SVG document that holds its picture: the page's HTML may not hold SVG."""
     height, width = patch.shape
@@ -107,7 +141,7 @@ def patch_svg(
     if spacing_mm:
         wide_mm = width * spacing_mm
         marks += bar_svg(height, width, spacing_mm, 5 if wide_mm < 40 else 20)
-    shown = patch_url(patch, side_px=side_px, window=window)
+    shown = patch_url(patch, side_px=side_px, window=window, mark=mark)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{side_px}" height="{side_px * height / width:.0f}">'
@@ -123,8 +157,9 @@ def strip_html(
     captions: Sequence[str] = (),
     side_px: int = 128,
     masks: Sequence[Mask | None] = (),
+    mark: str = "",
 ) -> str:
-    """A row of small patches as one element, each with a caption."""
+    """A row of small patches as one element, each with a caption and a word in its pixels."""
     cells = []
     for number, patch in enumerate(patches):
         mask = masks[number] if masks else None
@@ -137,9 +172,15 @@ def strip_html(
                 mask=mask,
                 letters=False,
                 caption=caption,
+                mark=mark,
             )
         )
     return f'<div class="ls-strip">{"".join(cells)}</div>'
+
+
+def row_html(cells: Sequence[str]) -> str:
+    """Pictures of one size side by side as one element, as wide as the page has room for."""
+    return f'<div class="ls-row">{"".join(cells)}</div>'
 
 
 def outline_svg(mask: Mask, *, colour: str = OUTLINE, width: float = 0.35) -> str:

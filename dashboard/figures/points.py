@@ -12,9 +12,9 @@ from core.run import Run
 from dashboard import words
 from dashboard.figures import theme
 
-Layout = Literal["UMAP", "UMAP again", "PCA", "UMAP 3-D", "PCA 3-D"]
-LAYOUTS: tuple[Layout, ...] = ("UMAP", "UMAP again", "PCA", "UMAP 3-D", "PCA 3-D")
-AGAIN: Layout = "UMAP again"  # not kept in the run: laid out when it is asked for
+Layout = Literal["UMAP", "UMAP, another seed", "PCA", "UMAP 3-D", "PCA 3-D"]
+LAYOUTS: tuple[Layout, ...] = ("UMAP", "UMAP, another seed", "PCA", "UMAP 3-D", "PCA 3-D")
+AGAIN: Layout = "UMAP, another seed"  # not kept in the run: laid out when it is asked for
 COLUMNS: dict[Layout, tuple[str, ...]] = {
     "UMAP": ("umap_x", "umap_y"),
     AGAIN: ("umap_x", "umap_y"),
@@ -22,8 +22,21 @@ COLUMNS: dict[Layout, tuple[str, ...]] = {
     "PCA": ("pca_x", "pca_y"),
     "PCA 3-D": ("pca_x", "pca_y", "pca_z"),
 }
+FORMING: tuple[Layout, ...] = ("UMAP", "PCA")  # in which moments of training are laid out
+WORDS: dict[Layout, str] = {
+    "UMAP": "UMAP keeps near patches near. Wide gaps, and directions, mean little.",
+    AGAIN: "The same codes laid out by UMAP once more, by other chance: what moved was no finding.",
+    "PCA": "PCA is a plain shadow of the codes: far apart here is far apart to the model, "
+    "but near here may still be unlike.",
+    "UMAP 3-D": "UMAP with one dimension more, so that fewer neighbours are torn apart. "
+    "Drag to turn it.",
+    "PCA 3-D": "The three longest axes of the codes. Drag to turn it.",
+}
 CLUSTER = "cluster"
 KEPT = "kept"  # how many of a point's true neighbours are beside it on this map
+TRUSTED = "trustworthiness"  # whether the points beside a point are its true neighbours
+CONTINUOUS = "continuity"  # whether a point's true neighbours stay beside it
+TRUSTS = (KEPT, TRUSTED, CONTINUOUS)
 MOST_KEPT = 5000  # rows up to which neighbours are counted; they grow with the square
 NOT_A_COLOUR = ("row", "patient_id", "slice_k", "node", "key_slice")
 FEW = 8  # whole numbers up to this many different ones are names, not a ramp
@@ -61,10 +74,10 @@ class Colouring:
 
 def colour_names(run: Run) -> tuple[str, ...]:
     """Every column that points can be coloured by, the telling ones first."""
-    first = ("short_axis_mm", "label", "node_score", CLUSTER, KEPT, "n_stage", "split")
+    first = ("short_axis_mm", "label", "node_score", CLUSTER, "n_stage", "split", *TRUSTS)
     rows = run.rows
     there = [name for name in rows if name not in NOT_A_COLOUR and rows[name].nunique() > 1]
-    made = {CLUSTER, KEPT} if len(rows) <= MOST_KEPT else {CLUSTER}
+    made = {CLUSTER, *TRUSTS} if len(rows) <= MOST_KEPT else {CLUSTER}
     ordered = [name for name in first if name in there or name in made]
     return (*ordered, *(name for name in there if name not in ordered))
 
@@ -76,7 +89,9 @@ def colour_title(name: str, run: Run) -> str:
         "node_score": "suspicion score",
         "split": "split",
         CLUSTER: "group",
-        KEPT: "true neighbours kept here",
+        KEPT: "trust: true neighbours kept here",
+        TRUSTED: "trust: trustworthiness here",
+        CONTINUOUS: "trust: continuity here",
     }
     unit = attribute_unit(name)
     return own.get(name, attribute_words(name)) + (f" ({unit})" if unit else "")
@@ -87,9 +102,15 @@ def layouts(run: Run) -> tuple[Layout, ...]:
     return tuple(name for name in LAYOUTS if all(axis in run.map for axis in COLUMNS[name]))
 
 
-def places(axes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Coordinates centred and scaled so that nearly all lie in [-1, 1]; 3-D keeps its shape."""
-    low, high = np.percentile(axes, [0.5, 99.5], axis=0)
+def places(
+    axes: NDArray[np.float32], within: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Coordinates centred and scaled so that nearly all lie in [-1, 1]; 3-D keeps its shape.
+
+    With `within` they are scaled as those are, so that some points lie where they lie among all.
+    """
+    within = axes if within is None else within
+    low, high = np.percentile(within, [0.5, 99.5], axis=0)
     reach = np.maximum((high - low) / 2, 1e-6)
     if axes.shape[1] == 3:
         reach = np.full(3, reach.max())

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.arrays import Patch, Patches, Values
+from core.arrays import Patch, Values
+from core.latent.attributes import CM_FROM_MM
 from dashboard.components.film_slider import Live, Reel, ReelWords
 from dashboard.figures.window import window_of
 
 if TYPE_CHECKING:
     from core.growth.trajectory import Trajectory
+    from dashboard.twins import Twins
 
 
 def reel_of(
@@ -21,8 +23,10 @@ def reel_of(
     words: ReelWords,
     unit: str = "",
     sized: bool = True,
-    twins: Patches | None = None,
+    twins: "Twins | None" = None,
     live: Live | None = None,
+    outline_mm: float | None = None,
+    doubling_days: float | None = None,
 ) -> Reel:
     """A walk as the film slider wants it.
 
@@ -36,6 +40,8 @@ def reel_of(
         sized: Whether millimetres and the patient's sides are known.
         twins: The true counterfactual of each step, where there is one.
         live: How pictures between the steps are decoded; None shows the steps alone.
+        outline_mm: The short axis by the outline, which stands beside the ruler's reading.
+        doubling_days: The doubling time of the volume that the user set.
     """
     in_mm = trajectory.unit == "mm" and bool(np.isfinite(trajectory.asked_mm).all())
     share = trajectory.unit == "share"
@@ -56,9 +62,13 @@ def reel_of(
         spacing_mm=float(np.mean(trajectory.spacing_mm)) if sized else None,
         window=window_of(np.concatenate([original[None], trajectory.pictures])),
         letters=("R", "L", "A") if sized else None,
-        twins=twins,
+        twins=None if twins is None else twins.pictures,
+        twins_mm=None if twins is None else twins.sizes_mm,
         notes=trajectory.refused,
         original_mm=_standing(trajectory) if sized else None,
+        outline_mm=outline_mm if sized else None,
+        in_cm=max(outline_mm or 0.0, float(asked.max()) if in_mm else 0.0) >= CM_FROM_MM,
+        doubling_days=doubling_days if sized else None,
         words=words,
         limit=max(1.0, float(trajectory.typicality[still])) if still is not None else 1.0,
         live=live,

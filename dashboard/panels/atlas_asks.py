@@ -9,6 +9,22 @@ ASKS = {
 }
 
 
+CONTROLS = """
+- **Point** to look, **click** to choose. After a click the wheel zooms, the arrow keys walk and
+  Space selects.
+- **Lasso**, **Box**: draw around points. First **A**, then **B**; below, the page says what sets
+  them apart. Shift adds, Alt takes away.
+- **Draw between**: where no patch lies, the model draws what would lie there. It is nobody's.
+- **Threads** lead to a point's 8 nearest in the latent space. Long ones: the map tore them apart.
+- **Pictures** pins examples on the map.
+"""
+
+
+def explain() -> None:
+    """What the map's controls do, a line each."""
+    st.caption(CONTROLS)
+
+
 def choose() -> str:
     """The question chosen; a lasso on the map leads to the second."""
     return (

@@ -1,11 +1,23 @@
 """The Atlas' groups: whether there are any, a card for each, and where members go as K changes."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.latent.clusters import ClusterCard, Clusters
 from core.latent.grouping import METHOD_WORDS, METHODS
 from core.run import Run
-from dashboard import album, cartography, controls, group_names, parts, state, studies, words
+from dashboard import (
+    album,
+    cartography,
+    controls,
+    group_names,
+    later,
+    parts,
+    state,
+    studies,
+    words,
+)
 from dashboard.components.picture_row import picture_row
 from dashboard.figures import group_charts, groups, theme
 from dashboard.panels.chart import chart
@@ -39,7 +51,12 @@ def choose() -> None:
 def show(run: Run) -> None:
     """The whole section."""
     asked = cartography.grouped()
-    clusters = cartography.clusters(*state.key(), asked)
+    clusters = later.ask(cartography.clusters, *state.key(), asked)
+    if isinstance(clusters, later.Asked):
+        parts.section("Groups of alike pictures")
+        choose()
+        later.wait(clusters, "Looking for groups")
+        return
     many = words.capital(words.spelt(clusters.k)) if clusters.k else "No"
     parts.section(f"{many} groups of alike pictures" if clusters.k != 1 else "One group")
     choose()
@@ -110,8 +127,12 @@ def _verdict(run: Run, clusters: Clusters) -> None:
 
 def _cards(run: Run, clusters: Clusters) -> None:
     names = group_names.of(clusters)
-    effects = cartography.effects(*state.key(), cartography.grouped())
-    for card_row in controls.in_rows(list(zip(clusters.cards, effects, strict=True)), 3):
+    effects = later.ask(cartography.effects, *state.key(), cartography.grouped())
+    if isinstance(effects, later.Asked):
+        later.wait(effects, "Comparing each group with all others")
+    cards = clusters.cards
+    known = [None] * len(cards) if isinstance(effects, later.Asked) else effects
+    for card_row in controls.in_rows(list(zip(cards, known, strict=True)), 3):
         for place, (card, own) in zip(st.columns(3), card_row, strict=False):
             with place, st.container(border=True):
                 parts.card_title(names[card.number], theme.cluster_colour(card.number))
@@ -122,7 +143,8 @@ def _cards(run: Run, clusters: Clusters) -> None:
                 )  # fmt: skip
                 st.caption("  \n".join(groups.card_lines(card, run)))
                 st.caption(groups.base_line(card, clusters.base_rate, run))
-                st.caption("**Sets it apart**  \n" + "  \n".join(groups.effect_lines(own)))
+                if own is not None:
+                    st.caption("**Sets it apart**  \n" + "  \n".join(groups.effect_lines(own)))
                 _pictures(run, card)
 
 
@@ -146,8 +168,9 @@ def _pictures(run: Run, card: ClusterCard) -> None:
 def _names_tools(run: Run, clusters: Clusters) -> None:
     with st.container(horizontal=True):
         st.download_button(
-            "Save groups and names (CSV)", group_names.csv(run, clusters),
-            file_name=f"{run.name}-groups.csv", icon=":material/download:",
+            "Save groups and names (CSV)",
+            partial(group_names.csv, run, clusters, group_names.of(clusters)),
+            file_name=f"{run.name}-groups.csv", icon=":material/download:", mime="text/csv",
         )  # fmt: skip
         st.button(
             "Keep the names on this server", icon=":material/save:", key="keep_names",

@@ -1,14 +1,33 @@
 """Two selections on the Atlas: what is in them, what sets them apart, and the way between."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.run import Run
-from dashboard import album, answers, cartography, controls, parts, selections, state, words
+from dashboard import (
+    album,
+    answers,
+    cartography,
+    controls,
+    later,
+    parts,
+    selections,
+    state,
+    words,
+)
 from dashboard.components.picture_row import picture_row
 from dashboard.figures import groups, pair, pictures
 from dashboard.panels.chart import chart
 
 SHOWN = 16  # patches of a selection on the page; the file holds all of them
+
+
+def caught(run: Run) -> None:
+    """What A and B hold, in a line each beneath the map."""
+    for name, rows in (("A", cartography.selected("a")), ("B", cartography.selected("b"))):
+        if rows:
+            st.caption(f"**{name}** · {groups.selection_line(run, rows)}")
 
 
 def show(run: Run) -> None:
@@ -44,7 +63,10 @@ def _compare(run: Run, a: tuple[int, ...], b: tuple[int, ...], first: str) -> No
                 st.caption(f"The first {SHOWN} of {len(rows):,}.")
     if not other:
         return
-    found = selections.compared(*state.key(), a, other)
+    found = selections.compared(run, a, other)
+    if isinstance(found, later.Asked):
+        later.wait(found, f"Comparing {first} with {second}")
+        return
     _pictures(run, found, first, second)
     parts.section(f"What sets {second} apart from {first}")
     if found.effects:
@@ -101,20 +123,32 @@ def _way(
 def _files(run: Run, a: tuple[int, ...], b: tuple[int, ...], *, fits: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
-            "Save the list (CSV)", selections.csv(run, a, b), icon=":material/download:",
-            file_name=f"{run.name}-selection.csv",
+            "Save the list (CSV)", partial(selections.csv, run, a, b), icon=":material/download:",
+            file_name=f"{run.name}-selection.csv", mime="text/csv",
         )  # fmt: skip
         st.download_button(
-            "Save the pictures (PNG)", selections.sheet_png(run, a or b), icon=":material/image:",
-            file_name=f"{run.name}-selection.png",
+            "Save the pictures (PNG)", partial(selections.sheet_png, run, a or b),
+            icon=":material/image:", file_name=f"{run.name}-selection.png", mime="image/png",
         )  # fmt: skip
+        if run.manifest.has_masks:
+            st.download_button(
+                "Save the patches (NIfTI)", partial(selections.folder, run, a, b),
+                icon=":material/folder_zip:", file_name=f"{run.name}-selection.zip",
+                mime="application/zip", disabled=len(a) + len(b) > selections.MOST_IN_FOLDER,
+                help=f"A zip: every patch and its mask as .nii.gz, placed in mm, and a list. "
+                f"At most {selections.MOST_IN_FOLDER:,} patches.",
+            )  # fmt: skip
         st.text_input("Name", key="selection_name", placeholder="Name it", max_chars=60)
         st.button("Keep it in this session", icon=":material/bookmark:", on_click=selections.save)
-    st.caption(
-        "The page's link restores both selections."
-        if fits
-        else "The selection is too long for a link; keep it, or save the list."
-    )
+    if fits:
+        st.caption("The page's link restores both selections.")
+        return
+    st.caption("The selection is too long for a link; keep it on this server, or save the list.")
+    st.button(
+        "Keep it on this server for the link", icon=":material/link:", key="keep_for_link",
+        on_click=selections.keep_for_link,
+        help="Rows alone are kept, no names. Who opens the link on this server sees them.",
+    )  # fmt: skip
 
 
 def _kept() -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.run import Run
-from dashboard import album, cartography, controls, parts, state, studies
+from dashboard import album, cartography, controls, later, parts, state, studies
 from dashboard.components.picture_row import picture_row
 from dashboard.figures import points as mapping
 from dashboard.figures import trust
@@ -35,22 +35,37 @@ def _wait() -> None:
 def show(run: Run, layout: mapping.Layout) -> None:
     """The whole section."""
     parts.section("How far this map can be trusted")
-    found = cartography.trust(*state.key(), layout)
+    found = later.ask(cartography.trust, *state.key(), layout)
+    if isinstance(found, later.Asked):
+        later.wait(found, "Counting neighbours on the map and in the latent space")
+        return
     st.markdown(trust.sentence(found, layout))
-    known = {name: cartography.trusted(*state.key(), name) for name in cartography.layouts_there()}
+    judged = len(found.overlap)
+    if judged < len(run.rows):
+        st.caption(f"Judged at {judged:,} of {len(run.rows):,} points, drawn at random.")
+    asked = {
+        name: later.ask(cartography.trusted, *state.key(), name)
+        for name in cartography.layouts_there()
+    }
+    known = {name: one for name, one in asked.items() if not isinstance(one, later.Asked)}
     st.dataframe(trust.table(known), hide_index=True, height="content")
+    for name, one in asked.items():
+        if isinstance(one, later.Asked):
+            later.wait(one, f"Judging {name}")
+            break
     st.caption(
         "Trustworthy: neighbours on the map are neighbours to the model. Continuous: the model's "
         "neighbours stay neighbours on the map. Kept: of 15 true neighbours, how many are among "
-        "the 15 beside a point. 1 is perfect; intervals by resampling patients. Three dimensions "
-        "lose less. Colour the map by “true neighbours kept here” to see where it can be read, "
-        "and change the layout to “UMAP again”, another seed: what moves was never a finding."
+        "the 15 beside a point. 1 is perfect; intervals by resampling patients. PCA is the floor: "
+        "what a plain shadow keeps. Colour the map by one of the three “trust” columns to see "
+        "where it can be read, and change the layout to another seed: what moves was no finding."
     )
     st.toggle(
         "Place the chosen one as if it were new", key="atlas_place", persist_state="session",
         help="On a flat map: its place among other patients' patches, one at a time, and a halo "
         "within which half of its true neighbours lie. A wide halo is an unsure place.",
     )  # fmt: skip
+    _placed(run, layout)
     worst = cartography.least_trusted(*state.key(), layout, WORST)
     parts.section(
         "Where the map misleads most", "Points whose true neighbours lie elsewhere on it."
@@ -59,3 +74,14 @@ def show(run: Run, layout: mapping.Layout) -> None:
         album.plain_items(run, worst), sheet=album.small_sheet(run, worst), key="worst",
         on_pick=controls.row_picker("worst"), width_rem=5,
     )  # fmt: skip
+
+
+def _placed(run: Run, layout: mapping.Layout) -> None:
+    halos = cartography.halos(layout, state.row())
+    if not halos:
+        return
+    others = later.ask(cartography.reaches, *state.key(), layout)
+    if isinstance(others, later.Asked):
+        later.wait(others, "Placing others to compare")
+    else:
+        st.markdown(trust.placed(halos[0].reach, others, run.words))

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from core.latent.attributes import CM_FROM_MM
 from core.latent.direction import Direction
 from core.run import Run
-from dashboard import answers, growing, parts, state
+from dashboard import answers, growing, parts, state, words
 from dashboard.components.film_slider import Knob, Live, Reel, ReelWords, film_slider
 from dashboard.figures import dimensions, pictures
 from dashboard.figures.window import in_words, window_of, windowed
 from dashboard.panels.chart import chart
 from dashboard.panels.lively import TITLES, knob_of, strip_of
+from dashboard.panels.takeaway import MARK
+from dashboard.panels.walks import SIZE
 
 if TYPE_CHECKING:
     from core.latent.dimensions import Dimension
@@ -62,7 +65,8 @@ def dialling(run: Run, row: int) -> None:
         for found in offered
     )
     start = answers.dialled(*state.key(run), row, ())
-    size = start.measured.short_axis_mm if start.measured and run.manifest.has_masks else np.nan
+    size, outlined = (start.measured.short_axis_mm if start.measured else np.nan), state.at(row)
+    by_code = [knob.own for knob, found in zip(knobs, offered, strict=True) if found.name == SIZE]
     film = Reel(
         original=start.picture,
         frames=np.stack([start.picture] * 2),
@@ -74,6 +78,7 @@ def dialling(run: Run, row: int) -> None:
         window=window_of(run.patches[row]),
         letters=("R", "L", "A") if run.manifest.has_masks else None,
         limit=max(1.0, start.typicality),
+        in_cm=(outlined.short_axis_mm or 0.0) >= CM_FROM_MM,
         live=Live(run.name, row, "nothing", np.stack([run.codes[row]] * 2), knobs + raw),
         words=ReelWords(grown="Simulated", slider="Dials"),
     )
@@ -82,6 +87,10 @@ def dialling(run: Run, row: int) -> None:
         st.caption(
             "Simulated: the model's own drawing, softer than a scan "
             f"({in_words(film.window)}). It starts from the chosen {run.words.lesion}."
+        )
+        parts.sizes(
+            words.sizes(outlined.short_axis_mm, size, by_code[0] if by_code else None),
+            starts="The second on the model's drawing." if size == size else "",
         )
 
 
@@ -106,6 +115,7 @@ def chance(run: Run) -> None:
         pictures.strip_html(
             windowed(drawn, window_of(drawn)),
             alts=[f"Simulated patch {number}" for number in range(1, len(drawn) + 1)],
+            mark=MARK,
         )
     )
 

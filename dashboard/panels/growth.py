@@ -5,101 +5,35 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.growth.delivery import KEEPS, Keep
 from core.growth.paths import MODES
-from core.latent.direction import WAYS, Direction, Way
+from core.latent.direction import Direction
+from core.latent.selection import PREFIX
 from core.run import Run
 from dashboard import answers, controls, growing, parts, state, twins, words
 from dashboard.components.film_slider import ReelWords, film_slider
 from dashboard.figures import reel
 from dashboard.panels import growth_beside as beside
+from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_way, spoken
 from dashboard.panels.lively import live_of
 from dashboard.panels.presenting import presenting
 from dashboard.panels.takeaway import files, strip, warp_strip
-from dashboard.panels.walks import SIZE, call_words, first_shown, steps_of
+from dashboard.panels.walks import (
+    SIZE,
+    call_words,
+    doubling_words,
+    first_shown,
+    hardly_changes,
+    steps_of,
+)
 
 if TYPE_CHECKING:
     from core.growth.trajectory import Trajectory
 
-WAY_WORDS = {
-    "dimension": "the trained dimension",
-    "orthogonalised": "others held still",
-    "difference": "large minus small",
-}
-KEEP_WORDS = {
-    "surroundings": "its texture and its surroundings",
-    "residual": "its texture",
-    "nothing": "nothing: the bare model",
-}
-KINDS = ("Change this one", "To another")
 MODE_WORDS = {
     "straight": "Straight",
     "spherical": "Spherical",
     "neighbours": "Through real neighbours",
 }
-
-
-def pick_kind() -> str:
-    """Whether one lesion changes, or a walk leads to a second one."""
-    return (
-        st.segmented_control(
-            "Walk", KINDS, default=KINDS[0], key="growth_kind", persist_state="session"
-        )
-        or KINDS[0]
-    )
-
-
-def pick_direction(*, used: bool) -> Direction | None:
-    """What changes: the size where it is known, else what the run has; None without any."""
-    found = state.latent_space().directions()
-    if not found:
-        return None
-    names = [direction.name for direction in found]
-    chosen = st.selectbox(
-        "What changes",
-        names,
-        index=names.index(SIZE) if SIZE in names else 0,
-        key="growth_direction",
-        format_func=lambda name: words.capital(spoken(name)),
-        disabled=not used,
-        persist_state="session",
-    )
-    return found[names.index(chosen)]
-
-
-def pick_way() -> Way | None:
-    """How the direction is found; None leaves the choice to which walk is refused least."""
-    return st.selectbox(
-        "How the direction is found",
-        (None, *WAYS),
-        format_func=lambda way: WAY_WORDS.get(way, "whichever is refused least"),
-        key="growth_way",
-        persist_state="session",
-        help="The dimension trained to carry size; the other attributes held still; or large "
-        "minus small, as in the paper.",
-    )
-
-
-def pick_keep(run: Run) -> Keep:
-    """What of the scan stays: what came out nearest to the truth in the trial, unless chosen."""
-    best = answers.preferred_of(*state.key(run)).keep
-    return st.selectbox(
-        "What is kept of the scan",
-        KEEPS[::-1],
-        index=KEEPS[::-1].index(best),
-        format_func=KEEP_WORDS.__getitem__,
-        key="growth_keep",
-        persist_state="session",
-        help="The model draws softly. What it cannot draw is carried along with the lesion; "
-        "nothing kept shows the bare model.",
-    )
-
-
-def spoken(name: str) -> str:
-    """A direction's name as people say it, the outcome's in the cohort's word."""
-    from core.latent.attributes import attribute_words
-
-    return f"towards {state.run().words.outcome}" if name == "label" else attribute_words(name)
 
 
 @parts.fragment
@@ -131,39 +65,63 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
                 help="The cohort is synthetic: the same one, truly drawn larger.",
             )
         )
+        doubling = pick_doubling_days(run) if direction.name == SIZE else None
     steps = steps_of(direction, chosen.short_axis_mm)
     place = (*state.key(), chosen.row, direction.name, steps)
-    if direction.name == SIZE and asked is None and closed and answers.readable(run, chosen.row):
+    sized, ruled = direction.name == SIZE, answers.ruler_holds(*state.key())
+    readable = sized and answers.readable(run, chosen.row)
+    if readable and asked is None and closed:
         asked = answers.trusted_way(*place, keep=keep)
     walk = answers.walk(*place, closed=closed, keep=keep, way=asked)
     still = int(np.argmin(np.abs(steps)))
-    sized = direction.name == SIZE
     film = reel.reel_of(
         walk,
         original=run.patches[chosen.row] if residual else walk.pictures[still],
         threshold=float(run.preprocessing["node_threshold"]),
         start=first_shown(steps, walk.refused),
-        unit="mm more" if sized else direction.unit,
+        unit="mm more" if sized else _unit(direction),
         sized=run.manifest.has_masks,
         twins=twins.twins(*state.key(), chosen.row, steps) if truth else None,
         live=live_of(run, chosen.row, walk, keep, without=direction.name),
         words=ReelWords(
             original="Original" if residual else "The model's own picture of it",
             grown="Simulated",
-            asked="asked short axis" if sized else f"asked change: {spoken(direction.name)}",
+            asked=("asked short axis" if ruled else "asked, counted from the outline")
+            if sized
+            else f"asked change: {spoken(direction.name)}",
             slider=f"Requested {spoken(direction.name)}",
         ),
+        outline_mm=chosen.short_axis_mm,
+        doubling_days=doubling,
     )
-    name = f"film-{run.name}-{chosen.row}-{direction.name}-{closed}-{keep}-{truth}-{asked}"
+    name = f"film-{run.name}-{chosen.row}-{direction.name[:40]}-{closed}-{keep}-{truth}-{asked}"
     step = film_slider(film, key=name, present=presenting())
     st.markdown(call_words(film))
-    if sized and not answers.readable(run, chosen.row):
+    if doubling is not None and film.original_mm is not None:
+        st.markdown(doubling_words(film, step))
+    if hardly_changes(film):
+        st.warning(
+            "The pictures of this walk hardly change: the model draws these "
+            f"{run.words.lesions} too alike to show it. What moves here is its code and its score.",
+            icon=":material/blur_on:",
+        )
+    if sized and not ruled:
+        st.info(
+            f"The ruler does not find the outlined {run.words.lesions} of this cohort: their greys "
+            "are too like those around them, or other edges are stronger. Sizes are counted from "
+            "the outline, asked through the model's code and not read on the pictures."
+        )
+    elif sized and not readable:
         st.info(
             f"The model draws this {run.words.lesion} so faintly that the ruler cannot read its "
             "picture: sizes are asked without correction and may not be delivered."
         )
     if presenting():
         return
+    parts.sizes(
+        words.sizes(chosen.short_axis_mm, film.original_mm),
+        starts="The walk starts from the second." if film.original_mm is not None else "",
+    )
     _else(walk, still, step)
     if sized:
         beside.placed(run, chosen, walk.pictures[step])
@@ -174,7 +132,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     strip(walk, film)
     if sized:
         warp_strip(walk, film, chosen.row)
-    files(walk, f"{run.name}-row{chosen.row}-{direction.name}")
+    files(walk, f"{run.name}-row{chosen.row}-{_file_name(direction.name)}")
     if sized and np.isfinite(walk.score).all():
         found = growing.observed(
             *state.key(), chosen.row, steps, closed=closed, keep=keep, way=asked
@@ -230,6 +188,14 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     strip(walk, film)
     beside.likely(walk)
     files(walk, f"{run.name}-row{chosen.row}-to-{end}")
+
+
+def _unit(direction: Direction) -> str:
+    return "× the way" if direction.name.startswith(PREFIX) else direction.unit or "steps"
+
+
+def _file_name(direction: str) -> str:
+    return "a-to-b" if direction.startswith(PREFIX) else direction
 
 
 def _kinds(run: Run) -> list[str]:

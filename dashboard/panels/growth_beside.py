@@ -12,6 +12,7 @@ from dashboard import answers, growing, parts, state, words
 from dashboard.figures import growth_story, pictures
 from dashboard.figures.window import windowed
 from dashboard.panels.chart import chart
+from dashboard.panels.takeaway import MARK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,10 @@ def turning(run: Run, chosen: state.Chosen) -> None:
     )
     found = growing.flip(*state.key(), chosen.row)
     threshold = float(run.preprocessing["node_threshold"])
-    said = words.capital(found.words(growing.spread(*state.key())))
+    if answers.ruler_holds(*state.key()):
+        said = words.capital(found.words(growing.spread(*state.key())))
+    else:
+        said = f"A change of {found.size_sd:.1f} standard deviations of training codes"
     moved = f"score {found.score_before:.2f} → {found.score_after:.2f}, threshold {threshold:.2f}"
     if found.found:
         st.markdown(f"**{said}**: {moved}, read on the changed picture as if it were a scan.")
@@ -41,14 +45,17 @@ def turning(run: Run, chosen: state.Chosen) -> None:
             "No change within what training patients showed turns this call. The furthest "
             f"plausible one ({said.lower()}) leaves the {moved}."
         )
-    shown, titles = [run.patches[chosen.row], found.picture], ["The scan", "SIMULATED: changed"]
+    synthetic = "SYNTHETIC" if run.manifest.synthetic else ""
+    shown, titles = [run.patches[chosen.row], found.picture], ["The scan", "The same, changed"]
+    marks = [synthetic, MARK]
     real = growing.nearest_real(run, found, chosen.row)
     if real is not None:
         one = state.at(real)
         shown.append(run.patches[real])
         origin = words.from_patient(one.label, run.words)
         titles.append(f"Nearest observed {lesion} called otherwise, {origin}")
-    _row(run, np.stack(shown), titles, row=chosen.row)
+        marks.append(synthetic)
+    _row(run, np.stack(shown), titles, marks, row=chosen.row)
 
 
 def seen(run: Run, found: "pd.DataFrame") -> None:
@@ -109,7 +116,7 @@ def blind(run: Run, chosen: state.Chosen, picture: Patch, twin: Patch, asked_mm:
         truth = int(np.random.default_rng([chosen.row, round(100 * asked_mm)]).integers(2))
         both = [picture, picture]
         both[truth] = twin
-        _row(run, np.stack(both), list(ANSWERS), row=chosen.row)
+        _row(run, np.stack(both), list(ANSWERS), ["SYNTHETIC"] * 2, row=chosen.row)
         said = st.segmented_control(
             f"One is the model's picture at {say_length(asked_mm)}, the other the same "
             f"{run.words.lesion} truly drawn that large. Which one is truly drawn?",
@@ -136,12 +143,11 @@ def likely(walk: "Trajectory") -> None:
     )
 
 
-def _row(run: Run, shown: Patches, titles: list[str], *, row: int) -> None:
+def _row(run: Run, shown: Patches, titles: list[str], marks: list[str], *, row: int) -> None:
     window = (0.0, 1.0) if not len(shown) else tuple(np.quantile(shown, [0.005, 0.995]))
-    columns = st.columns(max(3, len(shown)))
-    for place, patch, title in zip(columns, windowed(shown, window), titles, strict=False):
-        with place:
-            parts.picture(
+    parts.picture(
+        pictures.row_html(
+            [
                 pictures.patch_html(
                     patch,
                     alt=title,
@@ -149,5 +155,9 @@ def _row(run: Run, shown: Patches, titles: list[str], *, row: int) -> None:
                     side_px=320,
                     letters=run.manifest.has_masks,
                     caption=title,
+                    mark=mark,
                 )
-            )
+                for patch, title, mark in zip(windowed(shown, window), titles, marks, strict=True)
+            ]
+        )
+    )

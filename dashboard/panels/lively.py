@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.latent.direction import Direction
 
 TITLES = {
-    "short_axis_mm": ("Size: short axis", "mm"),
+    "short_axis_mm": ("Size: short axis, by code", "mm"),
     "elongation": ("Roundness: short / long", ""),
     "contrast": ("Signal against its surroundings", ""),
     "heterogeneity": ("Texture: grey spread inside", ""),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from core.latent.attributes import CM_FROM_MM, say_length
 from dashboard import growing, state
 from dashboard.components.film_slider import Reel
 from dashboard.figures import pictures
@@ -14,18 +15,20 @@ from dashboard.figures.window import windowed
 if TYPE_CHECKING:
     from core.growth.trajectory import Trajectory
 
+MARK = "SIMULATED"
 STRIP = 9  # pictures of the film strip
 
 
 def strip(walk: "Trajectory", film: Reel) -> None:
     """Some of the walk's pictures side by side, with what was asked and the score."""
     places = np.unique(np.linspace(0, len(walk.pictures) - 1, STRIP).round().astype(int))
-    captions = [_caption(walk, film.asked, at, film.unit) for at in places]
+    captions = [_caption(walk, film, at) for at in places]
     st.html(
         pictures.strip_html(
             windowed(walk.pictures[places], film.window),
             alts=[f"Simulated: {caption}" for caption in captions],
             captions=captions,
+            mark=MARK,
         )
     )
 
@@ -37,7 +40,7 @@ def warp_strip(walk: "Trajectory", film: Reel, row: int) -> None:
     found = growing.warped(*state.key(), row, steps)
     if found is None:
         return
-    captions = [f"{film.asked[at]:.1f} {film.unit}".strip() for at in places]
+    captions = [_amount(film, at) for at in places]
     with st.expander("The same sizes by a plain warp, no network", icon=":material/blur_on:"):
         st.caption(
             "The scan itself stretched about its middle, its surroundings pressed together. "
@@ -48,14 +51,21 @@ def warp_strip(walk: "Trajectory", film: Reel, row: int) -> None:
                 windowed(found, film.window),
                 alts=[f"Plain warp: {caption}" for caption in captions],
                 captions=captions,
+                mark=MARK,
             )
         )
 
 
-def _caption(walk: "Trajectory", asked: np.ndarray, at: int, unit: str) -> str:
+def _caption(walk: "Trajectory", film: Reel, at: int) -> str:
     score = f", score {walk.score[at]:.2f}" if np.isfinite(walk.score[at]) else ""
-    amount = f"{asked[at]:.0f} %" if unit == "%" else f"{asked[at]:.1f} {unit}".strip()
-    return f"{amount}{score}"
+    return _amount(film, at) + score
+
+
+def _amount(film: Reel, at: int) -> str:
+    asked = float(film.asked[at])
+    if film.unit == "mm":
+        return say_length(asked, CM_FROM_MM if film.in_cm else 0.0)
+    return f"{asked:.0f} %" if film.unit == "%" else f"{asked:.1f} {film.unit}".strip()
 
 
 def files(walk: "Trajectory", name: str) -> None:

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from core.latent.attributes import CM_FROM_MM, say_length
 from core.latent.direction import Direction
 from dashboard.answers import FRAMES
 from dashboard.components.film_slider import Reel
 
 SIZE = "short_axis_mm"
+SEEN = 0.05  # of the greys shown: a smaller change is not seen
 
 
 def steps_of(direction: Direction, size_mm: float | None) -> tuple[float, ...]:
@@ -30,6 +32,35 @@ def first_shown(steps: tuple[float, ...], refused: tuple[str, ...]) -> int:
     return trusted[-1] if trusted else half
 
 
+def doubling_words(film: Reel, step: int) -> str:
+    """How long the step would take under the doubling time that the user set."""
+    from core.growth.doubling import days_between
+
+    start, end, days = film.original_mm or np.nan, float(film.asked[step]), film.doubling_days or 1
+    away = days_between(start, end, doubling_days=days)
+    reference = max(start, end)
+    when = "later" if away >= 0 else "earlier"
+    return (
+        f"If a volume doubled every **{days:g} days** (your number), "
+        f"{say_length(start, reference)} would be {say_length(end, reference)} "
+        f"**{abs(away):,.0f} days {when}**. Arithmetic on that number, not a prediction: the model "
+        "knows nothing of time."
+    )
+
+
+def hardly_changes(film: Reel) -> bool:
+    """Whether nobody would see the change: 19 of 20 pixels change by under a twentieth of grey.
+
+    Looked at on the step that is furthest from the start among those that are to be trusted.
+    """
+    trusted = [at for at in range(len(film.frames)) if not (film.notes and film.notes[at])]
+    if not trusted:
+        return False
+    change = np.abs(film.frames[trusted] - film.original).reshape(len(trusted), -1)
+    furthest = change[change.mean(1).argmax()]
+    return bool(np.quantile(furthest, 0.95) < SEEN * (film.window[1] - film.window[0]))
+
+
 def call_words(film: Reel) -> str:
     """Where the model's call changes on this walk, said so that nobody takes it for a rule."""
     trusted = np.array([not note for note in film.notes]) & np.isfinite(film.score)
@@ -39,8 +70,7 @@ def call_words(film: Reel) -> str:
         part = "On this whole walk" if trusted.all() else "Where this walk is to be trusted"
         side = "above" if film.score[trusted][0] >= film.threshold else "below"
         return f"{part} the model's score stays **{side}** its threshold."
-    digits = 0 if film.unit == "%" else 1
-    amounts = [f"{at:.{digits}f} {film.unit}".strip() for at in film.crossings]
+    amounts = [_amount(film, at) for at in film.crossings]
     places = " and ".join(f"**{amount}**" for amount in amounts)
     if film.unit == "%":
         return f"The model's score crosses its threshold {places} of the way."
@@ -51,3 +81,9 @@ def call_words(film: Reel) -> str:
         f"{said}; not a size rule. "
         "The same picture drawn larger scores otherwise; nothing became malignant."
     )
+
+
+def _amount(film: Reel, at: float) -> str:
+    if film.unit == "mm":
+        return say_length(at, CM_FROM_MM if film.in_cm else 0.0)
+    return f"{at:.0f} %" if film.unit == "%" else f"{at:.1f} {film.unit}".strip()

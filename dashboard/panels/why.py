@@ -2,7 +2,15 @@
 
 import streamlit as st
 
-from core.explain.explanation import DEFAULT, LAYERS, METHODS, Method, Variant, colour_limit
+from core.explain.explanation import (
+    DEFAULT,
+    LAYERS,
+    METHODS,
+    QUICK,
+    Method,
+    Variant,
+    colour_limit,
+)
 from core.run import Run
 from dashboard import answers, explaining, parts, state, words
 from dashboard.figures import heat, heat_files, prediction, tiles
@@ -30,7 +38,7 @@ def pick_variant() -> Variant:
         layer = st.selectbox(
             "Layer",
             LAYERS,
-            index=LAYERS.index(DEFAULT.layer or 8),
+            index=LAYERS.index(QUICK.layer or 8),
             format_func=lambda side: f"{side} × {side}",
             key="why_layer",
             persist_state="session",
@@ -105,26 +113,41 @@ def cards_of(
     ]
 
 
+def node_score_is(run: Run) -> str:
+    """What the number under each picture is, and what the tick on its bar."""
+    threshold = float(run.preprocessing["node_threshold"])
+    return (
+        f"The number under each picture is its {SCORE}, from 0 to 1, learned from patients' "
+        f"labels; nobody labelled single {run.words.lesions}. The tick on its bar, at "
+        f"{threshold:.2f}, is where the model starts to call a {run.words.lesion} suspicious."
+    )
+
+
 def verdict(run: Run, asked: explaining.Asked) -> None:
     """What was said of the patient, and from where on the model flags."""
     found = asked.prediction
-    parts.section("What the score is made of")
+    parts.section(
+        "What the patient's score is made of",
+        f"One number for the patient, from all {run.words.lesions} and the clinical facts "
+        f"together; it is no {run.words.lesion}'s own score.",
+    )
     said = {
         "positive": f"Answer: {run.words.outcome}",
         "negative": f"Answer: {run.words.no_outcome}",
     }
     flagged = "flagged" if found.probability >= found.threshold else "not flagged"
+    rule = f"patients are flagged from {found.threshold:.2f} up: this one is {flagged}"
     st.html(
         tiles.wrapped(
             [
                 tiles.tile_html(
                     f"{found.probability:.2f}",
                     words.score_is(run.words),
-                    f"if it must answer: {flagged}, from {found.threshold:.2f}",
+                    rule,
                 ),
                 tiles.tile_html(
                     said.get(found.answer, "No answer"),
-                    "where the model may stay silent",
+                    "when the model may also stay silent",
                     "an answer is not a clearance"
                     if found.answer in said
                     else "both outcomes are still possible at this score",

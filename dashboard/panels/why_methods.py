@@ -5,7 +5,7 @@ from urllib.parse import quote
 import numpy as np
 import streamlit as st
 
-from core.explain.explanation import DEFAULT, VARIANTS, Variant, colour_limit
+from core.explain.explanation import QUICK, VARIANTS, Variant, colour_limit
 from core.latent.attributes import attribute_unit, attribute_words
 from core.run import Run
 from dashboard import answers, brushing, explaining, parts, state, words
@@ -16,6 +16,7 @@ from dashboard.panels.chart import chart
 from dashboard.panels.why import name_of
 
 FEW = 4  # lesions shown while weights dissolve or pictures move
+SHUFFLES = 4  # of labels, to choose from: one may look right by chance
 STAGES = {
     "": "as trained",
     "heads": "what reads the code",
@@ -74,7 +75,7 @@ def painting(run: Run) -> None:
     )
     st.caption(
         "A painted picture is a question to the model, not a patient. The map is "
-        f"{DEFAULT.name}, on its own colour scale."
+        f"{QUICK.name}, which answers at every stroke, on its own colour scale."
     )
 
 
@@ -157,6 +158,45 @@ def dissolving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
 
 
 @parts.fragment
+def unlearned(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
+    """The maps of some lesions when the head was fitted on labels dealt out by chance."""
+    number = st.select_slider(
+        f"Patients' {run.words.outcome} labels",
+        range(SHUFFLES + 1),
+        format_func=lambda which: f"shuffle {which}" if which else "as they are",
+        key="why_shuffled",
+    )
+    shown = rows[:FEW]
+    before = explaining.maps(*state.key(), shown, variant.key)
+    after = explaining.shuffled(*state.key(), shown, variant.key, number) if number else before
+    likeness = map_tests.likeness(before, after)
+    strong = [float(np.abs(one.map).max()) for one in before]
+    left = [
+        f"{np.abs(one.map).max() / full:.0%}" if full else "nothing"
+        for one, full in zip(after, strong, strict=True)
+    ]
+    st.html(
+        heat.plain_html(
+            after,
+            titles=[name_of(run, row) for row in shown],
+            lines=[
+                f"likeness to the true map {alike:.2f}, {share} as strong"
+                for alike, share in zip(likeness, left, strict=True)
+            ],
+            scale=colour_limit(before),
+            window=window_of(run.patches[list(shown)]),
+            masks=[run.masks[row] for row in shown] if run.manifest.has_masks else None,
+        )
+    )
+    st.caption(
+        "The part of the model that saw labels was fitted again on labels dealt out by chance: it "
+        "had nothing to learn. The part that reads pictures never saw a label and is unchanged, so "
+        f"such a map may still lie on the {run.words.lesion}. Lying there proves nothing about the "
+        "score. All steps keep the true maps' colour scale."
+    )
+
+
+@parts.fragment
 def moving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
     """The centre-blob lesson: in the middle a blob looks right, elsewhere it does not."""
     if not run.manifest.has_masks:
@@ -170,8 +210,7 @@ def moving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
     else:
         maps = explaining.maps(*state.key(), rows, variant.key)
         masks = tuple(run.masks[row] for row in rows)
-    threshold = float(run.preprocessing["node_threshold"])
-    hits = map_tests.hits(maps, masks, threshold=threshold)
+    hits = map_tests.hits(maps, masks, explaining.called(run, maps))
     st.html(
         heat.plain_html(
             maps[:FEW],

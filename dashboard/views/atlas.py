@@ -15,7 +15,13 @@ from dashboard.components.atlas_map import atlas_map
 from dashboard.components.picture_row import picture_row
 from dashboard.figures import pictures, places
 from dashboard.figures import points as mapping
-from dashboard.panels import atlas_asks, atlas_groups, atlas_selections, atlas_trust
+from dashboard.panels import (
+    atlas_asks,
+    atlas_forming,
+    atlas_groups,
+    atlas_selections,
+    atlas_trust,
+)
 
 run = state.run()
 lesion, lesions = run.words.lesion, run.words.lesions
@@ -52,11 +58,12 @@ with split_box:
     )  # fmt: skip
 selections.follow_link()
 layout = atlas_trust.ready(layout)
+st.caption(mapping.WORDS[layout])
 chosen = state.chosen()
 left, right = parts.split(7, 5, key="atlas")
 with left:
     atlas_map(
-        atlas_links.links(run, layout, colour_by),
+        atlas_links.links(run, layout, colour_by, forming=atlas_forming.ready(run, layout)),
         atlas_links.shape(run),
         run=run.name,
         label=atlas_links.label(run, layout, colour_by),
@@ -70,11 +77,9 @@ with left:
         on_select=cartography.selection_drawn,
         halos=cartography.halos(layout, chosen.row),
     )
-    st.caption(
-        "Point to look, also between the points, where the model draws what would lie there. "
-        "Click to choose, lasso to select; Shift adds, Alt takes away. After a click the wheel "
-        "zooms, the arrow keys walk, Space selects. Lines lead to a point's true neighbours."
-    )
+    atlas_selections.caught(run)
+    atlas_forming.choose(run, layout)
+    atlas_asks.explain()
     as_table = st.expander(
         "The map as a table", icon=":material/table:", key="atlas_table", on_change="rerun"
     )

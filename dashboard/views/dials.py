@@ -26,6 +26,7 @@ panels.dialling(run, chosen.row)
 panels.chance(run)
 parts.end(
     "Short axis",
+    "Why sizes differ",
     "Direction",
     "R²",
     "Suspicion score",

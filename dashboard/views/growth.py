@@ -3,6 +3,7 @@ import streamlit as st
 from dashboard import controls, parts, state
 from dashboard.panels import growth as panels
 from dashboard.panels import growth_beside as beside
+from dashboard.panels import growth_choices as choices
 from dashboard.panels import presenting
 from dashboard.panels.growth_truth import held_against_truth
 
@@ -12,15 +13,15 @@ parts.header(
     "Drag the slider: a simulated change of appearance at a requested size.",
     below="Never a prediction of growth: nothing here says what will happen, or when.",
 )
-patient, node, way, what = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
+patient, node, way, what = st.columns([3, 3, 3, 2])
 with patient:
     controls.pick_patient()
 with node:
     chosen = controls.pick_node()
 with way:
-    kind = panels.pick_kind()
+    kind = choices.pick_kind()
 with what:
-    direction = panels.pick_direction(used=kind == panels.KINDS[0])
+    direction = choices.pick_direction(used=kind == choices.KINDS[0])
 
 presenting.presenter(run, chosen)
 if not run.manifest.has_masks:
@@ -30,7 +31,7 @@ if not run.manifest.has_masks:
         why="Nothing can be asked in millimetres without outlines. The walk towards the outcome "
         "and the walk between two still work, below. With outlines in the cohort:",
     )
-if kind == panels.KINDS[1]:
+if kind == choices.KINDS[1]:
     panels.walk_to(run, chosen)
 elif direction is None:
     parts.empty(
@@ -41,12 +42,15 @@ elif direction is None:
     )
 else:
     panels.grow(run, chosen, direction)
-if not presenting.presenting() and kind == panels.KINDS[0]:
+if not presenting.presenting() and kind == choices.KINDS[0]:
     beside.turning(run, chosen)
     held_against_truth(run)
 parts.end(
     "Short axis",
-    "Asked and measured",
+    "Why sizes differ",
+    "Asked and delivered",
+    "Doubling time",
+    "Truth twin",
     "Direction",
     "Difference",
     "Suspicion score",

@@ -40,7 +40,11 @@ with right:
     with node:
         chosen = controls.pick_node()
     own = state.nodes_of(run.rows, patient_id)
-    parts.badges(*patient_facts.badges(run, patient_id), parts.seen_badge(chosen))
+    parts.badges(
+        *patient_facts.badges(run, patient_id),
+        parts.seen_badge(chosen),
+        patient_facts.circle_says(run, own, chosen.row),
+    )
     slices = album.slices_of(*state.key(), patient_id)
     slice_viewer(
         slices,
@@ -50,6 +54,7 @@ with right:
         key="slice_viewer",
         on_pick=controls.outline_picked,
         sides_known=run.manifest.has_masks,
+        lesions=lesions,
     )
     st.caption(
         f"Drag for window and level, scroll for slices, click a {lesion} to choose it."
@@ -76,6 +81,7 @@ with st.expander(patient_facts.excluded_say(run), icon=":material/block:"):
 
 parts.end(
     "Short axis",
+    "Why sizes differ",
     "Held out",
     "Seen in training",
     "R, L, A, P",

@@ -8,13 +8,6 @@ run = state.run()
 chosen = state.chosen()
 left, right = parts.split(5, 6, key="start", middle=True)
 
-with left:
-    film_slider(
-        opening.reel(*state.key(), chosen.row),
-        key="start_film",
-        mode="loop",
-    )
-
 with right:
     parts.hero(
         "Lymphoscape",
@@ -23,7 +16,7 @@ with right:
         f"tell those {words.having(1, run.words)} from those without. Walk through what it "
         f"learned, let {words.article(run.words.lesion)} grow, ask it why.",
     )
-    parts.badges(*opening.kinds(run), warn=["synthetic pictures"] if run.manifest.synthetic else [])
+    parts.badges(*opening.kinds(run))
     parts.score_line(score_card.line(run), score_card.caution(run))
     controls.doors_to("how_good")
 
@@ -34,3 +27,11 @@ for place, (title, sentence, pages) in zip(st.columns(3), opening.DOORS, strict=
         controls.doors_to(*pages, by_name=True)
 
 parts.end("Patch", "Code", "Held out", "Short axis", code=opening.python(chosen.row))
+
+# last, so that a cold start shows the words while the film is being drawn
+with left:
+    film_slider(
+        opening.reel(*state.key(), chosen.row),
+        key="start_film",
+        mode="loop",
+    )

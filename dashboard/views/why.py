@@ -27,11 +27,7 @@ parts.badges(
 
 maps, bars = parts.split(3, 2, key="why")
 with maps:
-    parts.section(
-        f"Every {run.words.lesion}, most suspicious first",
-        f"The {panels.SCORE} is learned from patients' labels; nobody labelled single "
-        f"{run.words.lesions}.",
-    )
+    parts.section(f"Every {run.words.lesion}, most suspicious first", panels.node_score_is(run))
     panels.heat_maps(run, asked, variant, question)
 with bars:
     panels.verdict(run, asked)
@@ -58,19 +54,25 @@ parts.section(
 )
 tests.painting(run)
 
-dissolve, move = parts.split(1, 1, key="why_tests")
+dissolve, unlearn = parts.split(1, 1, key="why_tests")
 with dissolve:
     parts.section(
         "Does the map need the model?",
         "Draw the weights afresh, from the answer down to the picture, and watch.",
     )
     tests.dissolving(run, asked.rows, variant)
-with move:
+with unlearn:
     parts.section(
-        "Is pointing at the middle any good?",
-        f"Every picture has its {run.words.lesion} in the middle, so a blob there always hits.",
+        "Does the map need the labels?",
+        "Shuffle the patients' labels, fit again what learned from them, and look.",
     )
-    tests.moving(run, asked.rows, variant)
+    tests.unlearned(run, asked.rows, variant)
+
+parts.section(
+    "Is pointing at the middle any good?",
+    f"Every picture has its {run.words.lesion} in the middle, so a blob there always hits.",
+)
+tests.moving(run, asked.rows, variant)
 
 parts.end(
     "Heat map",

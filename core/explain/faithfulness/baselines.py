@@ -1,7 +1,6 @@
 """What a map must beat: maps that know nothing of the model."""
 
 import numpy as np
-from scipy.ndimage import sobel
 
 from core.arrays import Map2D, Patch
 
@@ -15,6 +14,8 @@ def centre_blob(shape: tuple[int, int], *, sigma_px: float | None = None) -> Map
 
 def edges(patch: Patch) -> Map2D:
     """The size of the picture's gradient (Sobel), a baseline that sees but does not judge."""
+    from scipy.ndimage import sobel
+
     picture = patch.astype(np.float64)
     return np.asarray(np.hypot(sobel(picture, axis=0), sobel(picture, axis=1)))
 

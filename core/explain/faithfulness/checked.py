@@ -28,6 +28,7 @@ class Checked:
 
     Attributes:
         row: The patch's row in its run.
+        called: Whether the model calls the shifted copy.
         pointing: Pointing game of the evidence for the model's call, on the shifted copy.
         mass: Share of that evidence inside the outline.
         mass_blob: The same of a blob in the middle.
@@ -41,6 +42,7 @@ class Checked:
     """
 
     row: int
+    called: bool
     pointing: float | None
     mass: float | None
     mass_blob: float | None

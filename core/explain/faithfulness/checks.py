@@ -1,105 +1,66 @@
-"""Taking the five checks of `checked` for the maps of some rows of a run."""
+"""Taking the five checks of `checked` for the maps of some lesions."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.arrays import Features, Map2D, Patch, Patches, Values
-from core.cohort.node import FEATURES
+from core.arrays import Map2D, Values
 from core.explain.explanation import Variant, mass_inside
-from core.explain.faithfulness.baselines import centre_blob, chance
+from core.explain.faithfulness.baselines import centre_blob
 from core.explain.faithfulness.checked import Checked
+from core.explain.faithfulness.ground import Ground, worths
+from core.explain.faithfulness.held import Held, Scorer, in_favour_of_call, maps_of
 from core.explain.faithfulness.likeness import ssim
 from core.explain.faithfulness.place import points_inside
 from core.explain.faithfulness.randomise import Stage, randomised
-from core.explain.faithfulness.removal import removal, road
-from core.explain.faithfulness.shifted import shifted
-from core.explain.infill import blurred
-from core.run import Run
+from core.explain.faithfulness.removal import road
 
-if TYPE_CHECKING:
-    from core.model import Model
-    from core.networks.network import Network
-
-STEPS = 12  # of insertion and deletion; 32 change the mean by less than its interval
 NOISE = 0.02  # of patches in [0, 1]: about the scanner's own
 AFRESH: tuple[Stage, ...] = ("posterior mean", "layer 16")
 
 
-def in_favour_of_call(drawn: Map2D, score: float, threshold: float) -> Map2D:
-    """The evidence for what the model says: for the finding at the threshold or above, or against.
-
-    A lesion that the model finds harmless has little that speaks for the finding; what its map
-    must place rightly is what speaks against.
-    """
-    return np.maximum(drawn if score >= threshold else -drawn, 0)
-
-
 def check(
-    run: Run,
-    model: "Model",
-    rows: Sequence[int],
+    held: Held,
     variant: Variant,
+    ground: Ground,
     *,
-    seed: int = 0,
+    own: Sequence[Map2D] | None = None,
     draws: int = 4,
+    seed: int = 0,
 ) -> tuple[Checked, ...]:
-    """Take the five checks for the maps of some rows.
+    """Take the five checks for the maps of some lesions.
 
     Args:
-        run: Where the rows lie.
-        model: The run's.
-        rows: Which patches.
+        held: The lesions.
         variant: How their maps are made.
-        seed: Of shifts, noise and random weights.
+        ground: The same lesions off the middle, with what maps that know nothing are worth.
+        own: Their maps, where they are at hand.
         draws: Noisy copies of each patch.
+        seed: Of noise.
     """
-    chosen = np.asarray(rows, dtype=np.int64)
-    own, features = np.array(run.patches[chosen]), features_of(run, chosen)
-    away = shifted(run, chosen, seed=seed)
-    threshold = logit_of(model.node_threshold)
-    centred = maps_of(model, own, features, variant)
-    alike = np.mean(
-        [
-            [
-                ssim(a, b)
-                for a, b in zip(
-                    centred,
-                    maps_of(model, own, features, variant, randomised(model.network, stage)),
-                    strict=True,
-                )
-            ]
-            for stage in AFRESH
-        ],
-        axis=0,
-    )
-    change = sensitivity(model, own, features, variant, seed=seed, draws=draws)
-    rng = np.random.default_rng([seed, 1])
+    patches, away, features = held.patches, ground.away, held.features
+    own = held.maps(patches, variant) if own is None else own
+    alike = _likeness_at_random(held, variant, own)
+    change = sensitivity(held, variant, own, seed=seed, draws=draws)
+    logits, blob = held.logits(away.patches), centre_blob(patches.shape[1:])
     found = []
-    moved = model.explain(
-        away.patches, features=features, method=variant.method, layer=variant.layer or 8
-    )
-    for at, explained in enumerate(moved):
-        for_call = in_favour_of_call(explained.map, explained.score, threshold)
-        score = scorer(model, features[at])
-        own_worth, blob_worth, chance_worth = (
-            worth(away.patches[at], drawn, score)
-            for drawn in (explained.map, centre_blob(own.shape[1:]), chance(own.shape[1:], rng))
-        )
-        mask = away.masks[at]
-        outlined = bool(mask.any())
+    for at, drawn in enumerate(held.maps(away.patches, variant)):
+        called = bool(logits[at] >= held.threshold)
+        for_call = in_favour_of_call(drawn, float(logits[at]), held.threshold)
+        patch, mask, line = away.patches[at], away.masks[at], ground.table.iloc[at]
+        score = Scorer(held.model, features[at])
         found.append(
             Checked(
-                row=int(chosen[at]),
+                row=int(held.rows[at]),
+                called=called,
                 pointing=points_inside(for_call, mask),
                 mass=mass_inside(for_call, mask),
-                mass_blob=mass_inside(centre_blob(mask.shape), mask),
-                area=float(mask.mean()) if outlined else None,
-                worth=own_worth,
-                worth_blob=blob_worth,
-                worth_chance=chance_worth,
-                road=road(away.patches[at], explained.map, score, seed=seed),
+                mass_blob=mass_inside(blob, mask),
+                area=float(mask.mean()) if mask.any() else None,
+                worth=float(worths(patch, (drawn,), score)[0]),
+                worth_blob=float(line["worth_blob"]),
+                worth_chance=float(line["worth_chance"]),
+                road=road(patch, drawn, score, seed=seed),
                 alike=float(alike[at]),
                 change=float(change[at]),
             )
@@ -107,61 +68,26 @@ def check(
     return tuple(found)
 
 
-def worth(patch: Patch, drawn: Map2D, score: "Scorer") -> float:
-    """Insertion minus deletion with blurred infill, in the score's units."""
-    return removal(patch, drawn, score, infill=blurred(patch), steps=STEPS).insertion_minus_deletion
-
-
-class Scorer:
-    """A lesion's logit for changed pictures of it; its measured shape stays its own."""
-
-    def __init__(self, model: "Model", features: Values) -> None:
-        self.model, self.features = model, features
-
-    def __call__(self, patches: Patches) -> Values:
-        """Each picture's logit, (row)."""
-        beside = np.repeat(self.features[None], len(patches), 0)
-        return self.model.node_logit(self.model.encode(patches), beside)
-
-
-def scorer(model: "Model", features: Values) -> Scorer:
-    """The logit of pictures of one lesion, with its features (feature)."""
-    return Scorer(model, features)
-
-
-def maps_of(
-    model: "Model",
-    patches: Patches,
-    features: Features,
-    variant: Variant,
-    network: "Network | None" = None,
-) -> list[Map2D]:
-    """Maps of the node logit, also of another network in the model's place."""
-    from core.explain.maps import explain
-    from core.explain.score import Asked
-
-    judge = network or model.network
-    explained = explain(
-        Asked(judge, judge.node_logit),
-        patches,
-        beside=model.kit.of_nodes(features, len(patches)),
-        method=variant.method,
-        layer=variant.layer or 8,
-        device=model.device,
-    )
-    return [one.map for one in explained]
+def _likeness_at_random(held: Held, variant: Variant, own: Sequence[Map2D]) -> Values:
+    """SSIM of each map with those of networks with random weights, mean over `AFRESH`."""
+    found = []
+    for stage in AFRESH:
+        other = held.maps(held.patches, variant, randomised(held.model.network, stage))
+        found.append([ssim(a, b) for a, b in zip(own, other, strict=True)])
+    return np.asarray(np.mean(found, axis=0))
 
 
 def sensitivity(
-    model: "Model",
-    patches: Patches,
-    features: Features,
-    variant: Variant,
-    *,
-    seed: int,
-    draws: int,
+    held: Held, variant: Variant, own: Sequence[Map2D], *, seed: int, draws: int
 ) -> Values:
     """The largest relative change of each map under small noise: captum's `sensitivity_max`.
+
+    Args:
+        held: The lesions.
+        variant: How their maps are made.
+        own: Their maps without noise.
+        seed: Of the noise.
+        draws: Noisy copies of each patch.
 
     Returns:
         (row); |map(x + noise) - map(x)| over |map(x)| (Yeh et al. 2019), worst of the draws.
@@ -169,11 +95,16 @@ def sensitivity(
     import torch
     from captum.metrics import sensitivity_max
 
+    patches, features = held.patches, held.features
+
     def explained(inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         pictures = inputs[0][:, 0].detach().numpy().astype(np.float32)
-        beside = np.repeat(features, len(pictures) // len(patches), 0)
+        drawn = own  # captum asks for the maps without noise first
+        if not np.array_equal(pictures, patches):
+            beside = np.repeat(features, len(pictures) // len(patches), 0)
+            drawn = maps_of(held.model, pictures, beside, variant)
         # a tuple, or captum takes the rows for so many inputs
-        return (torch.from_numpy(np.stack(maps_of(model, pictures, beside, variant))),)
+        return (torch.from_numpy(np.stack(drawn).astype(np.float32)),)
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -184,15 +115,4 @@ def sensitivity(
             n_perturb_samples=draws,
             norm_ord="fro",
         )
-    return found.numpy().astype(np.float64)  # type: ignore[no-any-return]  # numpy: Any
-
-
-def features_of(run: Run, rows: Values) -> Features:
-    """The shape features that a head may see, (row, feature); NaN where not measured."""
-    return run.rows.iloc[rows][list(FEATURES)].to_numpy(np.float32, na_value=np.nan)
-
-
-def logit_of(probability: float) -> float:
-    """A threshold on the probability's scale as a logit."""
-    inside = min(max(probability, 1e-6), 1 - 1e-6)
-    return float(np.log(inside / (1 - inside)))
+    return np.asarray(found.numpy(), dtype=np.float64)

@@ -5,30 +5,21 @@ the model's own call; a map without any such evidence counts as a map that knows
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from core.arrays import Labels, Map2D, Mask, Patches, Values
+from core.arrays import Map2D, Mask, Values
 from core.explain.explanation import DEFAULT, Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob, chance, edges
-from core.explain.faithfulness.checks import (
-    features_of,
-    in_favour_of_call,
-    logit_of,
-    maps_of,
-    scorer,
-    worth,
-)
-from core.explain.faithfulness.likeness import rank_correlation, ssim
-from core.explain.faithfulness.place import points_inside
+from core.explain.faithfulness.held import Held, in_favour_of_call, maps_of
+from core.explain.faithfulness.likeness import agreement, rank_correlation, ssim
+from core.explain.faithfulness.place import area_under_roc, points_inside, rank_accuracy
 from core.explain.faithfulness.planted import spots_in
 from core.explain.faithfulness.randomise import STAGES, randomised
 from core.explain.faithfulness.shifted import shifted
 from core.progress import Progress
-from core.run import Run
 
 if TYPE_CHECKING:
     from core.model import Model
@@ -36,69 +27,28 @@ if TYPE_CHECKING:
 SEEDS = (0, 1, 2)
 LEAST_PX = 8  # of a spot of 20 that must lie in the patch
 PAIRS = 400
-
-
-@dataclass(frozen=True)
-class Held:
-    """Rows of a run with all that is asked of them.
-
-    Attributes:
-        run: The run.
-        model: Its network.
-        rows: One a lesion.
-    """
-
-    run: Run
-    model: "Model"
-    rows: "np.ndarray[tuple[int], np.dtype[np.int64]]"
-
-    @property
-    def patches(self) -> Patches:
-        """Their pictures, (row, height, width)."""
-        return np.array(self.run.patches[self.rows])
-
-    @property
-    def who(self) -> Labels:
-        """Whose each is, (row,)."""
-        return self.run.rows["patient_id"].astype(str).to_numpy(dtype=str)[self.rows]
-
-    def maps(self, patches: Patches, variant: Variant = DEFAULT) -> list[Map2D]:
-        """The model's maps of pictures of these rows, in their order."""
-        return maps_of(self.model, patches, features_of(self.run, self.rows), variant)
-
-
-def lesions(run: Run, split: str = "test") -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """The key slices of a split's patients."""
-    rows = run.rows
-    return np.flatnonzero(rows["key_slice"].astype(bool) & (rows["split"] == split))
+SHUFFLES = 5
 
 
 def on_shifted(held: Held, *, seeds: Sequence[int] = SEEDS, progress: Progress) -> pd.DataFrame:
-    """Place and worth of the default map and of maps that know nothing, on shifted patches.
+    """Where the default map and maps that know nothing lie, on shifted patches.
 
     Returns:
-        One line a row, seed and map ("map", "blob", "edge", "chance"): pointing, mass, area,
-        worth.
+        One line a row, seed and map ("map", "blob", "edge", "chance"): pointing, mass, rank (the
+        share of the node that the equally many most relevant pixels cover), auc, area.
     """
     found = []
-    threshold = logit_of(held.model.node_threshold)
-    features = features_of(held.run, held.rows)
     for number, seed in enumerate(seeds):
         away, rng = shifted(held.run, held.rows, seed=seed), np.random.default_rng([seed, 2])
-        maps, shape = held.maps(away.patches), away.patches.shape[1:]
-        logits = held.model.node_logit(held.model.encode(away.patches), features)
+        maps, logits = held.maps(away.patches), held.logits(away.patches)
         for at, (patch, mask) in enumerate(zip(away.patches, away.masks, strict=True)):
-            score = scorer(held.model, features[at])
-            for name, drawn in {
-                "map": maps[at],
-                "blob": centre_blob(shape),
+            outlined, area = bool(mask.any()), float(mask.mean())
+            for name, evidence in {
+                "map": in_favour_of_call(maps[at], float(logits[at]), held.threshold),
+                "blob": centre_blob(patch.shape),
                 "edge": edges(patch),
-                "chance": chance(shape, rng),
+                "chance": chance(patch.shape, rng),
             }.items():
-                evidence = drawn
-                if name == "map":
-                    evidence = in_favour_of_call(drawn, float(logits[at]), threshold)
-                area = float(mask.mean())
                 inside = mass_inside(evidence, mask)
                 found.append(
                     {
@@ -107,12 +57,39 @@ def on_shifted(held: Held, *, seeds: Sequence[int] = SEEDS, progress: Progress) 
                         "seed": seed,
                         "of": name,
                         "pointing": points_inside(evidence, mask),
-                        "mass": area if inside is None and mask.any() else inside,
-                        "area": area if mask.any() else None,
-                        "worth": worth(patch, drawn, score),
+                        "mass": area if inside is None and outlined else inside,
+                        "rank": rank_accuracy(evidence, mask),
+                        "auc": area_under_roc(evidence, mask),
+                        "area": area if outlined else None,
                     }
                 )
-            progress("judging on shifted patches", number * len(maps) + at + 1, 3 * len(maps))
+        progress("where maps lie on shifted patches", number + 1, len(seeds))
+    return pd.DataFrame(found)
+
+
+def between_methods(
+    held: Held, maps: Sequence[tuple[Variant, Sequence[Map2D]]], *, progress: Progress
+) -> pd.DataFrame:
+    """How far every two methods agree on the order of a patch's pixels.
+
+    Returns:
+        One line a row and two variants (`one`, `other`), with the rank correlation of their maps.
+    """
+    names, found = [variant.key for variant, _ in maps], []
+    pairs = [(one, other) for one in range(len(names)) for other in range(one)]
+    for at in range(len(held.rows)):
+        table = agreement([drawn[at] for _, drawn in maps])
+        for one, other in pairs:
+            found.append(
+                {
+                    "row": int(held.rows[at]),
+                    "patient": held.who[at],
+                    "one": names[other],
+                    "other": names[one],
+                    "spearman": float(table[one, other]),
+                }
+            )
+        progress("how far methods agree", at + 1, len(held.rows))
     return pd.DataFrame(found)
 
 
@@ -124,12 +101,9 @@ def under_randomisation(held: Held, *, progress: Progress) -> pd.DataFrame:
         different lesions' maps of the model itself.
     """
     own, patches, found = held.maps(held.patches), held.patches, []
-    features = features_of(held.run, held.rows)
     for number, stage in enumerate(STAGES):
-        for seed in SEEDS:
-            network = randomised(held.model.network, stage, seed=seed)
-            other = maps_of(held.model, patches, features, DEFAULT, network)
-            found += _compared(held, own, other, stage, seed)
+        other = held.maps(patches, network=randomised(held.model.network, stage, seed=number))
+        found += _compared(held, own, other, stage, number)
         progress("drawing weights afresh", number + 1, len(STAGES))
     rng = np.random.default_rng(3)
     pairs = rng.integers(0, len(own), (PAIRS, 2)) if len(own) > 1 else np.zeros((0, 2), int)
@@ -147,6 +121,28 @@ def under_randomisation(held: Held, *, progress: Progress) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
+def on_shuffled(held: Held, *, progress: Progress) -> pd.DataFrame:
+    """How alike the default map and those of heads fitted on shuffled labels are.
+
+    Returns:
+        One line a row and shuffle: ssim, spearman, and `strength`, the shuffled map's largest
+        magnitude over the map's own (NaN where that is 0).
+    """
+    from core.training.shuffled import on_shuffled_labels
+
+    own, found = held.maps(held.patches), []
+    strong = np.array([float(np.abs(drawn).max()) for drawn in own])
+    for number in range(SHUFFLES):
+        model = on_shuffled_labels(held.run, held.model, seed=number)
+        other = held.maps(held.patches, network=model.network)
+        lines = _compared(held, own, other, "shuffled labels", number)
+        for line, drawn, full in zip(lines, other, strong, strict=True):
+            left = float(np.abs(drawn).max())
+            found.append(line | {"strength": left / full if full else float("nan")})
+        progress("fitting heads on shuffled labels", number + 1, SHUFFLES)
+    return pd.DataFrame(found)
+
+
 def mirrored(held: Held) -> Values:
     """SSIM of each map with the map of the mirrored patch mirrored back, (row,)."""
     own = held.maps(held.patches)
@@ -156,8 +152,8 @@ def mirrored(held: Held) -> Values:
 
 def retrained(held: Held, other: "Model") -> Values:
     """SSIM of each map with the map of another training of the same rows, (row,)."""
-    own, features = held.maps(held.patches), features_of(held.run, held.rows)
-    again = maps_of(other, held.patches, features, DEFAULT)
+    own = held.maps(held.patches)
+    again = maps_of(other, held.patches, held.features, DEFAULT)
     return np.array([ssim(a, b) for a, b in zip(own, again, strict=True)])
 
 

@@ -6,7 +6,6 @@ shifted patches and planted causes.
 """
 
 import numpy as np
-from scipy.stats import rankdata
 
 from core.arrays import Map2D, Mask
 
@@ -39,6 +38,8 @@ def rank_accuracy(relevance: Map2D, mask: Mask) -> float | None:
 
 def area_under_roc(relevance: Map2D, mask: Mask) -> float | None:
     """The chance that a pixel of the mask is more relevant than one outside; None without."""
+    from scipy.stats import rankdata
+
     inside, outside = int(mask.sum()), int((~mask).sum())
     if inside == 0 or outside == 0:
         return None

@@ -4,7 +4,7 @@ Pixels are replaced by a picture without detail, most relevant first (deletion) 
 into it (insertion), while the score is followed (Petsiuk et al. 2018).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -43,32 +43,52 @@ class Removal:
 def removal(
     patch: Patch, relevance: Map2D, score: Score, *, infill: Patch, steps: int = STEPS
 ) -> Removal:
+    """`removals` for one map."""
+    return removals(patch, (relevance,), score, infill=infill, steps=steps)[0]
+
+
+def removals(
+    patch: Patch, maps: Sequence[Map2D], score: Score, *, infill: Patch, steps: int = STEPS
+) -> list[Removal]:
     """Exchange a patch's pixels with an infill's, most relevant first, and follow the logit.
 
-    Both ends are shared: nothing exchanged is the patch, everything exchanged is the infill.
+    All maps share both ends: nothing exchanged is the patch, everything exchanged is the infill.
     Equal relevance is exchanged in an order of chance that is the same in every call: reading
     order would favour whatever lies at the top of a mostly empty map.
 
     Args:
         patch: The picture.
-        relevance: Its map; signed maps put what speaks against the finding last.
+        maps: Its maps; signed maps put what speaks against the finding last.
         score: The model's logit of patches, usually `model.node_logit` of their codes.
         infill: What replaces pixels, usually `blurred(patch)`.
         steps: Steps of equal share.
     """
-    if relevance.shape != patch.shape or infill.shape != patch.shape:
+    if infill.shape != patch.shape or any(drawn.shape != patch.shape for drawn in maps):
         raise ValueError("patch, map and infill must have one shape")
-    rank = ranks(relevance)
     share = np.linspace(0, 1, steps + 1)
-    exchanged = rank[None] < np.round(share * patch.size)[:, None, None]
-    pictures = np.concatenate(
-        [np.where(exchanged, infill, patch), np.where(exchanged, patch, infill)]
-    )
-    logits = np.asarray(score(pictures.astype(np.float32)), dtype=np.float64)
-    return Removal(share, logits[: steps + 1], logits[steps + 1 :])
+    taken = np.round(share[1:-1] * patch.size)[:, None, None]
+    pictures = [patch[None], infill[None]]
+    for drawn in maps:
+        exchanged = ranks(drawn)[None] < taken
+        pictures += [np.where(exchanged, infill, patch), np.where(exchanged, patch, infill)]
+    logits = np.asarray(score(np.concatenate(pictures).astype(np.float32)), dtype=np.float64)
+    whole, none, between = logits[:1], logits[1:2], logits[2:].reshape(len(maps), 2, steps - 1)
+    return [
+        Removal(
+            share,
+            np.concatenate((whole, deleted, none)),
+            np.concatenate((none, inserted, whole)),
+        )
+        for deleted, inserted in between
+    ]
 
 
 def road(patch: Patch, relevance: Map2D, score: Score, *, seed: int = 0) -> float:
+    """`roads` for one map."""
+    return float(roads(patch, (relevance,), score, seed=seed)[0])
+
+
+def roads(patch: Patch, maps: Sequence[Map2D], score: Score, *, seed: int = 0) -> Values:
     """How much more the score keeps when the least relevant pixels leave than when the most do.
 
     LeRF minus MoRF of ROAD (Rong et al. 2022), mean over shares of removed pixels, which are
@@ -76,18 +96,22 @@ def road(patch: Patch, relevance: Map2D, score: Score, *, seed: int = 0) -> floa
 
     Args:
         patch: The picture.
-        relevance: Its map.
+        maps: Its maps.
         score: The model's score of patches.
-        seed: Of the noise in what is filled in.
+        seed: Of the noise in what is filled in, the same for every map.
+
+    Returns:
+        One a map, (map,).
     """
-    rng, rank = np.random.default_rng(seed), ranks(relevance)
-    least, most = [], []
-    for share in ROAD_SHARES:
-        gone = round(share * patch.size)
-        least.append(imputed(patch, rank >= patch.size - gone, rng))
-        most.append(imputed(patch, rank < gone, rng))
-    scores = np.asarray(score(np.stack(least + most).astype(np.float32)), dtype=np.float64)
-    return float(scores[: len(least)].mean() - scores[len(least) :].mean())
+    pictures = []
+    for drawn in maps:
+        rng, rank = np.random.default_rng(seed), ranks(drawn)
+        gone = [round(share * patch.size) for share in ROAD_SHARES]
+        pictures += [imputed(patch, rank >= patch.size - many, rng) for many in gone]
+        pictures += [imputed(patch, rank < many, rng) for many in gone]
+    scores = np.asarray(score(np.stack(pictures).astype(np.float32)), dtype=np.float64)
+    least, most = scores.reshape(len(maps), 2, len(ROAD_SHARES)).mean(2).T
+    return np.asarray(least - most)
 
 
 def ranks(relevance: Map2D) -> "np.ndarray[Any, np.dtype[np.int64]]":

@@ -16,7 +16,7 @@ import streamlit as st
 from dashboard.columns import bits_of
 
 HERE = Path(__file__).parent
-MODULES = ("atlas_map.js", "columns.js", "drawing.js", "pointer.js", "between.js")
+MODULES = ("atlas_map.js", "columns.js", "drawing.js", "pointer.js", "between.js", "forming.js")
 
 _mount = st.components.v2.component(
     "lymphoscape_atlas_map",
@@ -32,18 +32,23 @@ class Links:
 
     Attributes:
         rows: Whose patch, how large, which label.
+        near: One row's true neighbours, where they do not come with the rows; `{row}` stands
+            for its number.
         places: Where each lies.
         colours: Its colour, and the legend.
         pictures: A part of the sheet of all patches; `{part}` stands for its number.
         grid: Decodings over the whole map; "" where it has three dimensions.
-        between: The socket that decodes exactly; "" as above.
+        forming: Places at moments of training; "" where they are not shown.
+        between: The socket that decodes exactly; "" as with the grid.
     """
 
     rows: str
+    near: str
     places: str
     colours: str
     pictures: str
     grid: str
+    forming: str
     between: str
 
 

@@ -47,6 +47,7 @@ function build(root) {
     clear: () => choosePoints(map, { a: null, b: null }), reset: () => { map.view = freshView(); draw(map); } };
   for (const [name, act] of Object.entries(does)) find(`[name=${name}]`).addEventListener("click", act);
   listen(map);
+  formingListens(map);
   return map;
 }
 
@@ -60,9 +61,10 @@ function update(map, data) {
   map.data = data;
   map.stage.setAttribute("aria-label", data.label);
   if (before?.id !== data.id) {
-    Object.assign(map, { rows: null, xyz: null, colour: null, muted: null, view: freshView(), hover: -1, past: [], future: [], stamp: -1, from: {} });
+    Object.assign(map, { rows: null, xyz: null, home: null, formed: null, moment: Infinity, colour: null, muted: null, view: freshView(), hover: -1, past: [], future: [], stamp: -1, from: {} });
     map.selections = { a: null, b: null };
     map.parts.clear();
+    map.near = new Map();
   }
   if (data.stamp !== map.stamp) {
     map.stamp = data.stamp;
@@ -75,6 +77,11 @@ function update(map, data) {
     map.solo.clear();
     legend(map);
   });
+  if (data.links.forming) load(map, "forming", data.links.forming, (pack) => takeForming(map, pack));
+  else if (map.formed) {
+    map.from.forming = null;
+    takeForming(map, null);
+  }
   if (map.gridFrom !== data.links.grid) {
     map.gridFrom = data.links.grid;
     map.grid = null;
@@ -100,6 +107,8 @@ function load(map, name, link, take) {
 function moveTo(map, pack) {
   const next = [pack.x, pack.y, pack.z ?? null];
   map.usual = pack.usual;
+  map.home = next;
+  map.moment = Infinity;
   const flat = map.xyz && !map.xyz[2] && !next[2];
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (map.xyz && !flat) map.view = freshView();

@@ -8,7 +8,7 @@ const FAR = 2; // times the usual distance between neighbours from which a place
 function hover(map, i, x = 0, y = 0) {
   const changed = map.hover !== i;
   map.hover = i;
-  const asks = i < 0 && map.between && map.data.links.between && !map.trail && map.screen && !map.screen.depth && x + y > 0;
+  const asks = i < 0 && map.between && map.data.links.between && !map.trail && map.screen && !map.screen.depth && !isForming(map) && x + y > 0;
   const [mx, my] = asks ? onMap(map, x, y) : [0, 0];
   map.place = asks && Math.max(Math.abs(mx), Math.abs(my)) < 1.15 ? { x: mx, y: my, gap: emptiness(map, mx, my), exact: null } : null;
   map.above.classList.toggle("over", i >= 0);

@@ -75,5 +75,9 @@ function total(set) {
 function tools(map) {
   map.find("[name=undo]").disabled = !map.past.length;
   map.find("[name=redo]").disabled = !map.future.length;
+  for (const which of ["a", "b"]) {
+    const count = total(map.selections[which]);
+    map.find(`[name=${which}] span`).textContent = count ? count.toLocaleString("en") : "";
+  }
   map.find("[name=clear]").disabled = !map.selections.a && !map.selections.b;
 }

@@ -164,12 +164,12 @@ function over(map) {
   ink.setTransform(map.dense, 0, 0, map.dense, 0, 0);
   ink.clearRect(0, 0, map.wide, map.high);
   const tied = map.hover >= 0 ? map.hover : map.data.chosen;
-  if (map.threads) thread(map, ink, tied, colour);
+  if (map.threads && !isForming(map)) thread(map, ink, tied, colour);
   outline(map, ink, map.selections.a, "#D55E00");
   outline(map, ink, map.selections.b, "#2E86C1");
   ring(map, ink, map.data.chosen, colour, 3, 10);
   if (map.hover >= 0) ring(map, ink, map.hover, colour, 2, 8);
-  for (const halo of map.data.halos) around(map, ink, halo, colour);
+  if (!isForming(map)) for (const halo of map.data.halos) around(map, ink, halo, colour);
   if (map.trail?.length > 1) {
     ink.beginPath();
     map.trail.forEach(([x, y], i) => (i ? ink.lineTo(x, y) : ink.moveTo(x, y)));
@@ -185,20 +185,42 @@ function over(map) {
 
 /** Lines to the true neighbours of a point, those of the latent space. */
 function thread(map, ink, i, colour) {
-  const near = map.rows?.near;
-  if (!near || !(i >= 0 && i < map.screen.x.length)) return;
-  const count = near.length / map.screen.x.length;
+  const near = i >= 0 && i < map.screen.x.length ? nearOf(map, i) : null;
+  if (!near) return;
   ink.strokeStyle = colour;
   ink.lineWidth = 1.4;
   ink.globalAlpha = 0.75;
   ink.beginPath();
-  for (let n = 0; n < count; n++) {
-    const other = near[i * count + n];
+  for (const other of near) {
     ink.moveTo(map.screen.x[i], map.screen.y[i]);
     ink.lineTo(map.screen.x[other], map.screen.y[other]);
   }
   ink.stroke();
   ink.globalAlpha = 1;
+}
+
+/** A point's true neighbours: they came with the rows, or are asked for once it is looked at. */
+function nearOf(map, i) {
+  const all = map.rows?.near;
+  if (all) {
+    const count = all.length / map.screen.x.length;
+    return all.subarray(i * count, (i + 1) * count);
+  }
+  if (!map.rows) return null;
+  if (map.near.has(i)) return map.near.get(i);
+  clearTimeout(map.nearLater);
+  map.nearLater = setTimeout(() => {
+    const id = map.data.id;
+    map.near.set(i, null);
+    fetch(new URL(map.data.links.near.replace("{row}", i), document.baseURI))
+      .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(answer.status)))
+      .then((buffer) => {
+        if (map.data.id !== id) return;
+        map.near.set(i, new Uint32Array(buffer));
+        over(map);
+      }, () => map.near.delete(i));
+  }, 60);
+  return null;
 }
 
 function outline(map, ink, set, colour) {

@@ -187,7 +187,7 @@ function draw(brush) {
   if (!answer) return;
   const above = answer.score >= data.threshold;
   brush.find(".number b").textContent = answer.score.toFixed(2);
-  brush.find(".number span").textContent = `${data.words.score}, ${above ? "above" : "below"} the threshold ${data.threshold.toFixed(2)}`;
+  brush.find(".number span").textContent = `${data.words.score}: ${above ? "suspicious" : "not suspicious"} (from ${data.threshold.toFixed(2)} up it is)`;
   const bar = brush.find(".gauge i");
   bar.style.width = `${100 * answer.score}%`;
   bar.classList.toggle("above", above);

@@ -78,13 +78,25 @@ function difference(scale) {
   return [swatch(DARKER), "darker ", swatch(BRIGHTER), `brighter, full colour at ${(scale / 255).toFixed(2)}`];
 }
 
+// The score's axis ends at a round number above all that is shown, so that a low curve is seen.
+function topOf(data) {
+  const most = Math.max(1.5 * data.threshold, ...data.score.filter((score) => score !== null));
+  return [0.1, 0.2, 0.3, 0.5].find((end) => most <= end) ?? 1;
+}
+
+// What a doubling time that the user set makes of the sizes: arithmetic on that number alone.
+function days(mm, data) {
+  return 3 * Math.log2(mm / (data.original_mm ?? data.outline_mm)) * data.doubling_days;
+}
+
 function instrument(film, state) {
   const { data, svg } = film;
   const width = film.slider.clientWidth;
   if (!width) return;
   const first = data.asked[0], last = data.asked[data.asked.length - 1];
   const x = (value) => LEFT + ((value - first) / (last - first)) * (width - LEFT - RIGHT);
-  const y = (score) => BOTTOM - score * (BOTTOM - TOP);
+  const top = topOf(data);
+  const y = (score) => BOTTOM - (Math.min(score, top) / top) * (BOTTOM - TOP);
   const parts = [];
   const line = (x1, y1, x2, y2, kind) => parts.push(`<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" class="${kind}"/>`);
   const text = (at, row, words, anchor, kind = "") => {
@@ -102,7 +114,7 @@ function instrument(film, state) {
   const gap = [0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100].find((step) => (last - first) / step <= 12) ?? 250;
   for (let mark = Math.ceil(first / gap) * gap; mark <= last + 1e-6; mark += gap) {
     line(x(mark), RULER, x(mark), RULER + 7, "axis");
-    text(x(mark), RULER + 20, `${+mark.toFixed(2)}`, "middle");
+    text(x(mark), RULER + 20, `${+(data.cm && data.unit === "mm" ? mark / 10 : mark).toFixed(2)}`, "middle");
   }
   const curved = data.score.some((score) => score !== null);
   film.slider.classList.toggle("short", !curved);
@@ -110,7 +122,7 @@ function instrument(film, state) {
     parts.push(`<rect x="${x(first)}" y="${TOP}" width="${x(last) - x(first)}" height="${y(data.threshold) - TOP}" class="zone"/>`);
     line(x(first), BOTTOM, x(last), BOTTOM, "axis");
     line(x(first), y(data.threshold), x(last), y(data.threshold), "threshold");
-    text(LEFT - 6, TOP + 5, "1", "end");
+    text(LEFT - 6, TOP + 5, `${top}`, "end");
     text(LEFT - 6, BOTTOM + 4, "0", "end");
     text(LEFT - 6, Math.min(BOTTOM - 10, Math.max(TOP + 18, y(data.threshold) + 4)), data.threshold.toFixed(2), "end");
     const points = data.asked.map((at, i) => data.score[i] === null ? "" : `${x(at)},${y(data.score[i])}`);
@@ -120,12 +132,25 @@ function instrument(film, state) {
       text(x(at), BOTTOM + 15, `call changes at ${spell(at, data, true)}`, "middle", "strong");
     }
   }
+  const timed = Boolean(data.doubling_days) && data.unit === "mm" && data.original_mm !== null;
+  film.slider.classList.toggle("timed", timed);
+  if (timed) {
+    const row = (curved ? BOTTOM : RULER + 60) + 40, longest = days(last, data);
+    const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000].find((each) => longest / each <= 8) ?? 10000;
+    line(x(first), row, x(last), row, "axis");
+    for (let at = Math.ceil(days(first, data) / step) * step; at <= longest; at += step) {
+      const mark = data.original_mm * 2 ** (at / data.doubling_days / 3);
+      line(x(mark), row, x(mark), row + 6, "axis");
+      text(x(mark), row + 18, `${at}`, "middle");
+    }
+    text(x(first), row - 6, `days, if the volume doubled every ${data.doubling_days} (the number you set; no prediction)`, "start");
+  }
   line(x(state.asked), RULER, x(state.asked), curved ? BOTTOM : RULER + 20, "needle");
   if (state.measured !== null && data.unit === "mm") {
     const at = Math.min(x(last) + 8, Math.max(x(first) - 8, x(state.measured)));
     line(at, RULER, at, RULER + 34, "measured");
     parts.push(`<path d="M${at - 6},${RULER + 36} L${at + 6},${RULER + 36} L${at},${RULER + 24} Z" class="measured-head"/>`);
-    text(at, RULER + 50, `measured ${state.measured.toFixed(1)} mm`, "middle", "strong");
+    text(at, RULER + 50, ruled(state.measured, data), "middle", "strong");
   }
   parts.push(`<circle cx="${x(state.asked)}" cy="${RULER}" r="9" class="thumb"/>`);
   text(x(state.asked), RULER - 17, `asked ${spell(state.asked, data, true)}`, "middle", "strong");

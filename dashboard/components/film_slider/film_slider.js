@@ -177,14 +177,15 @@ function label(film) {
 function draw(film) {
   const { data, step, frames } = film;
   const state = reading(film);
+  const known = [[data.outline_mm, "by outline"], [data.original_mm, "by ruler"]];
   paint(film, "original", grey(film.original, data.window), data.words.original,
-    data.original_mm === null ? "" : `measured ${data.original_mm.toFixed(1)} mm`);
+    known.filter(([size]) => size !== null).map(([size, how]) => `${long(size, data)} ${how}`).join(", "));
   const grown = film.live ? film.live.pixels : frames[step];
   paint(film, "grown", grey(grown, data.window), data.words.grown, state.caption);
   paint(film, "difference", signed(grown, film.original, film.scale), data.words.difference,
     difference(film.scale));
   if (film.twins)
-    paint(film, "twin", grey(film.twins[step], data.window), data.words.twin, "");
+    paint(film, "twin", grey(film.twins[step], data.window), data.words.twin, ruled(data.twins_mm?.[step] ?? null, data));
   tiles(film, state);
   const note = film.find(".note");
   const doubt = film.live ? doubtOf(film) : data.notes[step];
@@ -201,23 +202,35 @@ function reading(film) {
   const asked = film.at;
   const score = live && data.score[step] !== null ? live.score : data.score[step];
   const waits = live && !live.read && turned(film);
-  const measured = live?.read ? live.read[0] : waits ? null : data.measured[step];
+  // where no picture of the film could be read, the ruler is not asked about others either
+  const readable = data.measured.some((size) => size !== null);
+  const measured = live?.read && readable ? live.read[0] : waits ? null : data.measured[step];
   const amount = spell(asked, data);
-  const read = waits ? "measuring" : measured === null ? "not readable" : `${measured.toFixed(1)} mm`;
+  const read = waits ? "reading" : measured === null ? "not readable" : long(measured, data);
   const above = score !== null && score >= data.threshold;
   if (data.mode === "dials") {
     const roundness = live?.read?.[1] ? `, roundness ${(1 / live.read[1]).toFixed(2)}` : "";
-    return { asked, measured, score, amount: "", read, above, spoken: "", caption: `measured ${read}${roundness}` };
+    return { asked, measured, score, amount: "", read, above, spoken: "", caption: `${waits ? "reading" : ruled(measured, data)}${roundness}` };
   }
-  const caption = measured === null ? amount : `${data.unit === "mm" ? "" : amount + ", "}measured ${read}`;
+  const caption = measured === null ? amount : `${data.unit === "mm" ? "" : amount + ", "}${ruled(measured, data)}`;
   const call = score === null ? "" : `, score ${score.toFixed(2)}, ${above ? "above" : "below"} the threshold`;
-  const size = data.measured.every((value) => value === null) ? "" : `, measured ${read}`;
+  const size = data.measured.every((value) => value === null) ? "" : `, ${ruled(measured, data)}`;
   return { asked, measured, score, amount, read, above, caption, spoken: `asked ${amount}${size}${call}` };
 }
 
+// lengths are said in one unit all over a film: cm where lesions are large
+function long(mm, data) {
+  return data.cm ? `${(mm / 10).toFixed(1)} cm` : `${mm.toFixed(1)} mm`;
+}
+
+function ruled(mm, data) {
+  return mm === null ? "not readable by ruler" : `${long(mm, data)} by ruler`;
+}
+
 function spell(asked, data, short = false) {
+  if (data.unit === "mm") return long(asked, data);
   const tail = short ? "" : data.unit === "%" ? " of the way" : "";
-  const sign = data.unit !== "%" && data.unit !== "mm" && asked > 0 ? "+" : "";
+  const sign = data.unit !== "%" && asked > 0 ? "+" : "";
   return `${sign}${asked.toFixed(data.unit === "%" ? 0 : 1)} ${data.unit}${tail}`.trim();
 }
 

@@ -52,7 +52,9 @@ function knobs(film) {
     Object.assign(input, { type: "range", min: low, max: high, step: (high - low) / 200 });
     input.value = say(knob.own);
     input.setAttribute("aria-label", knob.title);
-    const spoken = (now) => `${(+now).toFixed(high - low > 20 ? 0 : 2)} ${knob.unit}`.trim();
+    const spoken = (now) => knob.unit === "mm"
+      ? long(+now, film.data)
+      : `${(+now).toFixed(high - low > 20 ? 0 : 2)} ${knob.unit}`.trim();
     value.textContent = spoken(say(knob.own));
     input.addEventListener("input", () => {
       pause(film);

@@ -45,6 +45,7 @@ def slice_viewer(
     on_pick: Callable[[], None],
     bar_mm: int = 20,
     sides_known: bool = True,
+    lesions: str = "outlines",
 ) -> int | None:
     """Show a patient's slices; returns the lesion just clicked, if one was.
 
@@ -57,6 +58,7 @@ def slice_viewer(
         on_pick: Called before the next script run after a click.
         bar_mm: Length of the scale bar.
         sides_known: Whether R, L, A, P and millimetres are known; bare patches have neither.
+        lesions: What the slices were kept for, in the cohort's word.
     """
     data = {
         "id": patient,
@@ -66,6 +68,7 @@ def slice_viewer(
         "start": start,
         "bar_mm": bar_mm,
         "sides_known": sides_known,
+        "lesions": lesions,
     }
     picked = _mount(key=key, data=data, on_picked_change=on_pick).get("picked")
     return int(picked) if picked is not None else None

@@ -112,7 +112,7 @@ function draw(viewer) {
   const slice = viewer.data.slices[viewer.at];
   const image = viewer.images[viewer.at];
   viewer.find("[name=slice]").value = viewer.at;
-  viewer.find(".slices output").textContent = `${viewer.at + 1} of ${viewer.data.slices.length}`;
+  viewer.find(".slices output").textContent = `${viewer.at + 1} of the ${viewer.data.slices.length} with ${viewer.data.lesions}`;
   const { window, level } = greyOf(viewer);
   viewer.find("[name=window]").nextElementSibling.textContent = String(window);
   viewer.find("[name=level]").nextElementSibling.textContent = String(level);

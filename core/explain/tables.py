@@ -1,0 +1,128 @@
+"""From the tables that `train.py explain` makes to figures with intervals."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.figures import Figure, Stamp
+from core.evaluation.intervals import Interval, mean_interval, patient_draws, percentiles
+from core.explain.explanation import DEFAULT
+from core.explain.faithfulness.held import Held
+
+FROM_THE_MEAN_ON = ("posterior mean", "trunk", "layer 8", "layer 16")
+QUANTILE_RESAMPLES = 500  # of a percentile, which is sorted anew each time
+
+
+def of_place(judged: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
+    """Where the default map lies on shifted patches, beside maps that know nothing."""
+    for figure_id, of, column in (
+        ("explain.pointing", "map", "pointing"),
+        ("explain.pointing_blob", "blob", "pointing"),
+        ("explain.pointing_edge", "edge", "pointing"),
+        ("explain.pointing_chance", "chance", "pointing"),
+        ("explain.mass", "map", "mass"),
+        ("explain.mass_blob", "blob", "mass"),
+        ("explain.mass_edge", "edge", "mass"),
+        ("explain.rank", "map", "rank"),
+        ("explain.rank_blob", "blob", "rank"),
+        ("explain.rank_edge", "edge", "rank"),
+        ("explain.node_area", "map", "area"),
+    ):
+        yield from _mean(judged[judged["of"] == of], column, figure_id, stamp)
+
+
+def of_worth(checks: pd.DataFrame, ground: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
+    """How far the score follows what the default map marks, and how steady the map is.
+
+    Args:
+        checks: Of the default map.
+        ground: What maps that know nothing are worth, of the same rows.
+        stamp: Of the figures.
+    """
+    both = checks.merge(ground, on="row", suffixes=("", "_again"))
+    for name in ("", "_blob", "_edge", "_chance"):
+        figure_id = f"explain.insertion_minus_deletion{name}"
+        yield from _mean(both, f"worth{name}", figure_id, stamp)
+    called = both[both["called"].astype(bool)]
+    for name in ("", "_blob", "_edge", "_chance"):
+        kept = called.assign(kept=(called[f"road{name}"] > 0).astype(float))
+        yield from _mean(kept, "kept", f"explain.road_positive{name}", stamp)
+    yield stamp.figure(
+        "explain.sensitivity_p95",
+        _quantile(checks, "change", 0.95),
+        n=len(checks),
+        unit_of_n="node",
+        data="test",
+    )
+
+
+def of_agreement(compared: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
+    """How far the default map and the methods on pixels agree, mean over the pairs."""
+    if len(compared):
+        own = compared[(compared["one"] == DEFAULT.key) | (compared["other"] == DEFAULT.key)]
+        yield from _mean(own, "spearman", "explain.agreement", stamp)
+
+
+def of_random_weights(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
+    """How much of the default map is left at the worst stage from the posterior mean on."""
+    stages = [table[table["stage"] == stage] for stage in FROM_THE_MEAN_ON]
+    for figure_id, column in (
+        ("explain.randomised_ssim", "ssim"),
+        ("explain.randomised_spearman", "spearman"),
+    ):
+        means = [float(part[column].mean()) for part in stages]
+        yield from _mean(stages[int(np.argmax(means))], column, figure_id, stamp)
+    pairs = table[table["stage"] == "other lesion"]
+    if len(pairs):
+        value, n = _interval(pairs, "ssim"), len(pairs)
+        yield stamp.figure("explain.between_nodes_ssim", value, n=n, unit_of_n="node", data="test")
+
+
+def of_shuffled_labels(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
+    """How alike the default map and those of heads fitted on shuffled labels are."""
+    yield from _mean(table, "ssim", "explain.shuffled_ssim", stamp)
+    yield from _mean(table, "spearman", "explain.shuffled_spearman", stamp)
+    yield from _mean(table, "strength", "explain.shuffled_strength", stamp)
+
+
+def of_planted(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
+    """How much of the default map lies on the planted cause, and on the decoy."""
+    own = table[table["variant"] == DEFAULT.key]
+    for figure_id, column in (
+        ("explain.planted_mass", "mass"),
+        ("explain.planted_mass_blob", "mass_blob"),
+        ("explain.planted_area", "area"),
+        ("explain.decoy_mass", "decoy"),
+    ):
+        yield from _mean(own, column, figure_id, stamp)
+
+
+def of_rows(figure_id: str, value: Interval, held: Held, stamp: Stamp) -> Figure:
+    """A figure of all rows held."""
+    return stamp.figure(figure_id, value, n=len(held.rows), unit_of_n="node", data="test")
+
+
+def _mean(table: pd.DataFrame, column: str, figure_id: str, stamp: Stamp) -> Iterator[Figure]:
+    """The mean over lines that have a value; no figure where none has."""
+    part = table.dropna(subset=[column])
+    if len(part):
+        value, n = _interval(part, column), int(part["row"].nunique())
+        yield stamp.figure(figure_id, value, n=n, unit_of_n="node", data="test")
+
+
+def _interval(table: pd.DataFrame, column: str) -> Interval:
+    who = table["patient"].to_numpy(dtype=str)
+    return mean_interval(table[column].to_numpy(dtype=float), who)
+
+
+def _quantile(table: pd.DataFrame, column: str, level: float) -> Interval:
+    """A quantile over rows, with the interval that a bootstrap of their patients gives."""
+    values = table[column].to_numpy(dtype=float)
+    names, numbers = np.unique(table["patient"].to_numpy(dtype=str), return_inverse=True)
+    drawn = [
+        np.quantile(np.repeat(values, times[numbers]), level)
+        for draws in patient_draws(len(names), resamples=QUANTILE_RESAMPLES)
+        for times in draws
+    ]
+    return percentiles(float(np.quantile(values, level)), np.array(drawn))

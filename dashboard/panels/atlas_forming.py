@@ -1,0 +1,50 @@
+"""The map while the model learned: a slider over the moments that the run kept."""
+
+import streamlit as st
+
+from core.run import Run
+from dashboard import parts, state, studies
+from dashboard.figures import points as mapping
+
+
+def ready(run: Run, layout: mapping.Layout) -> bool:
+    """Whether the slider was asked for, and its moments are laid out for this layout."""
+    asked = bool(state.recall("atlas_forming")) and _offered(run) and layout in mapping.FORMING
+    return asked and (layout == "PCA" or studies.forming(*state.key()) is True)
+
+
+def choose(run: Run, layout: mapping.Layout) -> None:
+    """Ask for the slider, and say how far it is or why there is none."""
+    if not _offered(run):
+        return
+    st.toggle(
+        "Watch the map form during training", key="atlas_forming", persist_state="session",
+        help="Moments of training, one point a lesion. Each is laid out for itself and turned onto "
+        "the next, from the finished model backwards.",
+    )  # fmt: skip
+    if not state.recall("atlas_forming"):
+        return
+    if layout not in mapping.FORMING:
+        st.caption("Moments of training are laid out for UMAP and PCA, flat.")
+    elif layout == "UMAP" and studies.forming(*state.key()) is not True:
+        _wait()
+
+
+def _offered(run: Run) -> bool:
+    from core.latent.forming import has_moments
+
+    return has_moments(run)
+
+
+@parts.fragment(run_every=2.0)
+def _wait() -> None:
+    found = studies.forming(*state.key())
+    if found is True:
+        st.rerun()
+    if found is None:
+        st.caption("Moments of training are laid out while the dashboard is served, not here.")
+    elif found.problem:
+        st.warning(f"Moments of training could not be laid out: {found.problem}")
+    else:
+        share = found.done / found.total if found.total else 0.0
+        st.progress(share, "Laying out moments of training; PCA has them at once")

@@ -1,0 +1,110 @@
+"""What is chosen on Growth: which walk, what changes, how, and what of the scan stays."""
+
+import streamlit as st
+
+from core.growth.delivery import KEEPS, Keep
+from core.latent.direction import WAYS, Direction, Way
+from core.latent.selection import PREFIX
+from core.run import Run
+from dashboard import answers, selections, state, words
+from dashboard.panels.walks import SIZE
+
+WAY_WORDS = {
+    "dimension": "the trained dimension",
+    "orthogonalised": "others held still",
+    "difference": "large minus small",
+}
+KEEP_WORDS = {
+    "surroundings": "its texture and its surroundings",
+    "residual": "its texture",
+    "nothing": "nothing: the bare model",
+}
+KINDS = ("Change this one", "To another")
+
+
+def pick_kind() -> str:
+    """Whether one lesion changes, or a walk leads to a second one."""
+    return (
+        st.segmented_control(
+            "Walk", KINDS, default=KINDS[0], key="growth_kind", persist_state="session"
+        )
+        or KINDS[0]
+    )
+
+
+def pick_direction(*, used: bool) -> Direction | None:
+    """What changes: the size where it is known, else what the run has; None without any.
+
+    The way from A to B that this session made on the Atlas is taken up once, and then offered.
+    """
+    space, own = state.latent_space(), selections.own_direction()
+    found = [*space.directions(), *([space.direction(own)] if own else [])]
+    if not found:
+        return None
+    names = [direction.name for direction in found]
+    if own and state.recall("growth_own") != own:  # made a moment ago, and not yet walked
+        state.remember("growth_own", own)
+        state.remember("growth_direction", own)
+    if state.recall("growth_direction") not in names:
+        state.remember("growth_direction", SIZE if SIZE in names else names[0])
+    chosen = st.selectbox(
+        "What changes",
+        names,
+        key="growth_direction",
+        format_func=lambda name: words.capital(spoken(name)),
+        disabled=not used,
+        persist_state="session",
+    )
+    return found[names.index(chosen)]
+
+
+def pick_doubling_days(run: Run) -> float | None:
+    """A doubling time of the volume, in days, that the user sets; None draws no time."""
+    return st.number_input(
+        "Doubling time of the volume, days (yours)",
+        min_value=1,
+        max_value=10_000,
+        value=None,
+        key="growth_doubling",
+        persist_state="session",
+        placeholder="none: no time is drawn",
+        help=f"The model knows nothing of time. With a number of yours the sizes of this "
+        f"{run.words.lesion} get days beside them: arithmetic on that number, no prediction.",
+    )
+
+
+def pick_way() -> Way | None:
+    """How the direction is found; None leaves the choice to which walk is refused least."""
+    return st.selectbox(
+        "How the direction is found",
+        (None, *WAYS),
+        format_func=lambda way: WAY_WORDS.get(way, "whichever is refused least"),
+        key="growth_way",
+        persist_state="session",
+        help="The dimension trained to carry size; the other attributes held still; or large "
+        "minus small, as in the paper.",
+    )
+
+
+def pick_keep(run: Run) -> Keep:
+    """What of the scan stays: what came out nearest to the truth in the trial, unless chosen."""
+    best = answers.preferred_of(*state.key(run)).keep
+    return st.selectbox(
+        "What is kept of the scan",
+        KEEPS[::-1],
+        index=KEEPS[::-1].index(best),
+        format_func=KEEP_WORDS.__getitem__,
+        key="growth_keep",
+        persist_state="session",
+        help="The model draws softly. What it cannot draw is carried along with the lesion; "
+        "nothing kept shows the bare model.",
+    )
+
+
+def spoken(name: str) -> str:
+    """A direction's name as people say it, the outcome's in the cohort's word."""
+    from core.latent.attributes import attribute_words
+
+    if name.startswith(PREFIX):
+        return "from A to B, as chosen on the Atlas"
+    return f"towards {state.run().words.outcome}" if name == "label" else attribute_words(name)

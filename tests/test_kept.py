@@ -1,0 +1,90 @@
+"""What is kept of looking for groups, and of selections: read again for the same weights alone."""
+
+import json
+import shutil
+from functools import partial
+
+import pytest
+
+from core.errors import LatentError
+from core.evaluation import cluster_figures
+from core.evaluation.figures import Stamp
+from core.latent import kept
+from core.latent.selection import read_rows, write_rows
+from core.latent.support import study
+from core.run import Run
+
+
+@pytest.fixture
+def run(tiny_run, tmp_path, monkeypatch):
+    """A run of its own to add to, and a cache folder of its own."""
+    monkeypatch.setenv("LYMPHOSCAPE_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "tiny"
+    shutil.copytree(tiny_run.folder, folder, ignore=shutil.ignore_patterns("added"))
+    return Run.open(folder)
+
+
+@pytest.fixture
+def studied(monkeypatch):
+    """How often a study was made; each is a quick one."""
+    made = []
+    quick = partial(study, ks=(2, 3), nulls=2, resamples=2)
+
+    def counted(*args, **named):
+        made.append(named["method"])
+        return quick(*args, **named)
+
+    monkeypatch.setattr(cluster_figures, "study", counted)
+    return made
+
+
+def looked(run, **named):
+    stamp = Stamp.now("python train.py clusters", seeds=(1,))
+    return cluster_figures.study_run(run, stamp=stamp, **named)
+
+
+def test_groups_are_looked_for_once_and_read_from_then_on(run, studied):
+    first, figures = looked(run)
+    made = len(studied)
+    assert made >= 3
+    second, again = looked(run)
+    assert len(studied) == made
+    assert second == first
+    assert sorted(again, key=lambda one: one.id) == sorted(figures, key=lambda one: one.id)
+    looked(run, again=True)
+    assert len(studied) == 2 * made
+
+
+def test_what_was_found_with_other_weights_is_not_read(run, studied):
+    looked(run)
+    made = len(studied)
+    for path in kept.added_folder(run).glob("*.json"):
+        said = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(said | {"weights_sha256": "0" * 64}), encoding="utf-8")
+    looked(run)
+    assert len(studied) == 2 * made
+
+
+def test_a_study_made_beside_a_page_is_taken_over(run, studied):
+    found, _ = looked(run)
+    made = len(studied)
+    target = kept.kept_folder(run)
+    shutil.copytree(kept.added_folder(run), target)
+    shutil.rmtree(kept.added_folder(run))
+    assert looked(run)[0] == found
+    assert len(studied) == made
+
+
+def test_a_long_selection_is_kept_under_a_name_and_read_back(run):
+    text = write_rows((1, 5, 9), len(run.rows))
+    assert read_rows(kept.read_kept_rows(run, kept.keep_rows(run, text)), len(run.rows)) == (
+        1,
+        5,
+        9,
+    )
+
+
+@pytest.mark.parametrize("name", ["", "../../run", "0" * 16, "g" * 16, "0" * 15])
+def test_a_name_that_is_none_is_refused(run, name):
+    with pytest.raises(LatentError, match="another server"):
+        kept.read_kept_rows(run, name)

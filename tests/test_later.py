@@ -1,0 +1,56 @@
+"""Answers that take long: found beside the page, asked for once, and never twice."""
+
+from threading import Event
+
+import pytest
+import streamlit as st
+
+from dashboard import later, studies
+
+
+@pytest.fixture
+def served():
+    st.cache_resource.clear()
+    studies.open_desk()
+    yield
+    studies.close_desk()
+    st.cache_resource.clear()
+
+
+def test_without_a_server_everything_is_answered_at_once():
+    st.cache_resource.clear()
+    assert later.ask(lambda one: one + 1, 4) == 5
+
+
+def test_what_is_quickly_found_is_answered_at_once(served):
+    assert later.ask(_double, 4) == 8
+
+
+def test_what_takes_long_is_asked_once_and_answered_when_it_is_there(served):
+    begun, go = [], Event()
+
+    def slow(number):
+        begun.append(number)
+        go.wait(20)
+        return 2 * number
+
+    first, second = later.ask(slow, 3), later.ask(slow, 3)
+    assert isinstance(first, later.Asked)
+    assert first is second
+    go.set()
+    first.work.result(20)
+    assert begun == [3]
+    assert later.ask(slow, 3) == 6
+
+
+def test_what_went_wrong_is_raised_where_it_was_asked(served):
+    with pytest.raises(ValueError, match="no such thing"):
+        later.ask(_wrong, 1)
+
+
+def _double(number):
+    return 2 * number
+
+
+def _wrong(number):
+    raise ValueError("no such thing")
