@@ -29,9 +29,9 @@ HELP = {
     "too low on MRI.",
 }
 ALONE = {
-    "epoch": "epoch chosen on the test patients",
-    "configuration": "configuration chosen on the test patients",
-    "scaling": "landmarks and scaling from all patients",
+    "epoch": "epoch",
+    "configuration": "configuration",
+    "scaling": "landmarks, scaling",
     "t_stage": "pathological T stage",
     "calls": "AUC from calls",
 }
@@ -76,14 +76,18 @@ def alone(found: Inflation, *, shuffled: bool) -> list[tuple[str, Interval]]:
     }
     calls = Faults(calls=True)
     both = replace(calls, threshold=True)
-    one["threshold chosen on the test patients, AUC from calls"] = found.inflated(
-        both, calls, shuffled=shuffled
-    )
-    one["epoch and configuration together"] = found.inflated(CHOSEN, shuffled=shuffled)
+    one["threshold, from calls"] = found.inflated(both, calls, shuffled=shuffled)
+    one["epoch, configuration"] = found.inflated(CHOSEN, shuffled=shuffled)
     everything = Faults(*(True for _ in Faults.names()))
     one["all but calls"] = found.inflated(replace(everything, calls=False), shuffled=shuffled)
     one["all six"] = found.inflated(everything, shuffled=shuffled)
     return list(one.items())
+
+
+def reach(*charts: list[tuple[str, Interval]]) -> tuple[float, float]:
+    """Ends of an axis on which every interval of some charts has room."""
+    ends = [end for chart in charts for _, gap in chart for end in (gap.low, gap.high)]
+    return min(0.0, *ends) - 0.02, max(0.0, *ends) + 0.02
 
 
 def table(found: Inflation) -> pd.DataFrame:

@@ -159,3 +159,35 @@ def _plain(values):
     if isinstance(values, dict):
         return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).tolist()
     return values
+
+
+def test_dots_and_sentence_are_told_apart(page):
+    body = written(page)
+    assert "A dot is what most of the 2 repeats said of one patient" in body
+    assert "averages over the repeats" in body
+
+
+def test_false_calls_are_pictures_that_lead_to_why(page):
+    body = written(page)
+    assert "wrongly flagged**, the most suspicious" in body
+    assert "missed**, the largest" in body
+    if "0 patients wrongly flagged" not in body:
+        assert 'href="./why?run=tiny&row=' in body
+
+
+def test_lesions_of_one_size_are_lined_up_by_a_slider(page):
+    slider = page.slider(key="same_size_mm")
+    assert slider.step == 0.5
+    before = written(page)
+    assert "of held-out patients within 0.5 mm" in before
+    other = slider.min if slider.value != slider.min else slider.min + 1
+    slider.set_value(other).run()
+    assert not page.exception
+    assert written(page) != before
+
+
+def test_checklists_are_filled_and_can_be_saved(page):
+    body = written(page)
+    assert "**TRIPOD+AI**:" in body
+    assert "**CLAIM**:" in body
+    assert "of 44 items say something from this run" in body

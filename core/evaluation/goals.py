@@ -22,6 +22,7 @@ _GAIN = f"paired; {_FROZEN}"
 _CHOSEN_IN = "threshold chosen inside for sensitivity 0.85, cross-validated"
 _SETS = "class-conditional cross-conformal sets, alpha 0.10, interval by bootstrap"
 _PROBE = "R² of the true factor by a ridge probe on the codes, fresh patients"
+_FACTORS = {"short_axis": 0.95, "elongation": 0.95, "signal": 0.95, "texture": 0.85, "border": 0.85}
 _RULER = "R² of the true factor from the measured {} alone, same lesions as the probe"
 _COHORTS = (
     "mean over cohorts of 168 drawn from one pool of fresh patients, one frozen autoencoder; "
@@ -48,11 +49,10 @@ GOALS: dict[str, Goal] = {
     "recon.ssim": Goal(_PAPER, f"SSIM, uniform window 11, range 1; {_PER_IMAGE}"),
     "recon.psnr": Goal(_PAPER, f"PSNR in dB, range 1; {_PER_IMAGE}"),
     "recon.mae": Goal("below the paper preset's", f"mean absolute error; {_PER_IMAGE}"),
-    "r2.short_axis": Goal("0.95 of the pixels' ceiling", _PROBE),
-    "r2.elongation": Goal("0.95 of the pixels' ceiling", _PROBE),
-    "r2.signal": Goal("0.95 of the pixels' ceiling", _PROBE),
-    "r2.texture": Goal("0.85 of the pixels' ceiling", _PROBE),
-    "r2.border": Goal("0.85 of the pixels' ceiling", _PROBE),
+    **{
+        f"r2.{name}": Goal(f"{share} of the pixels' ceiling", _PROBE)
+        for name, share in _FACTORS.items()
+    },
     "interp.score": Goal(
         "0.90", "mean R² of an attribute on its most informative dimension, test patients"
     ),
@@ -77,10 +77,7 @@ GOALS: dict[str, Goal] = {
     "r2.signal_ruler": Goal("", _RULER.format("contrast")),
     "r2.texture_ruler": Goal("", _RULER.format("heterogeneity")),
     "r2.border_ruler": Goal("", _RULER.format("irregularity")),
-    **{
-        f"r2.{name}_ceiling": Goal("", _CEILING)
-        for name in ("short_axis", "elongation", "signal", "texture", "border")
-    },
+    **{f"r2.{name}_ceiling": Goal("", _CEILING) for name in _FACTORS},
     "auc.node_truth_size": Goal("", "short axis alone against what each lesion is, same lesions"),
     "auc.node_truth_best": Goal("", "best possible node AUC on this synthetic cohort"),
     "auc.fresh_best": Goal("", "best possible AUC: all lesions' true factors, T stage known"),

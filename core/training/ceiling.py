@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.arrays import Patches
 from core.progress import Progress, silent
 
 SECONDS, EPOCHS = 100.0, 60
@@ -20,9 +19,9 @@ BATCH, RATE = 64, 2e-3
 
 
 def read_from_pixels(
-    fitted: Patches,
+    fitted: np.ndarray,
     truth: np.ndarray,
-    asked: Patches,
+    asked: np.ndarray,
     *,
     seed: int,
     seconds: float = SECONDS,
@@ -32,9 +31,9 @@ def read_from_pixels(
     """True factors as read off patches, (row, factor).
 
     Args:
-        fitted: Patches to learn from, in [0, 1].
+        fitted: Patches to learn from, in [0, 1], (row, height, width).
         truth: Their true factors, (row, factor).
-        asked: Patches to read.
+        asked: Patches to read, (other row, height, width).
         seed: Of weights and batches.
         seconds: It stops after so long, whatever the epochs.
         epochs: Most passes.

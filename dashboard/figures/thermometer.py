@@ -69,8 +69,13 @@ def thermometer_html(reported: Interval, true: Interval, *, before: float) -> st
 <b style="top:{mark - 13 + push}px">{true.value:.2f} <small>true value</small></b></div>"""
 
 
-def alone(found: Sequence[tuple[str, Interval]]) -> go.Figure:
-    """What each fault adds to the honest protocol's AUC, with intervals."""
+def alone(found: Sequence[tuple[str, Interval]], *, reach: tuple[float, float]) -> go.Figure:
+    """What each fault adds to the honest protocol's AUC, with intervals.
+
+    Args:
+        found: Each fault in words, and what it adds.
+        reach: Ends of the axis, so that two charts can be compared.
+    """
     figure = go.Figure()
     for name, gap in found:
         sure = gap.low > 0 or gap.high < 0
@@ -90,8 +95,9 @@ def alone(found: Sequence[tuple[str, Interval]]) -> go.Figure:
             },
             hovertemplate=f"{gap.value:+.3f} ({gap.low:+.3f} to {gap.high:+.3f})<extra></extra>",
         )
-    theme.layout(figure, height=96 + 34 * len(found), x="added to the honest AUC", legend="none")
+    theme.layout(figure, height=96 + 34 * len(found), x="AUC added", legend="none")
     figure.update_layout(margin={"l": 8, "t": 30})
+    figure.update_xaxes(range=reach)
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     figure.add_vline(x=0, line={"color": theme.INK, "width": 1.5})
     return figure

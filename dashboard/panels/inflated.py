@@ -59,18 +59,20 @@ def switches(found: Inflation) -> None:
 
 def alone(found: Inflation) -> None:
     """What each fault adds by itself, with outcomes as they are and dealt out anew."""
+    as_they_are, dealt = (inflating.alone(found, shuffled=each) for each in (False, True))
+    reach = inflating.reach(as_they_are, dealt)
     left, right = parts.split(1, 1, key="inflated_alone")
     with left:
         st.caption("Outcomes as they are")
         chart(
-            thermometer.alone(inflating.alone(found, shuffled=False)),
+            thermometer.alone(as_they_are, reach=reach),
             key="alone",
             alt="What each fault adds to the honest AUC, with 95 % intervals",
         )
     with right:
         st.caption("Outcomes dealt out anew: nothing is there to be found")
         chart(
-            thermometer.alone(inflating.alone(found, shuffled=True)),
+            thermometer.alone(dealt, reach=reach),
             key="alone_shuffled",
             alt="What each fault adds where there is nothing to find, with 95 % intervals",
         )
