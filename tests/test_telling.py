@@ -60,7 +60,7 @@ def test_a_lesion_without_a_size_and_one_not_asked_about_are_not_told(lesions):
 def test_what_the_head_is_told_beside_the_code_is_not_taken_for_the_code(lesions, rng):
     codes, scores = lesions
     told = (codes[:, :1] + rng.normal(0, 0.5, (200, 1))).astype(np.float32)
-    odds = np.log(scores / (1 - scores)) + 2 * told[:, 0] - 12
+    odds = np.log(scores / (1 - scores)) + 0.5 * told[:, 0] - 3
     rises = asked(codes, 1 / (1 + np.exp(-odds)), beside=told)
     one = int(rises.argmax())
     up = min(4.5, 12 - codes[one, 0])
