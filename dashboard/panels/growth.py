@@ -1,5 +1,6 @@
 """Panels of Growth: one lesion along a direction, or the walk from one lesion to another."""
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,7 +95,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         outline_mm=chosen.short_axis_mm,
         doubling_days=doubling,
     )
-    name = f"film-{run.name}-{chosen.row}-{direction.name[:40]}-{closed}-{keep}-{truth}-{asked}"
+    along = sha256(direction.name.encode()).hexdigest()[:12]  # a key may not hold every letter
+    name = f"film-{run.name}-{chosen.row}-{along}-{closed}-{keep}-{truth}-{asked}"
     step = film_slider(film, key=name, present=presenting())
     st.markdown(call_words(film))
     if doubling is not None and film.original_mm is not None:
