@@ -36,11 +36,13 @@ def randomised(network: Network, until: Stage, *, seed: int = 0) -> Network:
 
 
 def _parts(network: Network, stage: Stage) -> tuple[nn.Module, ...]:
-    vae = network.vae
+    vae, outline = network.vae, network.vae.outline
+    # the named dimensions are read off the outline as well as off the trunk
+    read, draw = (outline.read, outline.draw) if outline is not None else (nn.Identity(),) * 2
     found: dict[Stage, tuple[nn.Module, ...]] = {
         "heads": (network.heads,),
-        "posterior mean": (vae.to_mean,),
-        "trunk": (vae.trunk,),
+        "posterior mean": (vae.to_mean, read),
+        "trunk": (vae.trunk, draw),
         "layer 8": (vae.body,),
         "layer 16": (vae.stem,),
     }
