@@ -61,7 +61,9 @@ def ruler_holds(folder: str, sha: str) -> bool:
     from core.growth.ruler_check import ruler_check
 
     run = state.reopened(folder, sha)
-    return run.manifest.has_masks and ruler_check(run, spacing_mm=spacing_mm(run, 0)).holds
+    if not run.manifest.has_masks:
+        return False
+    return ruler_check(run.rows, run.patches, spacing_mm=spacing_mm(run, 0)).holds
 
 
 def ruler_mm(run: Run, row: int) -> tuple[float, float] | None:

@@ -8,9 +8,10 @@ stronger (the surface of a leg), it reads something else, on every picture alike
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from core.arrays import Patches
 from core.growth.measure import short_axes_mm
-from core.run import Run
 
 LESIONS = 24  # of training patients: enough for a median, quick enough to wait for
 LEAST_READ = 0.75
@@ -38,14 +39,16 @@ class RulerCheck:
         return self.read >= LEAST_READ and self.apart <= MOST_APART
 
 
-def ruler_check(run: Run, *, spacing_mm: tuple[float, float]) -> RulerCheck:
+def ruler_check(
+    rows: pd.DataFrame, patches: Patches, *, spacing_mm: tuple[float, float]
+) -> RulerCheck:
     """The ruler held against the outlines of a run's training lesions, one (key slice) each.
 
     Args:
-        run: With outlined lesions.
+        rows: Of a run with outlined lesions, one line a patch.
+        patches: The pictures, (row, height, width) in [0, 1].
         spacing_mm: Size of a pixel of its patches, (down, across).
     """
-    rows = run.rows
     chosen = np.flatnonzero(
         rows["key_slice"].to_numpy(bool)
         & (rows["split"] == "train").to_numpy()
@@ -55,7 +58,7 @@ def ruler_check(run: Run, *, spacing_mm: tuple[float, float]) -> RulerCheck:
         return RulerCheck(0, 0.0, float("nan"))
     taken = np.unique(np.linspace(0, len(chosen) - 1, LESIONS).round().astype(int))
     outlined = rows["short_axis_mm"].to_numpy(float)[chosen[taken]]
-    ruled = short_axes_mm(run.patches[chosen[taken]], spacing_mm=spacing_mm)
+    ruled = short_axes_mm(patches[chosen[taken]], spacing_mm=spacing_mm)
     known = np.isfinite(ruled)
     apart = float(np.median(np.abs(ruled / outlined - 1)[known])) if known.any() else float("nan")
     return RulerCheck(len(taken), float(known.mean()), apart)
