@@ -124,7 +124,7 @@ def test_start_shows_a_film_three_doors_and_the_score(visit, tiny_run):
     assert mounted(app) == {"film_slider": 1}
     text = said(app)
     assert all(door in text for door in ("Explore", "Demonstrate", "Teach"))
-    assert "synthetic" in text
+    assert "Synthetic data" in text
     if "auc.test" in tiny_run.metrics:
         assert f"AUC {tiny_run.metrics['auc.test']['value']:.2f}" in text
         assert "too few to judge" in text

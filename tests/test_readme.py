@@ -19,3 +19,11 @@ def test_every_picture_and_page_that_the_readme_names_is_there():
     named = re.findall(r"\]\(((?:assets|CONTRIBUTING)[^)]*)\)", README)
     assert len(named) >= 9
     assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
+def test_commands_in_the_shipped_run_name_runs_and_no_folder_of_a_machine():
+    from core.run import SHIPPED
+
+    texts = {path: path.read_text("utf-8") for path in SHIPPED.rglob("*.json")}
+    assert any("--run demo" in text for text in texts.values())
+    assert not [path.name for path, text in texts.items() if re.search(r"--[\w.]+ [/~]", text)]

@@ -20,10 +20,13 @@ def explain(arguments: list[str]) -> int:
         named_run(place, out) if place else None for place in (options.planted, options.retrained)
     )
     run = named_run(options.run, out)
+    # by their names: a figure goes out with the run, and where a folder lies is nobody's business
+    said = [("--run", run), ("--planted", planted), ("--retrained", other)]
+    asked = [word for option, one in said if one is not None for word in (option, one.name)]
     with on_terminal() as progress:
         figures = explain_run(
             run,
-            command=" ".join(["python train.py explain", *arguments]),
+            command=" ".join(["python train.py explain", *asked]),
             planted=planted,
             other=other,
             device=options.device,
