@@ -8,13 +8,12 @@ from dashboard import arrivals, controls, libraries, parts, state, words
 
 HERE = Path(__file__).parent
 PICTURES = HERE / "components"
-START = "Start"
 
 
 def pages() -> dict[str, list[st.Page]]:
     """Every page, grouped by what one does there."""
     return {
-        "": [_page("start", START, "home", default=True)],
+        "": [_page("start", "Start", "home", default=True)],
         "Look": [
             _page("patients", "Patients", "groups"),
             _page("atlas", "Atlas", "scatter_plot"),
@@ -73,7 +72,6 @@ with parts.telling():
         st.caption(words.NOTICE)
     state.write_link()
     banner()
-    if page.title != START:  # whose words need none of them; its film waits by itself
-        libraries.ready()
+    libraries.ready()
     page.run()
     state.write_link()

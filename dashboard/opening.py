@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.run import Run
-from dashboard import answers, libraries, state, words
+from dashboard import answers, state, words
 from dashboard.components.film_slider import Reel, ReelWords
 from dashboard.figures.reel import reel_of
 from dashboard.panels.walks import steps_of
@@ -35,7 +35,6 @@ DOORS = (
 @st.cache_resource(max_entries=32, show_spinner="Drawing")
 def reel(folder: str, sha: str, row: int) -> Reel:
     """One lesion drawn smaller and larger; towards the outcome where sizes are not known."""
-    libraries.ready()
     run = state.reopened(folder, sha)
     space = state.latent_space(run)
     sized = SIZE in space.measured

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 from streamlit.file_util import get_static_dir
 
-PAGES = ("patients", "atlas", "growth", "dials", "why", "how-good")
+PAGES = ("patients", "atlas", "growth", "dials", "why", "how-good", "inflated")
 TOLD = (
     "<head><script>window.__streamlit = {...window.__streamlit, "
     "BACKEND_BASE_URL: new URL('./', location.href).href}</script>"

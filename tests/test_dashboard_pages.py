@@ -337,7 +337,8 @@ def test_a_flag_is_worth_less_and_its_absence_more_where_the_outcome_is_rare(vis
     common, rare = worth(60), worth(3)
     assert rare[0] <= common[0]
     assert rare[1] >= common[1]
-    assert rare != common
+    # a run that makes no mistake in its few test patients is right wherever it is used
+    assert rare != common or common == (100, 100)
 
 
 def test_two_runs_stand_side_by_side(visit):

