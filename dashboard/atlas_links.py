@@ -19,7 +19,7 @@ def links(run: Run, layout: mapping.Layout, colour_by: str, *, forming: bool) ->
     coloured = {**own, "by": colour_by}
     if colour_by == mapping.CLUSTER:
         coloured |= {"method": asked.method, "over": asked.over, "k": str(asked.k)}
-    coloured["layout"] = layout if colour_by in mapping.TRUSTS else mapping.LAYOUTS[0]
+    coloured["layout"] = layout if colour_by in mapping.TRUSTS else mapping.WHOLE
     flat = len(mapping.COLUMNS[layout]) == 2
     return Links(
         rows=_link(run, "rows", own),

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.arrays import Patch
+from core.arrays import Codes, Patch
 from dashboard import state, studies
 from dashboard.columns import rows_of
 from dashboard.components.atlas_map import Halo
@@ -86,10 +86,16 @@ def trust(folder: str, sha: str, layout: mapping.Layout) -> "MapQuality":
     """How far each point's neighbours on the map are its neighbours in the latent space."""
     from core.evaluation.map_quality import NEIGHBOURS, map_quality
 
+    seen, where = shown_codes(folder, sha, layout), positions(folder, sha, layout)
+    neighbours = min(NEIGHBOURS, max(1, (len(seen) - 1) // 2))
+    return map_quality(seen, where, points=judged(folder, sha), neighbours=neighbours)
+
+
+def shown_codes(folder: str, sha: str, layout: mapping.Layout) -> Codes:
+    """What a layout shows: the codes whole, or the dimensions that have a name."""
     run = state.reopened(folder, sha)
-    where, count = positions(folder, sha, layout), len(run.codes)
-    neighbours = min(NEIGHBOURS, max(1, (count - 1) // 2))
-    return map_quality(run.codes, where, points=judged(folder, sha), neighbours=neighbours)
+    named = len(state.latent_space(run).attributes)
+    return run.codes[:, :named] if layout == mapping.NAMED else run.codes
 
 
 def judged(folder: str, sha: str) -> NDArray[np.int64]:
@@ -190,8 +196,9 @@ def placed(folder: str, sha: str, row: int, layout: mapping.Layout) -> Halo:
     from core.latent.placement import place
 
     run, where = state.reopened(folder, sha), positions(folder, sha, layout)
+    seen = shown_codes(folder, sha, layout)
     others = (run.rows["patient_id"] != run.rows["patient_id"].iloc[row]).to_numpy()
-    found = place(run.codes[row], run.codes[others], where[others].astype(np.float64))
+    found = place(seen[row], seen[others], where[others].astype(np.float64))
     return Halo(found.x, found.y, found.reach)
 
 

@@ -26,16 +26,16 @@ ANSWERED = {"N+": 1, "N0": 0}
 
 CALLS = {
     "auc.test": "AUC, all test patients",
-    "sensitivity.test": "sensitivity if everybody is called",
-    "specificity.test": "specificity if everybody is called",
+    "sensitivity.test": "sensitivity (every patient called, none left open)",
+    "specificity.test": "specificity (every patient called, none left open)",
     "conformal.referred.test": "share that gets no answer",
     "brier.test": "Brier score, 0 is best",
 }
 CROSSED = {
     "auc.cv": "AUC, cross-validated",
     "auc.fresh": "AUC, new patients, drawn afterwards",
-    "sensitivity.cv": "sensitivity if everybody is called",
-    "specificity.cv": "specificity if everybody is called",
+    "sensitivity.cv": "sensitivity (every patient called, none left open)",
+    "specificity.cv": "specificity (every patient called, none left open)",
     "gain.over_size": "AUC gained over size alone",
     "gain.over_clinical": "AUC gained over clinical facts",
     "auc.cv_inside": "AUC, all trained anew in every fold",

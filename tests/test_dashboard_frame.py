@@ -221,7 +221,7 @@ def test_another_k_makes_as_many_groups(visit):
     assert "Five groups" in said(app)
 
 
-@pytest.mark.parametrize("layout", ["UMAP", "UMAP 3-D", "PCA", "PCA 3-D"])
+@pytest.mark.parametrize("layout", ["UMAP, named dimensions", "UMAP", "UMAP 3-D", "PCA", "PCA 3-D"])
 def test_every_layout_draws(visit, layout):
     assert mounted(visit("atlas", atlas_layout=layout))["atlas_map"] == 1
 
@@ -253,7 +253,8 @@ def test_the_map_forms_on_principal_axes_at_once(visit):
 
 
 def test_every_layout_says_what_it_is_for(visit):
-    assert "near patches near" in said(visit("atlas"))
+    assert "what the groups are made of" in said(visit("atlas"))
+    assert "near patches near" in said(visit("atlas", atlas_layout="UMAP"))
     assert "plain shadow" in said(visit("atlas", atlas_layout="PCA"))
 
 
@@ -286,8 +287,14 @@ def test_a_selection_is_kept_under_its_name_and_taken_up_again(visit):
 
 def test_the_map_says_how_far_it_can_be_trusted(visit):
     app = visit("atlas", atlas_ask="trust")
-    assert "15 true neighbours" in said(app)
-    assert set(app.dataframe[0].value["layout"]) == {"UMAP", "PCA", "UMAP 3-D", "PCA 3-D"}
+    assert "15 true neighbours in the named dimensions" in said(app)
+    own = {"UMAP, named dimensions", "UMAP", "PCA", "UMAP 3-D", "PCA 3-D"}
+    assert set(app.dataframe[0].value["layout"]) == own
+
+
+def test_the_whole_code_s_map_is_judged_by_the_whole_code(visit):
+    app = visit("atlas", atlas_ask="trust", atlas_layout="UMAP")
+    assert "15 true neighbours in the whole code" in said(app)
 
 
 def test_the_map_stands_as_a_table_for_who_cannot_see_it(visit, tiny_run):

@@ -209,6 +209,7 @@ def a_training(*, sizes=True, both=True):
     codes = rng.normal(size=(n, 4)).astype(np.float32)
     places = pd.DataFrame(rng.normal(size=(n, 4)), columns=["umap_x", "umap_y", "pca_x", "pca_y"])
     places["cluster"] = (codes[:, 0] > 0).astype(int)
+    places[["named_x", "named_y"]] = codes[:, :2]
     on_validation = predictions[predictions["split"] == "validation"]
     return Measured(
         rows=rows,
@@ -218,7 +219,7 @@ def a_training(*, sizes=True, both=True):
         codes=codes,
         kl=rng.uniform(5, 9, n),
         places=places,
-        clustered=codes,
+        clustered=codes[:, :2],
         threshold=0.4,
         rule=fit_conformal(
             on_validation["label"].to_numpy(), on_validation["probability"].to_numpy()
@@ -234,6 +235,8 @@ def test_a_training_is_measured_with_every_interval_around_its_value(tmp_path):
         assert wanted in known
     for wanted in ("map.continuity_pca", "cluster.eta2_size", "cluster.silhouette", "latent.kl"):
         assert wanted in known
+    assert known["map.trustworthiness_named"].value == 1  # laid where the codes are
+    assert known["map.trustworthiness"].value < 1
     assert known["recon.ssim"].n == 60
     assert known["sensitivity.test"].n + known["specificity.test"].n == 20
     for figure in figures:

@@ -12,7 +12,7 @@ from core.cohort.standardise import Landmarks
 from core.errors import RunUnusable
 from core.evaluation.classification import auc
 from core.evaluation.figures import Stamp
-from core.evaluation.fresh import evaluate_fresh
+from core.evaluation.fresh import More, evaluate_fresh
 from core.evaluation.fresh_figures import Freshly, node_figures, patient_figures
 from core.evaluation.fresh_heads import coverage_figures, regret_figures, together
 from core.evaluation.probes import clustered_auc, r2_interval, ridge_r2
@@ -157,3 +157,9 @@ def test_pixels_tell_what_is_drawn_in_them_and_nothing_of_noise(rng):
     who = np.arange(100)
     assert r2_interval(truth[200:, 0], read[:, 0], who).value > 0.7
     assert r2_interval(truth[200:, 1], read[:, 1], who).value < 0.2
+
+
+def test_a_figure_s_command_says_all_that_was_asked():
+    assert More().as_options == ""
+    asked = More((458, 2000), 20, ceiling=True).as_options
+    assert asked == " --trained-on 458 2000 --sets 20 --ceiling"

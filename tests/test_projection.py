@@ -60,6 +60,18 @@ def test_axes_and_clusters_do_not_depend_on_patients_outside_training(fitted):
     assert other.loc[train, columns].equals(found.loc[train, columns])
 
 
+def test_named_dimensions_get_a_map_of_their_own_that_the_others_do_not_move(fitted):
+    codes, _, train, _ = fitted
+    found = fit_map(codes, train=train, settings=SETTINGS, seed=3, named_dims=3)
+    assert list(found.columns) == [*COLUMNS[:-1], "named_x", "named_y", "cluster"]
+    other = codes.copy()
+    other[:, 3:] += np.random.default_rng(1).normal(size=(90, 3)).astype(np.float32) * 40
+    moved = fit_map(other, train=train, settings=SETTINGS, seed=3, named_dims=3)
+    named = ["named_x", "named_y", "cluster"]
+    assert moved[named].equals(found[named])
+    assert not np.allclose(moved["umap_x"], found["umap_x"])
+
+
 def test_axes_carry_the_largest_spread_first():
     codes = np.random.default_rng(0).normal(size=(400, 4)).astype(np.float32) * [1, 9, 3, 0.1]
     axes = principal_axes(codes.astype(np.float32), train=np.ones(400, bool), count=3)

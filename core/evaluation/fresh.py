@@ -58,6 +58,16 @@ class More:
     cohorts: int = 0
     ceiling: bool = False
 
+    @property
+    def as_options(self) -> str:
+        """What the command line is told to get it, with a space before."""
+        numbers = "".join(f" {number}" for number in self.trained_on)
+        return (
+            (f" --trained-on{numbers}" if numbers else "")
+            + (f" --sets {self.cohorts}" if self.cohorts else "")
+            + (" --ceiling" if self.ceiling else "")
+        )
+
 
 def evaluate_fresh(
     run: Run,
@@ -97,7 +107,7 @@ def evaluate_fresh(
             return [figure for figure in rebuild_metrics(run.folder) if figure.data == "fresh"]
         fresh = patients_for(run, patients, seed=seed, place=cohorts, progress=progress)
         said, codes = judge(run, fresh, device=device, progress=progress)
-        command = f"python train.py evaluate --run {run.name} --fresh {patients}"
+        command = f"python train.py evaluate --run {run.name} --fresh {patients}{more.as_options}"
         stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
         known = of_training(run)
         figures = [

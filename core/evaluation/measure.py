@@ -37,9 +37,10 @@ class Measured:
         reconstructions: Each decoded from its posterior mean.
         codes: Posterior means.
         kl: KL of each patch's posterior from the prior, in nats.
-        places: The run's `map.parquet`: umap_x, umap_y, pca_x, pca_y, cluster.
-        clustered: The coordinates that K-Means saw, (row, dimension), often some columns of
-            the codes, scaled.
+        places: The run's `map.parquet`: umap_x, umap_y, pca_x, pca_y, cluster, and named_x,
+            named_y where some dimensions are named.
+        clustered: The coordinates that K-Means and the map of the named dimensions saw,
+            (row, dimension).
         threshold: Patients from this probability upwards are called positive; chosen on
             validation patients.
         rule: The conformal rule fitted on validation patients, or None.
@@ -191,9 +192,13 @@ def _map(measured: Measured, stamp: Stamp) -> Iterator[Figure]:
     if chosen.size > MOST_JUDGED:
         picked = np.random.default_rng(0).permutation(chosen.size)[:MOST_JUDGED]
         chosen, who = chosen[picked], who[picked]
-    for columns, suffix in ((["umap_x", "umap_y"], ""), (["pca_x", "pca_y"], "_pca")):
-        places = measured.places[columns].to_numpy(dtype=np.float64)
-        quality = map_quality(measured.codes, places, points=chosen)
+    whole, named = measured.codes, measured.clustered
+    laid = {"": ("umap", whole), "_pca": ("pca", whole), "_named": ("named", named)}
+    for suffix, (layout, seen) in laid.items():
+        if f"{layout}_x" not in measured.places:
+            continue  # no two dimensions were given a name
+        places = measured.places[[f"{layout}_x", f"{layout}_y"]].to_numpy(dtype=np.float64)
+        quality = map_quality(seen, places, points=chosen)
         for name, values in (
             ("map.trustworthiness", quality.trustworthiness),
             ("map.continuity", quality.continuity),

@@ -25,7 +25,7 @@ UMAP_INPUT = 50  # principal axes that UMAP sees (SCIENCE.md section 3)
 
 
 def fit_map(
-    codes: Codes, *, train: Labels, settings: MapSettings, seed: int, cluster_dims: int = 0
+    codes: Codes, *, train: Labels, settings: MapSettings, seed: int, named_dims: int = 0
 ) -> pd.DataFrame:
     """Lay out a run's codes for looking at; the same seed gives the same map.
 
@@ -34,13 +34,14 @@ def fit_map(
         train: True for rows of training patients, (row,) bool.
         settings: UMAP's neighbourhood and distance, and K. All shrink where rows are few.
         seed: Seed of UMAP and K-Means.
-        cluster_dims: K-Means looks at this many first dimensions (the regularised ones);
-            0 looks at all. `LatentSpace.clusters` takes the regularised ones where there are
-            at least two, so training passes their number here.
+        named_dims: K-Means looks at this many first dimensions (the regularised ones), and a
+            second map is laid out of them alone; 0 looks at all. `LatentSpace.clusters` takes
+            the regularised ones where there are at least two, so training passes their number.
 
     Returns:
         row, umap_x, umap_y, umap3_x, umap3_y, umap3_z, pca_x, pca_y, pca_z (float32, without
-        unit) and cluster (int, from 0), one line a patch in the order of `codes`.
+        unit) and cluster (int, from 0), one line a patch in the order of `codes`; with
+        `named_dims` also named_x, named_y.
 
     Raises:
         LatentError: Codes are not finite, or there are fewer than two training rows.
@@ -50,10 +51,13 @@ def fit_map(
     axes = principal_axes(codes, train=train, count=3)
     flat = umap_layout(codes, settings=settings, dimensions=2, seed=seed)
     room = umap_layout(codes, settings=settings, dimensions=3, seed=seed)
-    looked_at = codes[:, : cluster_dims or codes.shape[1]]
+    looked_at = codes[:, : named_dims or codes.shape[1]]
     cluster, _ = kmeans(looked_at, settings.clusters, train=train, seed=seed)
     columns: dict[str, Values] = {"row": np.arange(len(codes))}
-    for name, places in (("umap", flat), ("umap3", room), ("pca", axes)):
+    layouts = {"umap": flat, "umap3": room, "pca": axes}
+    if named_dims:
+        layouts["named"] = umap_layout(looked_at, settings=settings, dimensions=2, seed=seed)
+    for name, places in layouts.items():
         for letter, place in zip("xyz", places.T, strict=False):
             columns[f"{name}_{letter}"] = place.astype(np.float32)
     columns["cluster"] = cluster

@@ -28,7 +28,7 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
         write_bytes(path, table.to_csv(index=False, float_format="%.6g").encode("utf-8"))
         return
     held = io.BytesIO()
-    table.to_parquet(held, index=False)
+    table.to_parquet(held, index=False, compression="zstd")
     write_bytes(path, held.getvalue())
 
 

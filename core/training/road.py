@@ -149,7 +149,7 @@ def _from_table(
     named = len(settings.vae.attributes) if cohort.has_masks else 0
     dims = named if named >= 2 else 0
     places = fit_map(
-        codes, train=splits == "train", settings=settings.map, seed=settings.seed, cluster_dims=dims
+        codes, train=splits == "train", settings=settings.map, seed=settings.seed, named_dims=dims
     )
     progress("measuring", 2, 4)
     stamp = Stamp.now(settings.as_command(preset), seeds=(settings.seed,), commit=commit())

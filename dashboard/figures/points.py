@@ -1,7 +1,7 @@
 """The map as plain columns: where each patch lies, its colour, and what the colours mean."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,15 @@ from core.run import Run
 from dashboard import words
 from dashboard.figures import theme
 
-Layout = Literal["UMAP", "UMAP, another seed", "PCA", "UMAP 3-D", "PCA 3-D"]
-LAYOUTS: tuple[Layout, ...] = ("UMAP", "UMAP, another seed", "PCA", "UMAP 3-D", "PCA 3-D")
+Layout = Literal[
+    "UMAP, named dimensions", "UMAP", "UMAP, another seed", "PCA", "UMAP 3-D", "PCA 3-D"
+]
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+NAMED: Layout = "UMAP, named dimensions"  # only where at least two dimensions have a name
+WHOLE: Layout = "UMAP"  # every run has it
 AGAIN: Layout = "UMAP, another seed"  # not kept in the run: laid out when it is asked for
 COLUMNS: dict[Layout, tuple[str, ...]] = {
+    NAMED: ("named_x", "named_y"),
     "UMAP": ("umap_x", "umap_y"),
     AGAIN: ("umap_x", "umap_y"),
     "UMAP 3-D": ("umap3_x", "umap3_y", "umap3_z"),
@@ -24,7 +29,10 @@ COLUMNS: dict[Layout, tuple[str, ...]] = {
 }
 FORMING: tuple[Layout, ...] = ("UMAP", "PCA")  # in which moments of training are laid out
 WORDS: dict[Layout, str] = {
-    "UMAP": "UMAP keeps near patches near. Wide gaps, and directions, mean little.",
+    NAMED: "UMAP of the dimensions that have a name, what the groups are made of: near here "
+    "is alike in size and the other named looks. “UMAP” shows the whole code.",
+    "UMAP": "UMAP of the whole code keeps near patches near. Wide gaps, and directions, mean "
+    "little.",
     AGAIN: "The same codes laid out by UMAP once more, by other chance: what moved was no finding.",
     "PCA": "PCA is a plain shadow of the codes: far apart here is far apart to the model, "
     "but near here may still be unlike.",

@@ -16,11 +16,12 @@ Trusted = tuple[Interval, Interval, Interval]  # trustworthiness, continuity, ne
 def sentence(found: MapQuality, layout: mapping.Layout) -> str:
     """What the figures mean for who looks at the map."""
     kept = 15 * float(found.overlap.mean())
+    where = "in the named dimensions" if layout == mapping.NAMED else "in the whole code"
     return (
-        f"**Of a point's 15 true neighbours, {kept:.0f} lie among the 15 beside it on {layout}.** "
-        "What is near here is more alike to the model than chance; what is far may be alike too. "
-        "Neighbours, groups and selections on this page are those of the latent space, not of "
-        "the picture."
+        f"**Of a point's 15 true neighbours {where}, {kept:.0f} lie among the 15 beside it on "
+        f"{layout}.** What is near here is more alike to the model than chance; what is far may "
+        "be alike too. Neighbours, groups and selections on this page are those of the latent "
+        "space, not of the picture."
     )
 
 

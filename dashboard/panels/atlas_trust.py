@@ -15,7 +15,7 @@ def ready(layout: mapping.Layout) -> mapping.Layout:
     """The layout asked for, or the usual one while another seed's is being laid out."""
     if layout == mapping.AGAIN and studies.again(*state.key()) is not True:
         _wait()
-        return mapping.LAYOUTS[0]
+        return mapping.WHOLE
     return layout
 
 
@@ -56,9 +56,11 @@ def show(run: Run, layout: mapping.Layout) -> None:
     st.caption(
         "Trustworthy: neighbours on the map are neighbours to the model. Continuous: the model's "
         "neighbours stay neighbours on the map. Kept: of 15 true neighbours, how many are among "
-        "the 15 beside a point. 1 is perfect; intervals by resampling patients. PCA is the floor: "
-        "what a plain shadow keeps. Colour the map by one of the three “trust” columns to see "
-        "where it can be read, and change the layout to another seed: what moves was no finding."
+        "the 15 beside a point. 1 is perfect; intervals by resampling patients. The map of the "
+        "named dimensions is held against these, every other against the whole code. PCA is the "
+        "floor: what a plain shadow keeps. Colour the map by one of the three “trust” columns "
+        "to see where it can be read, and change the layout to another seed: what moves was no "
+        "finding."
     )
     st.toggle(
         "Place the chosen one as if it were new", key="atlas_place", persist_state="session",
