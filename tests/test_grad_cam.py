@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -321,10 +322,21 @@ def test_flat_and_broken_maps_never_reach_a_colour_scale():
     assert not any(one.is_drawable for one in flat)
     assert colour_limit(flat) is None
     pointed = explain(ByHand(same, mean), x[:, 0].numpy(), beside=NONE)
-    top = max(float(one.map.max()) for one in pointed)
-    assert colour_limit(flat + pointed) == pytest.approx(top)
+    full = np.percentile(np.abs([one.map for one in pointed]), 99)
+    assert colour_limit(flat + pointed) == pytest.approx(full)
     with pytest.raises(ValueError, match="not finite"):
         explain(ByHand(same, lambda f, _: mean(f) / 0), x[:, 0].numpy(), beside=NONE)
+
+
+def test_one_loud_pixel_does_not_pale_the_rest_of_a_map():
+    x, _ = cells_of()
+    (one, *_) = explain(ByHand(same, mean), x[:, 0].numpy(), beside=NONE)
+    loud = one.map.copy()
+    loud[0, 0] = 1000 * np.abs(one.map).max()
+    assert colour_limit((replace(one, map=loud),)) < 2 * colour_limit((one,))
+    alone = np.zeros_like(loud)
+    alone[0, 0] = 5
+    assert colour_limit((replace(one, map=alone),)) == 5
 
 
 def test_mass_inside_is_undefined_for_an_empty_mask():

@@ -25,6 +25,9 @@ METHODS: dict[Method, str] = {
 """Every way to make a map, with its name as the literature has it."""
 
 
+FULL_COLOUR = 99  # percentile of evidence that gets the full colour
+
+
 @dataclass(frozen=True)
 class Variant:
     """One way to make a map: the method, and the layer where it has one."""
@@ -150,6 +153,13 @@ def mass_inside(relevance: Map2D, mask: Mask) -> float | None:
 
 
 def colour_limit(explanations: tuple[Explanation, ...]) -> float | None:
-    """The one end of a symmetric colour scale for a patient's maps; None where all are flat."""
-    tops = [float(np.abs(each.map).max()) for each in explanations if each.is_drawable]
-    return max(tops) if tops else None
+    """Where a symmetric colour scale for a patient's maps is full; None where all are flat.
+
+    That is the 99th percentile over the pixels of all maps together: one loud pixel, as
+    gradients have them, would leave everything else pale. What lies above keeps the full colour.
+    """
+    drawn = [np.abs(each.map).ravel() for each in explanations if each.is_drawable]
+    if not drawn:
+        return None
+    strength = np.concatenate(drawn).astype(np.float64)
+    return float(np.percentile(strength, FULL_COLOUR)) or float(strength.max())

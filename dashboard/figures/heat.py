@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from core.arrays import Map2D, Mask, Patch
-from core.explain.explanation import CAVEAT, METHODS, Explanation
+from core.explain.explanation import CAVEAT, METHODS, Explanation, colour_limit
 from core.explain.faithfulness.checked import CHECKS, Checked
 from core.explain.question import NODE_LOGIT
 from dashboard.figures import pictures
@@ -95,7 +95,10 @@ def cards_html(
     """
     scale = scale or 0.0
     shown = "".join(_card(card, scale, opacity, outlines) for card in cards)
-    return f'<style>{CSS}</style>{_scale_html(scale)}<div class="heat-row">{shown}</div>'
+    maps = (card.explanation for card in cards)
+    strongest = max((float(np.abs(one.map).max()) for one in maps if one.is_drawable), default=0.0)
+    ramp = _scale_html(scale, strongest)
+    return f'<style>{CSS}</style>{ramp}<div class="heat-row">{shown}</div>'
 
 
 def methods_html(cards: Sequence[HeatCard], *, opacity: float = 0.75) -> str:
@@ -103,7 +106,7 @@ def methods_html(cards: Sequence[HeatCard], *, opacity: float = 0.75) -> str:
     shown = []
     for card in cards:
         found = card.explanation
-        scale = float(np.abs(found.map).max()) if found.is_drawable else 0.0
+        scale = colour_limit((found,)) or 0.0
         drawn = heat_svg(card, scale=scale, opacity=opacity, outlines=True)
         dim = " heat-dim" if card.checked and card.checked.no_better_than_blob else ""
         shown.append(
@@ -141,7 +144,7 @@ def plain_html(
     for at, found in enumerate(maps):
         height, width = found.patch.shape
         signed = found.map if found.is_drawable else found.map * 0
-        full = float(np.abs(signed).max()) if scale is None else scale
+        full = (colour_limit((found,)) or 0.0) if scale is None else scale
         picture = overlay(windowed(found.patch, window), signed, scale=full, opacity=0.75)
         marks = pictures.outline_svg(masks[at], colour="#fff", width=0.3) if masks else ""
         if blob:  # two standard deviations of `centre_blob`
@@ -247,14 +250,15 @@ def _change(points: float) -> str:
     )
 
 
-def _scale_html(scale: float) -> str:
+def _scale_html(scale: float, strongest: float) -> str:
     against, towards = (f"rgb({r} {g} {b})" for r, g, b in (AGAINST, FOR))
     return (
         '<div class="heat-scale"><span>evidence against</span>'
         f"<span>{-scale:.2g}</span>"
         f'<i style="background:linear-gradient(90deg,{against},transparent,{towards})"></i>'
         f"<span>{scale:.2g}</span><span>evidence for</span>"
-        "<em>one scale for all of this patient's pictures</em></div>"
+        "<em>one scale for all of this patient's pictures; the strongest pixel has "
+        f"{strongest:.2g}</em></div>"
     )
 
 

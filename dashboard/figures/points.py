@@ -27,6 +27,7 @@ COLUMNS: dict[Layout, tuple[str, ...]] = {
     "PCA": ("pca_x", "pca_y"),
     "PCA 3-D": ("pca_x", "pca_y", "pca_z"),
 }
+BUTTONS: dict[Layout, str] = {NAMED: "UMAP, named", AGAIN: "Another seed"}  # where room is short
 FORMING: tuple[Layout, ...] = ("UMAP", "PCA")  # in which moments of training are laid out
 WORDS: dict[Layout, str] = {
     NAMED: "UMAP of the dimensions that have a name, what the groups are made of: near here "

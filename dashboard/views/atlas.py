@@ -33,12 +33,13 @@ parts.header(
 )
 
 with st.container(key="atlas_controls"):
-    layout_box, colour_box, split_box = st.columns([7, 4, 3], vertical_alignment="bottom")
+    layout_box, colour_box, split_box = st.columns([9, 4, 3], vertical_alignment="bottom")
 with layout_box:
     layout = st.segmented_control(
         "Layout",
         mapping.layouts(run),
         default=mapping.layouts(run)[0],
+        format_func=lambda name: mapping.BUTTONS.get(name, name),
         required=True,
         key="atlas_layout",
         persist_state="session",
