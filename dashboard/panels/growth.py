@@ -99,6 +99,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     name = f"film-{run.name}-{chosen.row}-{along}-{closed}-{keep}-{truth}-{asked}"
     step = film_slider(film, key=name, present=presenting())
     st.markdown(call_words(film))
+    beside.again(run, chosen.row, walk, film)
     if doubling is not None and film.original_mm is not None:
         st.markdown(doubling_words(film, step))
     if hardly_changes(film):
