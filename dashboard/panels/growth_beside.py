@@ -42,7 +42,11 @@ def turning(run: Run, chosen: state.Chosen) -> None:
         said = f"A change of {found.size_sd:.1f} standard deviations of training codes"
     moved = f"score {found.score_before:.2f} → {found.score_after:.2f}, threshold {threshold:.2f}"
     if found.found:
-        st.markdown(f"**{said}**: {moved}, read on the changed picture as if it were a scan.")
+        st.markdown(
+            f"**{said}**: {moved}. The changed picture was given to the model anew, as a scan "
+            "would be; the walk above follows the code without looking again, so the two need not "
+            "change the call at the same size."
+        )
     else:
         st.markdown(
             "No change within what training patients showed turns this call. The furthest "

@@ -5,6 +5,7 @@ import numpy as np
 from core.arrays import Values
 from core.latent.attributes import CM_FROM_MM, say_length
 from core.latent.direction import Direction
+from core.run import Words
 from dashboard.answers import FRAMES
 from dashboard.components.film_slider import Reel
 
@@ -82,6 +83,21 @@ def call_words(film: Reel) -> str:
     return (
         f"{said}; not a size rule. "
         "The same picture drawn larger scores otherwise; nothing became malignant."
+    )
+
+
+def unruled(names: Words, *, cohort: bool) -> str:
+    """Why sizes are not read on these pictures, and where they come from instead."""
+    if cohort:
+        why = (
+            f"The ruler does not find the outlined {names.lesions} of this cohort: their greys are "
+            "too like those around them, or other edges are stronger."
+        )
+    else:
+        why = f"On the scan the ruler finds another edge than this {names.lesion}'s outline."
+    return (
+        f"{why} Sizes are counted from the outline, asked through the model's code and not read "
+        "on the pictures; what the model does not draw is stretched by the size asked."
     )
 
 
