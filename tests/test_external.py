@@ -16,7 +16,7 @@ from core.evaluation.compare import drops_apart, paired
 from core.evaluation.external import FILE, evaluate_external, external_figures
 from core.evaluation.figures import Stamp
 from core.run import Run
-from core.training.small_cnn import POOLS, Bags, fit_cnn
+from core.training.small_cnn import POOLS, Bags, SmallCnn, fit_cnn
 
 STAMP = Stamp("python train.py evaluate --fresh 9 --scanner other", (1,), "2026-01-01", "")
 
@@ -134,6 +134,19 @@ def test_the_cnn_keeps_the_epoch_that_validation_patients_like_best(rng):
     fitted = fit_cnn(told, noise, pool="max", seed=1, epochs=8)
     longer = fit_cnn(told, told, pool="max", seed=1, epochs=8)
     assert longer.loss < fitted.loss
+
+
+def test_a_cnn_that_was_kept_says_the_same_and_a_broken_file_is_fitted_anew(rng, tmp_path):
+    told = bags(rng, 12, bright=0.4)
+    fitted = fit_cnn(told, told, pool="log-sum-exp", seed=1, epochs=2)
+    path = tmp_path / "cnn.safetensors"
+    assert SmallCnn.kept(path) is None
+    fitted.keep(path)
+    again = SmallCnn.kept(path)
+    assert (again.pool, again.loss, again.epoch) == (fitted.pool, fitted.loss, fitted.epoch)
+    assert np.array_equal(again.logits(told), fitted.logits(told))
+    path.write_bytes(path.read_bytes()[:100])
+    assert SmallCnn.kept(path) is None
 
 
 def test_one_command_judges_a_run_on_another_scanner_and_does_it_once(run, tmp_path, monkeypatch):

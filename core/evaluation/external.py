@@ -37,7 +37,7 @@ from core.run import Run
 from core.training.record import commit, write_table
 
 if TYPE_CHECKING:
-    from core.training.small_cnn import Bags
+    from core.training.small_cnn import Bags, SmallCnn
 
 FOLDER, FILE = "external", "predictions_external.csv"
 VERSION = 1
@@ -81,6 +81,7 @@ def evaluate_external(
         if parts.finished:
             report(f"Run {run.name} was judged on another scanner before; nothing was done.")
             return read_metrics(parts.target)[0]
+        cnns = _cnns(run, parts, epochs=epochs, progress=progress)
         here, there = (
             patients_for(
                 run, patients, seed=seed, place=cohorts, scanner=scanner, progress=progress
@@ -88,12 +89,8 @@ def evaluate_external(
             for scanner in ("own", "other")
         )
         said = _both_judged(run, here, there, parts, device=device, progress=progress)
-        said = said.merge(
-            _cnn_judged(run, here, there, parts, epochs=epochs, progress=progress),
-            on="patient_id",
-            how="left",
-            validate="one_to_one",
-        )
+        asked = _cnn_judged(cnns, here, there, progress)
+        said = said.merge(asked, on="patient_id", how="left", validate="one_to_one")
         command = f"python train.py evaluate --run {run.name} --fresh {patients} --scanner other"
         stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
         figures = list(external_figures(said, stamp))
@@ -184,34 +181,26 @@ def _both_judged(
     return said
 
 
-def _cnn_judged(
-    run: Run,
-    here: FreshPatients,
-    there: FreshPatients,
-    parts: Parts,
-    *,
-    epochs: int | None,
-    progress: Progress,
-) -> pd.DataFrame:
-    """The CNN's mean logits on both scanners; no column where the run cannot teach it."""
-    from core.training.small_cnn import EPOCHS, POOLS, fit_cnn
+def _cnns(
+    run: Run, parts: Parts, *, epochs: int | None, progress: Progress
+) -> tuple["SmallCnn", ...]:
+    """The CNNs of the pool that validation patients like best; none if the run cannot teach one."""
+    from core.training.small_cnn import EPOCHS, POOLS, SmallCnn, fit_cnn
 
     split = run.rows["split"].to_numpy().astype(str)
     train, validation = (
         _bags(run.rows, run.patches, split == part)[0] for part in ("train", "validation")
     )
-    asked = [_bags(fresh.rows, fresh.patches) for fresh in (here, there)]
     if len(set(train.labels)) < 2 or not len(validation.labels):
-        return pd.DataFrame({"patient_id": asked[0][1]})
-    loss: dict[str, float] = {}
-    answers: dict[str, pd.DataFrame] = {}
+        return ()
+    fitted = []
     for pool in POOLS:
         members = []
         for member in range(MEMBERS):
-            name = f"cnn-{pool}-{member}"
-            table = parts.get(name)
-            if table is None:
-                fitted = fit_cnn(
+            path = parts.folder / "work" / f"cnn-{pool}-{member}.safetensors"
+            one = SmallCnn.kept(path)
+            if one is None:
+                one = fit_cnn(
                     train,
                     validation,
                     pool=pool,
@@ -219,16 +208,28 @@ def _cnn_judged(
                     epochs=epochs or EPOCHS,
                     progress=progress,
                 )
-                own, other = (
-                    pd.DataFrame({"patient_id": who, "cnn": fitted.logits(bags)})
-                    for bags, who in asked
-                )
-                table = own.merge(other, on="patient_id", suffixes=BOTH).assign(loss=fitted.loss)
-                parts.put(name, table)
-            members.append(table)
-        answers[pool] = pd.concat(members).groupby("patient_id", sort=False, as_index=False).mean()
-        loss[pool] = float(answers[pool]["loss"].iloc[0])
-    return answers[min(loss, key=loss.__getitem__)].drop(columns="loss")
+                path.parent.mkdir(exist_ok=True)
+                one.keep(path)
+            members.append(one)
+        fitted.append(tuple(members))
+    return min(fitted, key=lambda members: sum(one.loss for one in members))
+
+
+def _cnn_judged(
+    cnns: tuple["SmallCnn", ...], here: FreshPatients, there: FreshPatients, progress: Progress
+) -> pd.DataFrame:
+    """The CNNs' mean logits on both scanners; no such column without a CNN."""
+    asked = [_bags(fresh.rows, fresh.patches) for fresh in (here, there)]
+    if not cnns:
+        return pd.DataFrame({"patient_id": asked[0][1]})
+    tables: list[pd.DataFrame] = []
+    for bags, who in asked:
+        logits: list[np.ndarray] = []
+        for one in cnns:
+            logits.append(one.logits(bags))
+            progress("asking the small CNN", len(tables) * len(cnns) + len(logits), 2 * len(cnns))
+        tables.append(pd.DataFrame({"patient_id": who, "cnn": np.mean(logits, axis=0)}))
+    return tables[0].merge(tables[1], on="patient_id", suffixes=BOTH, validate="one_to_one")
 
 
 def _bags(

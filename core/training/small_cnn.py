@@ -6,12 +6,16 @@ small odds. It sees pictures alone, no size and no T stage. Epoch and pool are c
 validation patients' log loss.
 """
 
+import json
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Literal, get_args
+from pathlib import Path
+from typing import Literal, Self, get_args
 
 import numpy as np
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -19,6 +23,7 @@ from core.arrays import Patches
 from core.networks.bag import log_mean_exp_over, max_over, pack
 from core.networks.small import every_way, small_network, turned
 from core.progress import Progress, silent
+from core.run import write_bytes
 
 Pool = Literal["max", "log-sum-exp"]
 POOLS: tuple[Pool, ...] = get_args(Pool)
@@ -58,11 +63,30 @@ class SmallCnn:
 
     def logits(self, bags: Bags) -> np.ndarray:
         """Each patient's logit, (patient); flips and quarter turns averaged."""
+        self.network.eval()
         with torch.inference_mode():
             rows = torch.cat(
                 [every_way(self.network, piece) for piece in _pictures(bags).split(256)]
             )
             return np.asarray(_pooled(rows, _numbers(bags), len(bags.labels), self.pool).numpy())
+
+    def keep(self, path: Path) -> None:
+        """Write it whole, so that a command that was stopped need not fit it again."""
+        told = {"pool": self.pool, "loss": json.dumps(self.loss), "epoch": str(self.epoch)}
+        write_bytes(path, save(self.network.state_dict(), metadata=told))
+
+    @classmethod
+    def kept(cls, path: Path) -> Self | None:
+        """One that was kept; None where there is none that can be read."""
+        try:
+            with safe_open(path, "pt") as held:
+                told = held.metadata()
+            network = small_network(1)
+            network.load_state_dict(load_file(path))
+            pool = next(each for each in POOLS if each == told["pool"])
+            return cls(network, pool, float(told["loss"]), int(told["epoch"]))
+        except (OSError, SafetensorError, KeyError, StopIteration, RuntimeError):
+            return None
 
 
 def fit_cnn(
