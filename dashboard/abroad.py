@@ -18,7 +18,10 @@ NAMES = {
         "auc.external_short_axis_drop",
     ),
 }
-CALLS = {"flagged, of those with": "sensitivity", "not flagged, of those without": "specificity"}
+CALLS = {
+    "sensitivity of the model, every patient called": "sensitivity",
+    "specificity of the model, every patient called": "specificity",
+}
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,19 @@ def how(run: Run) -> str:
         f"{own.pixel_mm:g} mm, slices of {own.slice_mm:g} mm, as in training; and "
         f"{other.field_t:g} T, {other.pixel_mm:g} mm, {other.slice_mm:g} mm, with "
         f"{other.noise_sd / own.noise_sd:.1f} times the noise, harsher contrast and deeper "
-        "shading. Both are brought to the scale of this run's training patients."
+        "shading. Outlines are drawn anew on each scan; both are brought to the scale of this "
+        "run's training patients."
     )
+
+
+def caution(run: Run) -> str:
+    """What must be known before model and CNN are compared."""
+    knows = (
+        "; the model also knows clinical facts, which no scanner changes"
+        if run.settings.head.clinical
+        else ""
+    )
+    return f"In brackets 95 % intervals. The CNN learned from pictures alone{knows}."
 
 
 def sentences(run: Run, moved: list[Moved]) -> list[str]:
@@ -93,7 +107,7 @@ def table(run: Run, moved: list[Moved]) -> pd.DataFrame:
     """The same for reading and saving: AUCs, then calls at the run's threshold."""
     rows = [
         {
-            "": f"AUC, {each.name}",
+            "measured": f"AUC, {each.name}",
             "own scanner": _spelt(each.own),
             "other scanner": _spelt(each.other),
             "own minus other, paired": _spelt(each.drop, sign=True),
@@ -104,7 +118,7 @@ def table(run: Run, moved: list[Moved]) -> pd.DataFrame:
         pair = [run.metrics.get(f"{figure}.{end}") for end in ("external_own", "external")]
         if all(pair):
             own, other = (_spelt(_of(each)) for each in pair if each)
-            rows.append({"": name, "own scanner": own, "other scanner": other})
+            rows.append({"measured": name, "own scanner": own, "other scanner": other})
     return pd.DataFrame(rows).fillna("")
 
 

@@ -14,9 +14,11 @@ from core.evaluation import external
 from core.evaluation.command import evaluate
 from core.evaluation.compare import drops_apart, paired
 from core.evaluation.external import FILE, evaluate_external, external_figures
-from core.evaluation.figures import Stamp
+from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
 from core.run import Run
 from core.training.small_cnn import POOLS, Bags, SmallCnn, fit_cnn
+from dashboard import abroad
+from dashboard.figures.abroad import steps
 
 STAMP = Stamp("python train.py evaluate --fresh 9 --scanner other", (1,), "2026-01-01", "")
 
@@ -187,3 +189,20 @@ def test_a_run_trained_on_the_other_scanner_is_refused(run):
 def test_another_scanner_is_asked_with_fresh_patients_and_nothing_else(more):
     with pytest.raises(SettingsError, match="--scanner"):
         evaluate(["--run", "x", "--scanner", "other", *more])
+
+
+def test_the_page_says_who_lost_more_only_where_it_is_sure(run, rng):
+    assert abroad.scanned(run) == []
+    table = said(rng)
+    for cnn, sure in ((table["cnn_other"], "less robust"), (table["probability_other"], "neither")):
+        figures = list(external_figures(table.assign(cnn_other=cnn), STAMP))
+        place = run.folder / "added" / "external"
+        write_metrics(place, figures, weights_sha256=run.manifest.weights_sha256)
+        rebuild_metrics(run.folder)
+        again = Run.open(run.folder)
+        moved = abroad.scanned(again)
+        assert [each.name for each in moved] == list(abroad.NAMES)
+        assert sure in abroad.sentences(again, moved)[-1]
+        assert len(abroad.table(again, moved)) == 5
+        assert len(steps(moved, best=abroad.best(again)).data) == 2
+        assert "1.5 T" in abroad.how(again)

@@ -30,12 +30,9 @@ def another_scanner(run: Run) -> None:
     with right:
         for sentence in abroad.sentences(run, moved):
             parts.note(f"**{sentence}**")
-        table = abroad.table(run, moved)
-        st.dataframe(table, hide_index=True, width="stretch")
-        st.caption(
-            "In brackets 95 % intervals. The CNN sees pictures alone; a model that also knows "
-            "clinical facts, which no scanner changes, has something to hold on to."
-        )
-        st.download_button(
-            "Save as CSV", table.to_csv(index=False), f"{run.name}-scanner.csv", "text/csv"
-        )
+        st.caption(abroad.caution(run))
+    table = abroad.table(run, moved)
+    st.dataframe(table, hide_index=True, width="stretch")
+    st.download_button(
+        "Save as CSV", table.to_csv(index=False), f"{run.name}-scanner.csv", "text/csv"
+    )
