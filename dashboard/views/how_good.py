@@ -2,7 +2,7 @@ import streamlit as st
 
 from dashboard import controls, crossing, judging, parts, state, words
 from dashboard.figures import judgement, tiles
-from dashboard.panels import calls, crossed
+from dashboard.panels import abroad, calls, crossed
 from dashboard.panels import how_good as panels
 from dashboard.panels.chart import chart
 
@@ -101,6 +101,12 @@ if run.manifest.synthetic:
         "Drawn from the same synthetic rules with another seed: the truth of each is known.",
     )
     crossed.fresh(run)
+    parts.section(
+        "Another scanner",
+        "How much of this survives where nobody trained? A simulated scanner, so this too says "
+        "nothing about a real one.",
+    )
+    abroad.another_scanner(run)
 
 parts.section("How alike its pictures are", "Test patches against what the model draws of them.")
 st.html(tiles.measured_html(judging.measured(run, judging.LIKENESS), digits=3))
