@@ -96,17 +96,24 @@ def phantom(arguments: list[str]) -> int:
         action="store_true",
         help="a bright spot beside a node alone decides; a dark one is a decoy",
     )
+    parser.add_argument(
+        "--scanner",
+        choices=("own", "other"),
+        default="own",
+        help="other: the same patients on an older 1.5 T scanner, noisier and coarser [own]",
+    )
     options = parser.parse_args(arguments)
     if options.patients < 1 or options.seed < 0:
         asked = f"{options.patients} patients, seed {options.seed}"
         raise SettingsError("--patients, --seed", asked, "at least 1 patient and a seed from 0")
-    from core.cohort.phantom import PLANTED, Rules, draw_cohort
+    from core.cohort.phantom import PLANTED, SCANNERS, Rules, draw_cohort
 
     with on_terminal() as progress:
         draw_cohort(
             Path(options.out),
             patients=options.patients,
             seed=options.seed,
+            scanner=SCANNERS[options.scanner],
             rules=PLANTED if options.planted else Rules(),
             progress=progress,
         )

@@ -38,6 +38,8 @@ def pick_run(*, label: str = "Run") -> Run:
 def pick_other_run(*, label: str = "Compare with", key: str) -> Run | None:
     """A second run, or None where there is no other."""
     names = [run.name for run in state.runs() if run.name != state.run().name]
+    if not names:
+        return None
     chosen = st.selectbox(
         label, names, index=None, key=key, placeholder="another run", format_func=_run_name
     )

@@ -15,18 +15,20 @@ from core.cohort.phantom.render import (
     render_slice,
     render_volume,
 )
-from core.cohort.phantom.scanner import Scanner
+from core.cohort.phantom.scanner import SCANNERS, Scanner, ScannerName
 from core.cohort.phantom.truth import PLANTED, PatientTruth, Rules, draw_truth, truth_table
 from core.cohort.phantom.write import draw_cohort
 
 __all__ = [
     "PLANTED",
+    "SCANNERS",
     "Change",
     "DrawnPatient",
     "FollowUp",
     "PatientTruth",
     "Rules",
     "Scanner",
+    "ScannerName",
     "bayes_node",
     "bayes_patient",
     "draw_cohort",
