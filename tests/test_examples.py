@@ -184,12 +184,9 @@ def test_a_run_of_ones_own_hides_an_example_of_the_same_name(own, examples):
 
     shutil.copytree(examples["collapsed"].folder, own / "collapsed")
     assert named_run("collapsed", own).folder == own / "collapsed"
-    assert started().selectbox("pick_run").options == [
-        "collapsed",
-        "tiny",
-        "demo (shipped)",
-        "size-only (example)",
-    ]
+    options = started().selectbox("pick_run").options
+    assert sorted(options[:2]) == ["collapsed", "tiny"]
+    assert options[2:] == ["demo (shipped)", "size-only (example)"]
 
 
 @pytest.mark.parametrize("name", NAMES)
