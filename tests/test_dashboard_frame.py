@@ -116,7 +116,7 @@ def test_pages_speak_the_cohorts_own_words(visit, page):
 
 def test_a_runs_warnings_stand_on_every_page(visit):
     for page in ("start", "patients", "atlas"):
-        assert visit(page, run="bare").warning[0].value == "The code has collapsed."
+        assert visit(page, run="bare").warning[0].value.startswith("The code has collapsed.")
 
 
 def test_start_shows_a_film_three_doors_and_the_score(visit, tiny_run):
