@@ -8,6 +8,7 @@ with an L2 penalty; both outcomes weigh the same. No chance is involved and no e
 With 38 events three to six free parameters are what such data carry (SCIENCE.md section 4.5).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,8 +91,31 @@ def fit_logistic_bag(
         pool: How rows become a patient.
     """
     truth = np.asarray(labels).astype(np.float64)
-    n, d = len(truth), rows.shape[1]
     weigh = balance(truth)
+
+    def missed(logit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        loss = weigh * (np.logaddexp(0, logit) - truth * logit)
+        return loss, weigh * (sigmoid(logit) - truth)
+
+    return fit_bag(missed, rows, of_row, clinical, penalty=penalty, named=named, pool=pool)
+
+
+Missed = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Patients' logits to each one's loss and its slope by the logit, (patient) both."""
+
+
+def fit_bag(
+    missed: Missed,
+    rows: Features,
+    of_row: Labels,
+    clinical: PatientFeatures,
+    *,
+    penalty: float,
+    named: int | None = None,
+    pool: Pool = "sum",
+) -> LogisticBag:
+    """Fit the weights to any loss of the patients' logits; see `fit_logistic_bag`."""
+    n, d = len(clinical), rows.shape[1]
     leash = np.ones(d + clinical.shape[1])
     leash[d if named is None else min(named, d) : d] = LEASH
     x = np.asarray(rows, dtype=np.float64)
@@ -102,8 +126,7 @@ def fit_logistic_bag(
         if d:
             nodes, share = pooled(x @ w, of_row, n, pool)
             logit = logit + nodes
-        loss = weigh * (np.logaddexp(0, logit) - truth * logit)
-        slope = weigh * (1 / (1 + np.exp(-np.clip(logit, -500, 500))) - truth)
+        loss, slope = missed(logit)
         of_rows = x.T @ (share * slope[of_row]) if d else np.zeros(0)
         inner = np.concatenate((w, v))
         pull = penalty * leash * inner
@@ -118,6 +141,11 @@ def fit_logistic_bag(
         start[d] = -np.log(np.maximum(np.bincount(of_row, minlength=n), 1)).mean()
     found = minimize(miss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
     return LogisticBag(found[:d], float(found[d]), found[d + 1 :], pool)
+
+
+def sigmoid(logits: Values) -> np.ndarray:
+    """1 / (1 + exp(-logits)), without overflow."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -500, 500))))
 
 
 def balance(truth: PatientLabels) -> np.ndarray:
