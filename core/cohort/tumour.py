@@ -47,7 +47,7 @@ def tumour_distances_mm(lesions: LabelMap, path: Path | None) -> Mapping[int, fl
     grid = lesions.grid
     middles = np.array(center_of_mass(lesions.labels > 0, lesions.labels, numbers))
     near, _ = KDTree(_in_mm(np.argwhere(tumour.labels), grid)).query(_in_mm(middles, grid))
-    return dict(zip(numbers, near.tolist(), strict=True))
+    return dict(zip(numbers, np.atleast_1d(near).tolist(), strict=True))
 
 
 def _in_mm(voxels: np.ndarray, grid: Grid) -> np.ndarray:

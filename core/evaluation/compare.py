@@ -40,8 +40,7 @@ def paired(
         ValueError: An outcome has fewer than two patients.
     """
     truth = np.asarray(labels).astype(bool)
-    wins = [_wins(truth, score) for score in (first, second)]
-    apart = wins[0] - wins[1]
+    apart = wins(truth, first) - wins(truth, second)
     n1, n0 = apart.shape
     rng = np.random.default_rng(seed)
     ones = rng.multinomial(n1, np.full(n1, 1 / n1), size=resamples)
@@ -85,7 +84,8 @@ def shuffled_p(
     return float((1 + (ranks[order].sum(axis=1) >= least).sum()) / (resamples + 1))
 
 
-def _wins(truth: np.ndarray, score: Values) -> np.ndarray:
+def wins(truth: np.ndarray, score: Values) -> np.ndarray:
+    """Whether each positive scores above each negative, a tie half, (positive, negative)."""
     inside, outside = np.asarray(score)[truth][:, None], np.asarray(score)[~truth][None]
     return np.asarray((inside > outside) + 0.5 * (inside == outside))
 

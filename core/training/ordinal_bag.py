@@ -11,27 +11,26 @@ be held against each other. Both sides of N >= 1 weigh the same, as in the binar
 """
 
 import numpy as np
-from scipy.optimize import brentq
 
-from core.arrays import Features, Labels, PatientFeatures, Values
+from core.arrays import Features, Labels, PatientFeatures, PatientLabels
 from core.training.logistic_bag import LogisticBag, Pool, balance, fit_bag, sigmoid
 
 STAGES = (0, 1, 2)
-# where a stage is missing from a fold the best gap is 0 or without end; e^-12 is nobody
-LEAST_GAP, MOST_GAP = 1e-3, 12.0
+# of the log of the gap: where a stage is missing from a fold the best gap is 0 or without end
+LOG_GAP = (-3.0, 3.0)
 
 
 def fit_ordinal_bag(
     rows: Features,
     of_row: Labels,
-    stages: Labels,
+    stages: PatientLabels,
     clinical: PatientFeatures,
     *,
     penalty: float,
     named: int | None = None,
     pool: Pool = "sum",
-) -> LogisticBag:
-    """Fit the head on some patients' stages; its logit is that of stage 1 or more.
+) -> tuple[LogisticBag, float]:
+    """Fit the head on some patients' stages: its logit is that of stage 1 or more; and the gap.
 
     Args:
         rows: Standardised features of their rows, (row, feature).
@@ -48,45 +47,42 @@ def fit_ordinal_bag(
         raise ValueError(f"stages: found {sorted(set(found.tolist()))}, wanted 0, 1 and 2 only")
     weigh = balance((found > 0).astype(np.float64))
 
-    def missed(logit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        # at the best gap the loss does not move with it, so its slope is the partial one
-        return ordinal_loss(logit, found, weigh, gap=best_gap(logit, found, weigh))
+    def missed(logit: np.ndarray, log_gap: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        gap = float(np.exp(log_gap[0]))
+        loss, slope, by_gap = ordinal_loss(logit, found, weigh, gap=gap)
+        return loss, slope, np.array([by_gap * gap])
 
-    return fit_bag(missed, rows, of_row, clinical, penalty=penalty, named=named, pool=pool)
+    bag, log_gap = fit_bag(
+        missed,
+        rows,
+        of_row,
+        clinical,
+        penalty=penalty,
+        named=named,
+        pool=pool,
+        bounds=(LOG_GAP,),
+    )
+    return bag, float(np.exp(log_gap[0]))
 
 
 def ordinal_loss(
-    logit: Values, stages: Labels, weigh: Values, *, gap: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Minus the weighted log-probability of each patient's stage, and its slope by the logit.
+    logit: np.ndarray, stages: np.ndarray, weigh: np.ndarray, *, gap: float
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Minus the weighted log-probability of each patient's stage, (patient).
 
     Stage 1's is sigmoid(a) - sigmoid(a - gap) = sigmoid(a) sigmoid(gap - a) (1 - e^-gap), which
     loses no digits where both are near 0 or 1.
+
+    Returns:
+        The loss, its slope by the logit, and the slope of its sum by the gap.
     """
     a, b = logit, logit - gap
-    reached, passed = stages >= 1, stages >= 2
+    reached, last = stages >= 1, stages >= 2
+    middle = reached & ~last
+    past = sigmoid(b)
     first = np.where(reached, np.logaddexp(0, -a), np.logaddexp(0, a))
-    second = np.where(passed, np.logaddexp(0, -b), np.logaddexp(0, b))
     between = -np.log(-np.expm1(-gap))
-    middle = reached & ~passed
-    # a stage 0 never comes to the second step, a stage 2 never back to the first
-    loss = np.where(passed, second, first + middle * (second + between))
-    slope = np.where(passed, sigmoid(b) - 1, sigmoid(a) - reached + middle * sigmoid(b))
-    return weigh * loss, weigh * slope
-
-
-def best_gap(logit: Values, stages: Labels, weigh: Values) -> float:
-    """The gap at which stages are likeliest, given the logits; the loss is convex in it."""
-    middle, last = stages == 1, stages == 2
-
-    def slope(gap: float) -> float:
-        shares = sigmoid(logit - gap)
-        up = float((weigh[last] * (1 - shares[last])).sum())
-        down = float((weigh[middle] * (shares[middle] + 1 / np.expm1(gap))).sum())
-        return up - down
-
-    if slope(LEAST_GAP) >= 0:
-        return LEAST_GAP
-    if slope(MOST_GAP) <= 0:
-        return MOST_GAP
-    return float(brentq(slope, LEAST_GAP, MOST_GAP, xtol=1e-10))
+    loss = np.where(last, np.logaddexp(0, -b), first + middle * (np.logaddexp(0, b) + between))
+    slope = np.where(last, past - 1, sigmoid(a) - reached + middle * past)
+    by_gap = np.where(last, 1 - past, np.where(middle, -past - 1 / np.expm1(gap), 0))
+    return weigh * loss, weigh * slope, float((weigh * by_gap).sum())
