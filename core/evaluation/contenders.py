@@ -135,11 +135,17 @@ def _bag(
             return seen[rows], of_row, facts[patients]
 
         x, of_row, beside = own(fitted)
-        how = {"penalty": penalty, "named": named or None, "pool": pool}
+        leash = named or None
         if ordinal:
-            bag, _ = fit_ordinal_bag(x, of_row, people.stages[fitted], beside, **how)
+            stages = people.stages[fitted]
+            bag, _ = fit_ordinal_bag(
+                x, of_row, stages, beside, penalty=penalty, named=leash, pool=pool
+            )
         else:
-            bag = fit_logistic_bag(x, of_row, people.labels[fitted], beside, **how)
+            labels = people.labels[fitted]
+            bag = fit_logistic_bag(
+                x, of_row, labels, beside, penalty=penalty, named=leash, pool=pool
+            )
         return lambda patients: bag.logits(*own(patients))
 
     return tuned(fit, PENALTIES, called="penalty")
