@@ -1,5 +1,7 @@
 """Laws of the distance to the tumour: how it is measured, where it is absent, what it adds."""
 
+import json
+import shutil
 from dataclasses import replace
 
 import nibabel as nib
@@ -13,11 +15,13 @@ from core.cohort.phantom import NEAR_TUMOUR, Rules, draw_truth, truth_table
 from core.cohort.table import open_table
 from core.cohort.tumour import tumour_distances_mm
 from core.cohort.volume import read_labels
-from core.errors import GeometryMismatch
+from core.errors import GeometryMismatch, RunUnusable
 from core.evaluation.contenders import contenders
 from core.evaluation.crossed import Crossed, standing
 from core.evaluation.folds import outer_folds
+from core.evaluation.fresh import refuse_own_seed
 from core.evaluation.nested import judge_fold
+from core.run import Run
 from core.settings import CohortSettings, PatchSettings
 from tests.people import people
 from tests.volumes import affine_of, scan, with_nodes, write
@@ -165,3 +169,19 @@ def test_a_lesion_without_a_distance_counts_as_one_at_the_mean(rng):
     some[::4] = np.nan
     found = judged("distance", replace(who, tumour_mm=some))
     assert np.isfinite(found.probability).all()
+
+
+def test_fresh_patients_of_the_default_rules_are_not_asked_of_a_run_of_others(
+    tiny_run, tiny_cohort, tmp_path
+):
+    shutil.copytree(tiny_run.folder, tmp_path / "runs" / "tiny")
+    shutil.copytree(tiny_cohort, tmp_path / "near", ignore=shutil.ignore_patterns("sub-*"))
+    run = Run.open(tmp_path / "runs" / "tiny")
+    refuse_own_seed(run, 99)
+    description = tmp_path / "near" / "dataset_description.json"
+    plan = json.loads(description.read_text())
+    plan["Phantom"]["rules"]["nearer_mm"] = 12.0
+    description.write_text(json.dumps(plan))
+    (run.folder / "local.json").write_text(json.dumps({"cohort": str(tmp_path / "near")}))
+    with pytest.raises(RunUnusable, match="--near-tumour"):
+        refuse_own_seed(run, 99)
