@@ -146,7 +146,7 @@ def test_a_run_of_labels_alone_knows_no_stage():
 
 def test_a_variation_differs_from_its_plain_row_in_one_thing_and_says_by_how_much(rng):
     who = people(rng, patients=90)
-    folds = outer_folds(who.labels, repeats=1)
+    folds = outer_folds(who.labels, folds=2, repeats=1, inner=2)
     rows = {each.key: each for each in contenders(who)}
     told = {
         key: Crossed.of(

@@ -144,7 +144,7 @@ RECORDED += [19.779, 29.6372, 25.4861, 20.6854, 33.6579, 36.0988]
 
 def judged(key, who):
     row = next(each for each in contenders(who) if each.key == key)
-    folds = outer_folds(who.labels, repeats=1)
+    folds = outer_folds(who.labels, folds=2, repeats=1, inner=2)
     return Crossed.of(
         row, pd.concat([judge_fold(row, who, fold) for fold in folds]), who.patient_ids
     )
