@@ -87,7 +87,14 @@ def train(arguments: list[str]) -> int:
 
 def phantom(arguments: list[str]) -> int:
     """Draw a synthetic cohort."""
-    from core.cohort.phantom import MOST_NEARER_MM, NEAR_TUMOUR, PLANTED, Rules, draw_cohort
+    from core.cohort.phantom import (
+        MOST_NEARER_MM,
+        NEAR_TUMOUR,
+        PLANTED,
+        SCANNERS,
+        Rules,
+        draw_cohort,
+    )
 
     parser = Options(prog="train.py phantom", description=phantom.__doc__, epilog=NOTICE)
     parser.add_argument("--out", required=True, help="folder of the new BIDS dataset")
@@ -107,6 +114,12 @@ def phantom(arguments: list[str]) -> int:
         help=f"metastases lie so much nearer the tumour, in the mean [{NEAR_TUMOUR.nearer_mm:g}; "
         f"without the option {Rules.nearer_mm:g}]",
     )
+    parser.add_argument(
+        "--scanner",
+        choices=("own", "other"),
+        default="own",
+        help="other: the same patients on an older 1.5 T scanner, noisier and coarser [own]",
+    )
     options = parser.parse_args(arguments)
     if options.patients < 1 or options.seed < 0:
         asked = f"{options.patients} patients, seed {options.seed}"
@@ -122,6 +135,7 @@ def phantom(arguments: list[str]) -> int:
             Path(options.out),
             patients=options.patients,
             seed=options.seed,
+            scanner=SCANNERS[options.scanner],
             rules=rules,
             progress=progress,
         )

@@ -348,3 +348,14 @@ def test_a_missing_phantom_is_drawn_and_an_unfinished_one_completed(tmp_path):
     image = ready_cohort(settings).patients[0].image
     assert image.is_file()
     assert ready_cohort(settings).fingerprint() == before
+
+
+def test_a_phantoms_folder_says_which_scanner_it_was_drawn_on(tmp_path):
+    from core.cohort.source import PHANTOM, ready_cohort, scanner_of
+    from core.settings import CohortSettings
+
+    assert scanner_of(Path("cohorts/phantom-168-1")) == "own"
+    assert scanner_of(Path("cohorts/phantom-168-1-other")) == "other"
+    assert PHANTOM.fullmatch("phantom-168-1-another") is None
+    cohort = ready_cohort(CohortSettings(path=str(tmp_path / "phantom-1-5-other")))
+    assert cohort.name.endswith("on another scanner")

@@ -148,6 +148,7 @@ def test_a_run_that_was_not_evaluated_says_which_command_makes_it(tiny_run, monk
     said = [each.value for each in app.code]
     assert "python train.py evaluate --run tiny" in said
     assert "python train.py evaluate --run tiny --fresh 1000" in said
+    assert "python train.py evaluate --run tiny --fresh 300 --scanner other" in said
 
 
 def _plain(values):

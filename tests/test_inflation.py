@@ -214,7 +214,7 @@ def test_a_cohort_and_those_outside_it_share_nobody(run, pool):
 
 @pytest.fixture
 def asked(run, pool, monkeypatch):
-    monkeypatch.setattr(inflation, "fresh_patients", lambda *args, **named: pool)
+    monkeypatch.setattr(inflation, "patients_for", lambda *args, **named: pool)
     monkeypatch.setattr(
         inflation,
         "side_by_side",

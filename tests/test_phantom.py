@@ -240,6 +240,55 @@ def test_another_scanner_draws_another_grid_of_the_same_patient():
     assert coarse.scanner.noise_sd == 2 * Scanner().noise_sd
 
 
+def test_our_own_scanner_draws_what_it_drew_before_there_was_another():
+    from core.cohort.phantom import SCANNERS, Scanner, render_slice
+
+    assert SCANNERS["own"] == Scanner()
+    patient = _patient(3)
+    picture, labels = render_slice(patient, int(patient.places[0].z_mm / 3.3))
+    # measured before `SCANNERS` was written; the picture's last bit is the machine's own
+    before = "cffe708ae62cb2cdc168a01ea3250f3f62dee140bdeff5f9f38d1f4ebc46aba7"
+    assert hashlib.sha256(labels.tobytes()).hexdigest() == before
+    assert float(picture.mean()) == pytest.approx(492.1237, abs=1e-3)
+    assert float(picture.std()) == pytest.approx(343.98447, abs=1e-3)
+
+
+def test_the_other_scanner_sees_the_same_patients_on_other_voxels(twin, tmp_path):
+    from core.cohort.phantom import SCANNERS, draw_cohort
+
+    draw_cohort(tmp_path / "there", patients=2, seed=4, scanner=SCANNERS["other"])
+    tables = [pd.read_csv(place / "truth.tsv", sep="\t") for place in (twin, tmp_path / "there")]
+    here, there = (table.drop(columns="slice_k") for table in tables)
+    pd.testing.assert_frame_equal(here, there)
+    people = "participants.tsv"
+    assert (twin / people).read_bytes() == (tmp_path / "there" / people).read_bytes()
+    image = "sub-001/anat/sub-001_T2w.nii.gz"
+    one, other = (nib.load(place / image) for place in (twin, tmp_path / "there"))
+    assert other.shape == (174, 174, 18) != one.shape
+    assert np.allclose(other.header.get_zooms(), (0.75, 0.75, 4.0))
+    assert np.asarray(other.dataobj).min() >= 0
+    assert np.asarray(other.dataobj).std() > 0
+    description = json.loads((tmp_path / "there" / "dataset_description.json").read_text())
+    assert description["Name"].endswith("on another scanner")
+    assert description["Phantom"]["scanner"]["field_t"] == 1.5
+
+
+def test_a_node_has_the_same_place_in_mm_under_both_scanners():
+    from core.cohort.phantom import SCANNERS, draw_patient, draw_truth, render_volume
+    from core.cohort.phantom.study import affine_of
+
+    truth = draw_truth(20, 7)[3]
+    middles = []
+    for scanner in SCANNERS.values():
+        _, labels = render_volume(draw_patient(truth, scanner), noise=False)
+        largest = np.bincount(labels[labels > 0]).argmax()
+        voxels = np.argwhere(labels == largest).mean(axis=0)
+        middles.append((affine_of(scanner) @ [*voxels, 1.0])[:3])
+    apart = np.abs(middles[0] - middles[1])
+    assert apart[:2].max() < 0.3
+    assert apart[2] < (3.3 + 4.0) / 4  # half a slice is as near as slices tell
+
+
 def test_a_second_study_has_the_same_nodes_and_malignant_ones_have_grown():
     from core.cohort.phantom import FollowUp, draw_truth, seen_again
 

@@ -4,7 +4,8 @@ A volume is drawn whole, since its histogram brings its intensities to scale, cu
 code as any other cohort's, and thrown away. What stays is one small file a patient under
 `cohorts/fresh-N-SEED/`: the patches in the volume's own intensities, outlines, sizes, histogram.
 Nothing in them depends on a run but its patch settings, so every run is judged by the same
-people. Who they are is drawn again from the seed and never written.
+people. Who they are is drawn again from the seed and never written. The same people can be
+scanned elsewhere (`scanner`), and lie then in files beside.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from core.cohort.node import measure_signal
 from core.cohort.patch import as_rows, person
 from core.cohort.patient import Patient
 from core.cohort.phantom.render import draw_patient, render_volume
-from core.cohort.phantom.scanner import Scanner
+from core.cohort.phantom.scanner import SCANNERS, Scanner, ScannerName
 from core.cohort.phantom.study import affine_of, prepare_process
 from core.cohort.phantom.truth import PatientTruth, draw_truth
 from core.cohort.phantom.write import VERSION
@@ -76,6 +77,7 @@ def fresh_patients(
     settings: PatchSettings,
     landmarks: Landmarks,
     place: Path,
+    scanner: ScannerName = "own",
     progress: Progress = silent,
 ) -> FreshPatients:
     """Draw and cut patients; those whose files are there are read.
@@ -86,13 +88,17 @@ def fresh_patients(
         settings: The run's, for patches.
         landmarks: The run's, for intensities.
         place: Folder of the cohorts.
+        scanner: What they are scanned with.
         progress: Told after every patient.
 
     Raises:
         OSError: The folder cannot be written.
     """
     truths = draw_truth(patients, seed)
-    asked = json.dumps([settings.model_dump(mode="json"), VERSION], sort_keys=True)
+    plan: list[object] = [settings.model_dump(mode="json"), VERSION]
+    if scanner != "own":
+        plan.append(asdict(SCANNERS[scanner]))
+    asked = json.dumps(plan, sort_keys=True)
     name = f"fresh-{patients}-{seed}/{hashlib.sha256(asked.encode()).hexdigest()[:12]}"
     folder = place / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +106,7 @@ def fresh_patients(
     waiting = [truth for truth in truths if not files[truth.patient_id].is_file()]
     done = len(truths) - len(waiting)
     progress("drawing fresh patients", done, len(truths))
-    cut = partial(drawn_and_cut, settings=settings)
+    cut = partial(drawn_and_cut, settings=settings, scanner=SCANNERS[scanner])
     for truth, content in side_by_side(cut, waiting, prepare=prepare_process):
         write_bytes(files[truth.patient_id], content)
         done += 1
@@ -108,11 +114,13 @@ def fresh_patients(
     return _together(truths, files, landmarks)
 
 
-def drawn_and_cut(truth: PatientTruth, settings: PatchSettings) -> bytes:
+def drawn_and_cut(
+    truth: PatientTruth, settings: PatchSettings, scanner: Scanner | None = None
+) -> bytes:
     """One patient drawn, cut as any other, and kept small; the content of its file."""
     import nibabel as nib
 
-    scanner = Scanner()
+    scanner = scanner or Scanner()
     volume, labels = render_volume(draw_patient(truth, scanner))
     with tempfile.TemporaryDirectory() as folder:
         paths = Path(folder) / "image.nii", Path(folder) / "mask.nii"

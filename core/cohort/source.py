@@ -4,15 +4,18 @@ import re
 from pathlib import Path
 
 from core.cohort.cohort import Cohort, open_cohort
+from core.cohort.phantom.scanner import SCANNERS, ScannerName
 from core.errors import SettingsError
 from core.progress import Progress, silent
 from core.settings import CohortSettings
 
-PHANTOM = re.compile(r"phantom-([1-9]\d{0,4})-(\d{1,9})")
+PHANTOM = re.compile(r"phantom-([1-9]\d{0,4})-(\d{1,9})(?:-(other))?")
 
 
 def ready_cohort(settings: CohortSettings, *, progress: Progress = silent) -> Cohort:
     """Open the cohort, drawing `phantom-PATIENTS-SEED` where it is missing or unfinished.
+
+    `phantom-PATIENTS-SEED-other` are the same patients on the other scanner.
 
     Raises:
         CohortError: What is there is not a study as described.
@@ -27,5 +30,12 @@ def ready_cohort(settings: CohortSettings, *, progress: Progress = silent) -> Co
         from core.cohort.phantom import draw_cohort
 
         patients, seed = int(asked.group(1)), int(asked.group(2))
-        draw_cohort(path, patients=patients, seed=seed, progress=progress)
+        scanner = SCANNERS[scanner_of(path)]
+        draw_cohort(path, patients=patients, seed=seed, scanner=scanner, progress=progress)
     return open_cohort(path, settings)
+
+
+def scanner_of(path: Path) -> ScannerName:
+    """Which scanner a synthetic cohort's folder name says it was scanned on."""
+    asked = PHANTOM.fullmatch(path.name)
+    return "other" if asked and asked.group(3) else "own"

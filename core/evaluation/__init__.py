@@ -12,7 +12,8 @@ A training calls this room in five places:
     figures.write_metrics(draft_folder, found)                         # metrics.json
 
 `python train.py evaluate` reads top to bottom in `evaluate` (codes of the run's own autoencoder),
-`inside` (everything trained anew in every fold) and `fresh` (synthetic patients never seen):
+`inside` (everything trained anew in every fold), `fresh` (synthetic patients never seen) and
+`external` (the same of another scanner):
 
 - `folds`, `people`, `contender`, `nested`: who is judged by whom; no fit sees a test label
 - `contenders`: the rows of the table of models; `core.training.heads_inside` has the networks

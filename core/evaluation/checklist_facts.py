@@ -144,6 +144,9 @@ def _found(run: Run, verdict: Verdict | None) -> dict[Fact, str]:
         "calib.ece": "expected error, fresh",
         "brier.cv": "Brier score",
     }
+    abroad = _listed(
+        run, {"auc.external": "AUC there", "auc.external_drop": "AUC lost against the own scanner"}
+    )
     inflated = _listed(run, {"optimism.auc": "what choosing on test patients would have added"})
     synthetic = "The patients are synthetic: nothing here is about people. "
     few = int(run.rows.drop_duplicates("patient_id")["label"].sum())
@@ -158,7 +161,9 @@ def _found(run: Run, verdict: Verdict | None) -> dict[Fact, str]:
         "bands": f"By size of the largest: {'; '.join(bands)}." if bands else "",
         "robustness": inflated,
         "explanation": explained,
-        "external": "None: no other scanner or centre was tested.",
+        "external": f"A simulated other scanner, same synthetic patients: {abroad}"
+        if abroad
+        else "None: no other scanner or centre was tested.",
         "limits": f"{synthetic if run.manifest.synthetic else ''}{few} patients with the outcome; "
         "one cohort; outlines are given, not found."
         + (" " + " ".join(run.manifest.warnings) if run.manifest.warnings else ""),

@@ -43,6 +43,12 @@ def evaluate(arguments: list[str]) -> int:
         help="with --fresh: what a network reads of the true factors off the pixels alone",
     )
     parser.add_argument(
+        "--scanner",
+        choices=("own", "other"),
+        default="own",
+        help="with --fresh: other scans the same patients elsewhere too, a small CNN beside [own]",
+    )
+    parser.add_argument(
         "--inflation",
         type=int,
         default=0,
@@ -76,6 +82,9 @@ def evaluate(arguments: list[str]) -> int:
     if not set(more.trained_on) <= set(fresh.TRAINED_ON) or more.cohorts < 0:
         found = f"{list(more.trained_on)} and {more.cohorts} cohorts"
         raise SettingsError("--trained-on, --sets", found, "458 or 2000, and 0 cohorts or more")
+    if options.scanner == "other" and (not options.fresh or more != fresh.More()):
+        wanted = "--fresh PATIENTS beside it and no --trained-on, --sets or --ceiling"
+        raise SettingsError("--scanner", "other", wanted)
     run = named_run(options.run, Path(options.out))
     seed = fresh.SEED if options.fresh_seed is None else options.fresh_seed
     with on_terminal() as progress:
@@ -91,6 +100,18 @@ def evaluate(arguments: list[str]) -> int:
                 report=say,
             )
             told, folder = listed(figures), inflation.FOLDER
+        elif options.scanner == "other":
+            from core.evaluation import external
+
+            figures = external.evaluate_external(
+                run,
+                options.fresh,
+                seed=seed,
+                device=options.device,
+                progress=progress,
+                report=say,
+            )
+            told, folder = listed(figures), external.FOLDER
         elif options.fresh:
             figures = fresh.evaluate_fresh(
                 run,

@@ -41,16 +41,36 @@ def paired(
     """
     truth = np.asarray(labels).astype(bool)
     apart = wins(truth, first) - wins(truth, second)
-    n1, n0 = apart.shape
-    rng = np.random.default_rng(seed)
-    ones = rng.multinomial(n1, np.full(n1, 1 / n1), size=resamples)
-    zeros = rng.multinomial(n0, np.full(n0, 1 / n0), size=resamples)
-    drawn = ((ones @ apart) * zeros).sum(axis=1) / (n1 * n0)
     return Paired(
-        percentiles(float(apart.mean()), drawn),
+        _resampled(apart, resamples, seed),
         auc_difference(truth, first, second).p,
         swapped_p(truth, first, second, resamples=resamples, seed=seed),
     )
+
+
+def drops_apart(
+    labels: Labels,
+    first: tuple[Values, Values],
+    second: tuple[Values, Values],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Interval:
+    """How much more the first loses than the second, each from its one score to its other.
+
+    Args:
+        labels: Outcomes, (patient).
+        first: Two scores of the same patients, before and after.
+        second: Two others of the same patients.
+        resamples: How many bootstrap resamples, drawn within each outcome.
+        seed: Of the resampling.
+
+    Raises:
+        ValueError: An outcome has fewer than two patients.
+    """
+    truth = np.asarray(labels).astype(bool)
+    before, after, rival_before, rival_after = (wins(truth, each) for each in (*first, *second))
+    return _resampled((before - after) - (rival_before - rival_after), resamples, seed)
 
 
 def swapped_p(
@@ -82,6 +102,18 @@ def shuffled_p(
     order = rng.random((resamples, truth.size)).argsort(axis=1)[:, :n1]
     least = ranks[truth].sum() - 1e-9
     return float((1 + (ranks[order].sum(axis=1) >= least).sum()) / (resamples + 1))
+
+
+def _resampled(apart: np.ndarray, resamples: int, seed: int) -> Interval:
+    """Mean over pairs of a positive and a negative, (positive, negative), with its interval."""
+    n1, n0 = apart.shape
+    if min(n1, n0) < 2:
+        raise ValueError(f"found {n1} and {n0} patients of the outcomes, wanted 2 or more of each")
+    rng = np.random.default_rng(seed)
+    ones = rng.multinomial(n1, np.full(n1, 1 / n1), size=resamples)
+    zeros = rng.multinomial(n0, np.full(n0, 1 / n0), size=resamples)
+    drawn = ((ones @ apart) * zeros).sum(axis=1) / (n1 * n0)
+    return percentiles(float(apart.mean()), drawn)
 
 
 def wins(truth: np.ndarray, score: Values) -> np.ndarray:

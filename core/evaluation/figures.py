@@ -22,7 +22,7 @@ FORMAT = 1
 TRAINING = "train"  # `added/train/` keeps what training itself measured
 
 UnitOfN = Literal["patient", "node", "patch"]
-Data = Literal["validation", "test", "cross-validated", "fresh"]
+Data = Literal["validation", "test", "cross-validated", "fresh", "external"]
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ import pandas as pd
 
 from core.cohort.fresh import FreshPatients, fresh_patients
 from core.cohort.phantom.bayes import bayes_node, bayes_patient
+from core.cohort.phantom.scanner import ScannerName
 from core.cohort.phantom.truth import Rules, truth_table
 from core.cohort.phantom.write import rules_of
-from core.cohort.source import PHANTOM
+from core.cohort.source import PHANTOM, scanner_of
 from core.cohort.standardise import Landmarks
 from core.errors import RunUnusable
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
@@ -128,15 +129,31 @@ def evaluate_fresh(
 
 
 def patients_for(
-    run: Run, patients: int, *, seed: int, place: Path, progress: Progress = silent
+    run: Run,
+    patients: int,
+    *,
+    seed: int,
+    place: Path,
+    scanner: ScannerName | None = None,
+    progress: Progress = silent,
 ) -> FreshPatients:
-    """Fresh patients, cut and brought to scale as a run's own were."""
+    """Fresh patients, cut and brought to scale as a run's own were.
+
+    Args:
+        run: Gives patch settings and landmarks.
+        patients: How many.
+        seed: Of the patients.
+        place: Folder of the cohorts.
+        scanner: What they are scanned with; by default what the run's own patients were.
+        progress: Told after every patient.
+    """
     return fresh_patients(
         patients,
         seed=seed,
         settings=run.settings.patch,
         landmarks=Landmarks.from_json(run.preprocessing["landmarks"]),
         place=place,
+        scanner=scanner or scanner_of(Path(run.settings.cohort.path)),
         progress=progress,
     )
 

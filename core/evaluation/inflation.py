@@ -25,12 +25,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from core.cohort.fresh import FreshPatients, fresh_patients
-from core.cohort.standardise import Landmarks
+from core.cohort.fresh import FreshPatients
 from core.errors import RunUnusable
 from core.evaluation.faults import Faults
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
-from core.evaluation.fresh import SEED, refuse_own_seed
+from core.evaluation.fresh import SEED, patients_for, refuse_own_seed
 from core.evaluation.intervals import Interval
 from core.evaluation.parts import PLAN, parts_of
 from core.evaluation.people import People
@@ -167,14 +166,7 @@ def evaluate_inflation(
         tables = {number: parts.get(f"cohort-{number:03d}") for number in range(cohorts)}
         missing = [number for number, table in tables.items() if table is None]
         if missing:
-            fresh = fresh_patients(
-                pool,
-                seed=seed,
-                settings=run.settings.patch,
-                landmarks=Landmarks.from_json(run.preprocessing["landmarks"]),
-                place=place,
-                progress=progress,
-            )
+            fresh = patients_for(run, pool, seed=seed, place=place, progress=progress)
             drawn = draw(run, fresh, missing, size=size)
             progress("judging cohorts", cohorts - len(missing), cohorts)
             for one, table in side_by_side(judge_cohort, drawn, prepare=prepare_process):

@@ -9,9 +9,9 @@ import time
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.networks.small import every_way, small_network, turned
 from core.progress import Progress, silent
 
 SECONDS, EPOCHS = 100.0, 60
@@ -44,7 +44,7 @@ def read_from_pixels(
     x = torch.from_numpy(np.array(fitted, np.float32))[:, None]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = _small(y.shape[1])
+        network = small_network(y.shape[1])
         optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-2)
         steps = epochs * -(-len(x) // BATCH)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
@@ -54,7 +54,7 @@ def read_from_pixels(
             for rows in torch.randperm(len(x)).split(BATCH):
                 if len(rows) < 2:
                     continue  # normalisation over one patch says nothing
-                loss = F.mse_loss(network(_turned(x[rows])), y[rows])
+                loss = F.mse_loss(network(turned(x[rows])), y[rows])
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()
                 optimiser.step()
@@ -65,42 +65,5 @@ def read_from_pixels(
     network.eval()
     with torch.inference_mode():
         pieces = torch.from_numpy(np.array(asked, np.float32))[:, None].split(256)
-        said = torch.cat([_every_way(network, piece) for piece in pieces]).numpy()
+        said = torch.cat([every_way(network, piece) for piece in pieces]).numpy()
     return np.asarray(said * sd + mean)
-
-
-def _small(factors: int) -> nn.Sequential:
-    def block(inside: int, outside: int) -> list[nn.Module]:
-        return [
-            nn.Conv2d(inside, outside, 3, padding=1),
-            nn.BatchNorm2d(outside),
-            nn.GELU(),
-            nn.Conv2d(outside, outside, 3, stride=2, padding=1),
-            nn.BatchNorm2d(outside),
-            nn.GELU(),
-        ]
-
-    return nn.Sequential(
-        *block(1, 16),
-        *block(16, 32),
-        *block(32, 64),
-        nn.AdaptiveAvgPool2d(4),  # 32 px come down to 4 as they are
-        nn.Flatten(),
-        nn.Dropout(0.2),
-        nn.Linear(64 * 16, 64),
-        nn.GELU(),
-        nn.Linear(64, factors),
-    )
-
-
-def _turned(pictures: Tensor) -> Tensor:
-    """A batch, flipped and turned by quarters as chance has it."""
-    turns = int(torch.randint(4, ()))
-    turned = torch.rot90(pictures, turns, (2, 3))
-    return turned.flip(3) if torch.rand(()) < 0.5 else turned
-
-
-def _every_way(network: nn.Module, pictures: Tensor) -> Tensor:
-    """The mean over flips and quarter turns."""
-    ways = [torch.rot90(each, k, (2, 3)) for each in (pictures, pictures.flip(3)) for k in range(4)]
-    return torch.stack([network(way) for way in ways]).mean(0)

@@ -2,7 +2,7 @@ import streamlit as st
 
 from dashboard import controls, crossing, judging, parts, state, words
 from dashboard.figures import judgement, tiles
-from dashboard.panels import calls, crossed
+from dashboard.panels import abroad, calls, crossed
 from dashboard.panels import how_good as panels
 from dashboard.panels.chart import chart
 
@@ -102,6 +102,12 @@ if run.manifest.synthetic:
         "Drawn from the same synthetic rules with another seed: the truth of each is known.",
     )
     crossed.fresh(run)
+    parts.section(
+        "Another scanner",
+        "How much of this survives where nobody trained? A simulated scanner, so this too says "
+        "nothing about a real one.",
+    )
+    abroad.another_scanner(run)
 
 parts.section("How alike its pictures are", "Test patches against what the model draws of them.")
 st.html(tiles.measured_html(judging.measured(run, judging.LIKENESS), digits=3))
@@ -116,7 +122,10 @@ parts.section("How training went", "A code must say something: KL and active uni
 panels.training(run)
 st.html(tiles.measured_html(judging.measured(run, judging.RATE), digits=1))
 
-parts.section("Two runs side by side", "Where two intervals overlap, do not call a winner.")
+parts.section(
+    "Two runs side by side",
+    "Each was judged apart: where their intervals overlap, do not call a winner.",
+)
 panels.side_by_side(run, controls.pick_other_run(key="how_good_other"))
 panels.every_figure(run)
 panels.checklists(run)

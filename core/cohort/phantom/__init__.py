@@ -15,7 +15,7 @@ from core.cohort.phantom.render import (
     render_slice,
     render_volume,
 )
-from core.cohort.phantom.scanner import Scanner
+from core.cohort.phantom.scanner import SCANNERS, Scanner, ScannerName
 from core.cohort.phantom.truth import (
     MOST_NEARER_MM,
     NEAR_TUMOUR,
@@ -31,12 +31,14 @@ __all__ = [
     "MOST_NEARER_MM",
     "NEAR_TUMOUR",
     "PLANTED",
+    "SCANNERS",
     "Change",
     "DrawnPatient",
     "FollowUp",
     "PatientTruth",
     "Rules",
     "Scanner",
+    "ScannerName",
     "bayes_node",
     "bayes_patient",
     "draw_cohort",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.cohort.phantom.anatomy import LENGTH_MM, Anatomy
+from core.cohort.phantom.scanner import OWN_SLICE_MM
 from core.cohort.phantom.truth import PatientTruth
 
 APART_MM = 9.0
@@ -19,11 +20,12 @@ class Place:
     z_mm: float
 
 
-def place_nodes(patient: PatientTruth, anatomy: Anatomy, slice_mm: float) -> tuple[Place, ...]:
+def place_nodes(patient: PatientTruth, anatomy: Anatomy) -> tuple[Place, ...]:
     """Find every node's centre; only its seed and the distance asked for decide.
 
     Half of the spots tried lie along the superior rectal vessels. Size plays no part, so a
-    node drawn larger stays where it was.
+    node drawn larger stays where it was; neither does the scanner, whose slices cut through them
+    where they happen to.
     """
     places: list[Place] = []
     tumour = np.array(anatomy.tumour_point())
@@ -33,10 +35,11 @@ def place_nodes(patient: PatientTruth, anatomy: Anatomy, slice_mm: float) -> tup
         angle = generator.uniform(-np.pi, np.pi, many)
         angle[::2] = np.pi / 2 + generator.normal(0, 0.7, len(angle[::2]))
         share = generator.beta(2.5, 2.5, many)
-        # centres keep to the middle of their slice by 1 mm, so that one slice shows the size
-        count = round(LENGTH_MM / slice_mm)
+        # centres keep to the middle of a slice of our own scanner by 1 mm, so that one slice of
+        # its shows the size
+        count = round(LENGTH_MM / OWN_SLICE_MM)
         middle = generator.integers(1, count - 1, many)
-        z = (middle + 0.5) * slice_mm + generator.uniform(-1.0, 1.0, many)
+        z = (middle + 0.5) * OWN_SLICE_MM + generator.uniform(-1.0, 1.0, many)
         x, y = anatomy.place(angle, share, z, 7.0)
         spots = np.stack([x, y, z], axis=1)
         missed = np.abs(np.linalg.norm(spots - tumour, axis=1) - node.tumour_distance_mm)

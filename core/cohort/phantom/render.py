@@ -51,7 +51,7 @@ class DrawnPatient:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """The nodes' centres, in the order of the truth."""
-        return place_nodes(self.truth, self.anatomy, self.scanner.slice_mm)
+        return place_nodes(self.truth, self.anatomy)
 
     @cached_property
     def shapes(self) -> tuple[NodeShape, ...]:
@@ -110,7 +110,9 @@ def render_slice(
         paint_spots(canvas, node, place, patient.z_mm(slice_k), scanner)
     gain, noisiness = patient.examination
     shade = gain * _shading(patient, slice_k)
-    water = canvas.water if scanner.contrast == 1 else canvas.water ** np.float32(scanner.contrast)
+    water = canvas.water
+    if scanner.contrast != 1:
+        water = np.maximum(water, 0) ** np.float32(scanner.contrast)  # texture may dip below 0
     generator = np.random.default_rng([*patient.truth.seed, 9, slice_k]) if noise else None
     picture = acquire(
         water * shade,

@@ -4,8 +4,10 @@ Water and fat are acquired in k-space, where fat lies displaced along the freque
 axis; the bright and dark crescents around nodes follow from that and are not painted.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import numpy as np
 from scipy import fft
@@ -13,6 +15,7 @@ from scipy import fft
 from core.arrays import Map2D
 
 FIELD_OF_VIEW_MM = 130.644  # 228 pixels of the paper's 0.573 mm
+OWN_SLICE_MM = 3.3  # slices of the scanner that the anatomy was laid out for
 NOISE_SPREAD = 0.45  # how much of the point spread the noise carries
 
 
@@ -35,7 +38,7 @@ class Scanner:
     field_t: float = 3.0
     noise: float = 0.040
     pixel_mm: float = 0.573
-    slice_mm: float = 3.3
+    slice_mm: float = OWN_SLICE_MM
     contrast: float = 1.0
     coil: float = 0.35
     shift_px: float = 1.0
@@ -55,6 +58,19 @@ class Scanner:
     def slices(self) -> int:
         """Slices of a volume; 72.6 mm from the pelvic floor upwards."""
         return round(72.6 / self.slice_mm)
+
+
+ScannerName = Literal["own", "other"]
+
+# "other" is an older 1.5 T system in a busier place: larger voxels, half as much noise again in
+# what it shows, tissue told apart more harshly, deeper shading under its coil. Set beforehand, from
+# protocols of that kind (0.7 to 0.8 mm, 4 mm), and never changed by what a run made of it.
+SCANNERS: Mapping[ScannerName, Scanner] = {
+    "own": Scanner(),
+    "other": Scanner(
+        field_t=1.5, noise=0.030, pixel_mm=0.75, slice_mm=4.0, contrast=1.25, coil=0.55
+    ),
+}
 
 
 def acquire(

@@ -12,7 +12,7 @@ import numpy as np
 from core.arrays import Affine, Volume
 from core.cohort.phantom.followup import FollowUp, seen_again
 from core.cohort.phantom.render import draw_patient, render_tumour, render_volume
-from core.cohort.phantom.scanner import Scanner
+from core.cohort.phantom.scanner import OWN_SLICE_MM, Scanner
 from core.cohort.phantom.truth import PatientTruth
 
 
@@ -67,7 +67,8 @@ def affine_of(scanner: Scanner) -> Affine:
     """Voxels to mm: columns run to the patient's left, rows backwards, slices upwards."""
     half = (scanner.size_px - 1) / 2 * scanner.pixel_mm
     affine = np.diag([-scanner.pixel_mm, -scanner.pixel_mm, scanner.slice_mm, 1.0])
-    affine[:3, 3] = half, half, -36.0
+    # the patient lies at the same height under every scanner
+    affine[:3, 3] = half, half, -36.0 + (scanner.slice_mm - OWN_SLICE_MM) / 2
     return affine
 
 

@@ -18,6 +18,7 @@ from core.side_by_side import side_by_side
 # pandas, and `core.run` with it, are imported where they are used: the drawing processes import
 # this package too, and have 400 MB between them
 NAME = "Synthetic rectal T2w MRI with lymph nodes"
+ELSEWHERE = ", on another scanner"  # follows the name where it is not our own
 MARKER = "dataset_description.json"
 PLAN = ".phantom.json"
 DRAWING = "Drawing the synthetic cohort"
@@ -88,7 +89,7 @@ def draw_cohort(
         text = again.round(4).to_csv(sep="\t", index=False)
         write_text(out / "truth_ses-2.tsv", text)
     description = {
-        "Name": NAME,
+        "Name": NAME if scanner == Scanner() else NAME + ELSEWHERE,
         "BIDSVersion": "1.10.0",
         "DatasetType": "raw",
         "License": "CC0",
