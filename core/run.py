@@ -28,6 +28,7 @@ from core.slices import SliceEntry, read_slices
 
 PARTIAL = ".partial"  # a run being written: `.<name>.partial` beside the finished ones
 SHIPPED = Path(__file__).parent.parent / "assets" / "demo"
+EXAMPLES = SHIPPED.parent / "examples"  # small runs that went wrong, for class
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def finished(out: Path) -> list[Run]:
 
 
 def named_run(asked: str, out: Path) -> Run:
-    """A finished run by its folder, or by its name in `out`, or the shipped one by its name.
+    """A finished run by its folder, or by its name in `out`, or a shipped one by its name.
 
     Raises:
         RunNotFound: There is none; lists those there are in `out`.
@@ -187,9 +188,16 @@ def named_run(asked: str, out: Path) -> Run:
     for folder in (Path(asked), out / asked):
         if (folder / "run.json").is_file():
             return Run.open(folder)
-    if (SHIPPED / "run.json").is_file() and Run.open(SHIPPED).name == asked:
-        return Run.open(SHIPPED)
+    for run in shipped_runs():
+        if run.name == asked:
+            return run
     return Run.open(out / asked)
+
+
+def shipped_runs() -> tuple[Run, ...]:
+    """The runs that come with the program: the demo, then the examples for class by name."""
+    demo = [Run.open(SHIPPED)] if (SHIPPED / "run.json").is_file() else []
+    return (*demo, *sorted(finished(EXAMPLES), key=lambda run: run.name))
 
 
 def drafts(out: Path, *, within_s: float = 180.0) -> list[str]:

@@ -87,6 +87,14 @@ def tile_rows(folder: str, sha: str) -> tuple[int, ...]:
     return tuple(int(row) for row in sizes.groupby(keys["patient_id"]).idxmax())
 
 
+def tile_range_mm(folder: str, sha: str) -> tuple[float, float]:
+    """The short axes between which tiles are to scale; beyond, they are as large as at the end."""
+    run = state.reopened(folder, sha)
+    sizes = run.rows.loc[list(tile_rows(folder, sha)), "short_axis_mm"]
+    high = max(float(sizes.quantile(0.97)), 1e-6)
+    return high * LEAST_TILE_PX / LARGEST_TILE_PX, high
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def tile_groups(folder: str, sha: str, who: Who) -> tuple[TileGroup, ...]:
     """Every patient's tile, grouped by N stage or label, largest first."""
@@ -97,9 +105,8 @@ def tile_groups(folder: str, sha: str, who: Who) -> tuple[TileGroup, ...]:
         own = own[(own["split"] == "train") == (who == "seen in training")]
     staged = "n_stage" in own and bool(own["n_stage"].notna().all()) and len(own) > 0
     own = own.assign(group=own["n_stage"] if staged else own["label"])
-    sizes = run.rows.loc[list(listed), "short_axis_mm"]
     shrunk = min(1.0, float(np.sqrt(MANY / max(len(own), 1))))
-    px_per_mm = shrunk * LARGEST_TILE_PX / (ROOM * max(float(sizes.quantile(0.97)), 1e-6))
+    px_per_mm = shrunk * LARGEST_TILE_PX / (ROOM * tile_range_mm(folder, sha)[1])
     groups = []
     for value, members in own.groupby("group", sort=True):
         stage = int(value)

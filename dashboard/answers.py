@@ -14,11 +14,12 @@ import streamlit as st
 from core.arrays import Code, Codes, Features, Labels, Patch, Patches, Values
 from core.errors import UndefinedDirection
 from core.run import Run
-from dashboard import state
+from dashboard import ruled, state
 
 if TYPE_CHECKING:
     from core.growth.delivery import Keep
     from core.growth.measure import Measurement
+    from core.growth.outlined import Outlined
     from core.growth.table import Preferred
     from core.growth.trajectory import Trajectory
     from core.latent.dimensions import Dimension
@@ -67,8 +68,24 @@ def ruler_holds(folder: str, sha: str) -> bool:
 
 
 def ruler_mm(run: Run, row: int) -> tuple[float, float] | None:
-    """Height and width of a pixel for the ruler; None where it is not to be asked."""
-    return spacing_mm(run, row) if ruler_holds(*state.key(run)) else None
+    """Height and width of a pixel for the ruler; None where it is not to be asked.
+
+    That is in a cohort that it cannot read, and of a lesion of which it reads something else than
+    what is outlined.
+    """
+    key, spacing = state.key(run), spacing_mm(run, row)
+    return spacing if ruler_holds(*key) and ruled.agrees_on(*key, row, spacing) else None
+
+
+def outlined(run: Run, row: int) -> "Outlined | None":
+    """A lesion's outline where the ruler is not to be asked; None where it is, or without one."""
+    from core.growth.outlined import Outlined
+
+    short_mm = float(run.rows["short_axis_mm"].iloc[row])
+    if ruler_mm(run, row) is not None or not run.manifest.has_masks or not run.masks[row].any():
+        return None
+    size = state.latent_space(run).direction("short_axis_mm")
+    return Outlined(run.masks[row], short_mm, size.read)
 
 
 def pixel_mm(run: Run, row: int) -> float | None:
@@ -111,11 +128,12 @@ def walk(
         original=run.patches[row],
         loop=loop if along.name == "short_axis_mm" else "open",
         keep=keep,
+        outlined=outlined(run, row),
     )
     if found.spacing_mm is not None or not run.manifest.has_masks:
         return found
-    outlined = float(run.rows["short_axis_mm"].iloc[row])
-    start_mm = outlined if along.name == "short_axis_mm" else float("nan")
+    by_outline = float(run.rows["short_axis_mm"].iloc[row])
+    start_mm = by_outline if along.name == "short_axis_mm" else float("nan")
     return found.counted_from(start_mm, spacing_mm=spacing_mm(run, row))
 
 

@@ -22,7 +22,7 @@ def links(run: Run, layout: mapping.Layout, colour_by: str, *, forming: bool) ->
     coloured["layout"] = layout if colour_by in mapping.TRUSTS else mapping.WHOLE
     flat = len(mapping.COLUMNS[layout]) == 2
     return Links(
-        rows=_link(run, "rows", own),
+        rows=_link(run, "rows", laid if layout == mapping.NAMED else own),
         near=_link(run, "near/{row}", own),
         places=_link(run, "places", laid),
         colours=_link(run, "colours", coloured),

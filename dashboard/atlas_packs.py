@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.run import Run
+from core.arrays import Codes
 from dashboard import album, cartography, state, words
 from dashboard.columns import pack
 from dashboard.figures import pictures
@@ -29,8 +29,11 @@ SPLITS = ("train", "validation", "test")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def rows(folder: str, sha: str) -> bytes:
-    """Whose patch, which lesion, how large, which label and split: what the card says."""
+def rows(folder: str, sha: str, layout: mapping.Layout = mapping.WHOLE) -> bytes:
+    """Whose patch, which lesion, how large, which label and split: what the card says.
+
+    And its true neighbours in what the layout shows.
+    """
     run = state.reopened(folder, sha)
     table = run.rows
     patients, numbers = np.unique(table["patient_id"].astype(str), return_inverse=True)
@@ -50,7 +53,7 @@ def rows(folder: str, sha: str) -> bytes:
         .to_numpy(np.uint8),
     }
     if len(table) <= MOST_THREADED:
-        columns["near"] = _near(run).ravel()
+        columns["near"] = _near(cartography.shown_codes(folder, sha, layout)).ravel()
     return pack(header, columns)
 
 
@@ -169,12 +172,12 @@ def near(folder: str, sha: str, row: int) -> bytes:
     return np.array([one for one, _ in found], "<u4").tobytes()
 
 
-def _near(run: Run) -> NDArray[np.uint32]:
+def _near(codes: Codes) -> NDArray[np.uint32]:
     from sklearn.neighbors import NearestNeighbors
 
-    count = min(THREADS, len(run.codes) - 1)
-    tree = NearestNeighbors(n_neighbors=count + 1, algorithm="brute").fit(run.codes)
-    found = tree.kneighbors(run.codes, return_distance=False)
+    count = min(THREADS, len(codes) - 1)
+    tree = NearestNeighbors(n_neighbors=count + 1, algorithm="brute").fit(codes)
+    found = tree.kneighbors(codes, return_distance=False)
     kept = np.zeros((len(found), THREADS), np.uint32)
     for row, near in enumerate(found):
         own = near[near != row][:count]

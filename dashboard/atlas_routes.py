@@ -48,7 +48,8 @@ def _served(answer: Answer, kind: str) -> Callable[[Request], Awaitable[Response
 
 
 def _rows(request: Request, key: tuple[str, str]) -> bytes:
-    return atlas_packs.rows(*key)
+    layout = _layout(request.query_params.get("layout", mapping.WHOLE))
+    return atlas_packs.rows(*key, layout)
 
 
 def _places(request: Request, key: tuple[str, str]) -> bytes:

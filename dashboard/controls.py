@@ -38,7 +38,11 @@ def pick_run(*, label: str = "Run") -> Run:
 def pick_other_run(*, label: str = "Compare with", key: str) -> Run | None:
     """A second run, or None where there is no other."""
     names = [run.name for run in state.runs() if run.name != state.run().name]
-    chosen = st.selectbox(label, names, index=None, key=key, placeholder="another run")
+    if not names:
+        return None
+    chosen = st.selectbox(
+        label, names, index=None, key=key, placeholder="another run", format_func=_run_name
+    )
     return state.open_run(chosen) if chosen else None
 
 
@@ -102,8 +106,10 @@ def _node_changed() -> None:
 
 
 def _run_name(name: str) -> str:
-    shipped = any(run.name == name and run.folder == state.SHIPPED for run in state.runs())
-    return f"{name} (shipped)" if shipped else name
+    found = next((run for run in state.runs() if run.name == name), None)
+    if found and state.is_example(found):
+        return f"{name} (example)"
+    return f"{name} (shipped)" if found and found.folder == state.SHIPPED else name
 
 
 def _patient_names(run: Run, listed: Sequence[str]) -> dict[str, str]:
@@ -153,6 +159,8 @@ def split_name(split: str) -> str:
 def run_place() -> str:
     """The chosen run's folder as a command would name it."""
     run = state.run()
+    if state.is_example(run):
+        return f"assets/examples/{run.name}"
     return "assets/demo" if run.folder == state.SHIPPED else f"{state.runs_folder()}/{run.name}"
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import arrivals, controls, libraries, parts, state, words
+from dashboard import arrivals, classroom, controls, libraries, parts, state, words
 
 HERE = Path(__file__).parent
 PICTURES = HERE / "components"
@@ -40,8 +40,8 @@ def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page
     )
 
 
-def banner() -> None:
-    """Which run this is, of whom, from when; and that it is not for diagnosis."""
+def banner(page: str) -> None:
+    """Which run this is, of whom, from when, what is wrong with it; and not for diagnosis."""
     run = state.run()
     parts.badges(
         run.name,
@@ -52,12 +52,15 @@ def banner() -> None:
         warn=[
             "Research and teaching only, not for diagnosis",
             *(["Synthetic data"] if run.manifest.synthetic else []),
+            *(["Example for class"] if state.is_example(run) else []),
         ],
     )
     if lost := state.recall("lost_run"):
         st.info(f"The link names run {lost!r}, which is not here; this is {run.name!r}.")
-    for warning in run.manifest.warnings:
-        st.warning(warning, icon=":material/warning:")
+    warnings = run.manifest.warnings
+    if said := [*classroom.intended(run), *warnings, *classroom.to_see(run, page)]:
+        show, icon = (st.warning, "warning") if warnings else (st.info, "school")
+        show(" ".join(said), icon=f":material/{icon}:")
 
 
 st.set_page_config(page_title="Lymphoscape", page_icon=PICTURES / "icon.png", layout="wide")
@@ -71,7 +74,7 @@ with parts.telling():
         controls.pick_run()
         st.caption(words.NOTICE)
     state.write_link()
-    banner()
+    banner(page.url_path)
     libraries.ready()
     page.run()
     state.write_link()

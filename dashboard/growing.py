@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.arrays import Map2D, Patch, Patches
+from core.arrays import Codes, Features, Map2D, Patch, Patches
 from core.run import Run
 from dashboard import answers, state
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.growth.paths import Mode
     from core.growth.trajectory import Trajectory
     from core.latent.direction import Direction, Way
+    from core.training.resampled import HeadsAgain
 
 
 @st.cache_resource(max_entries=48, show_spinner="Looking for the smallest change")
@@ -93,7 +94,25 @@ def observed(
 
     run = state.reopened(folder, sha)
     walk = answers.walk(folder, sha, row, "short_axis_mm", steps, closed=closed, keep=keep, way=way)
-    return observed_beside(run, walk, row)
+    return observed_beside(run, walk, row, again=scores_again(run, row, walk.codes))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def heads(folder: str, sha: str) -> "HeadsAgain | None":
+    """The run's head fitted on its training patients drawn again; None where it cannot be."""
+    from core.training.resampled import heads_again
+
+    run = state.reopened(folder, sha)
+    return heads_again(run, state.model(run))
+
+
+def scores_again(run: Run, row: int, codes: Codes) -> Features | None:
+    """What those heads say of codes near one lesion, (draw, code)."""
+    found = heads(*state.key(run))
+    if found is None:
+        return None
+    own = answers.features(run, np.array([row]))
+    return found.node_scores(codes, np.repeat(own, len(codes), 0))
 
 
 @st.cache_data(max_entries=24, show_spinner="Drawing the walk")

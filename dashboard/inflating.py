@@ -53,7 +53,8 @@ def measured_on(found: Inflation) -> str:
     return (
         f"{found.cohorts} synthetic cohorts of {found.size} patients out of {found.pool:,} drawn "
         "afterwards; one autoencoder that saw none of them, and the same small networks whatever "
-        "is switched. The protocol as read in the paper's public code, rebuilt on synthetic data."
+        "is switched, weaker than this run's own head: what counts is the gap to the truth. The "
+        "protocol as read in the paper's public code, rebuilt on synthetic data."
     )
 
 
@@ -61,7 +62,7 @@ def verdict(reported: Interval, true: Interval, gap: Interval, made: int) -> str
     """What the thermometer says, in a sentence."""
     told = f"Reported **{reported.value:.2f}**, true value **{true.value:.2f}**"
     if gap.low <= 0 <= gap.high:
-        what = "An honest report" if not made else "So far no difference that is sure"
+        what = "An honest report" if not made else "No difference that is sure"
         return f"{told}. {what}: {_signed(gap)}."
     way = "too high" if gap.value > 0 else "too low"
     return f"{told}: **{abs(gap.value):.2f} {way}** ({_signed(gap)})."

@@ -196,6 +196,7 @@ def bench_of(name: str, row: int, keep: str) -> Bench:
         original=run.patches[row],
         spacing_mm=answers.ruler_mm(run, row),
         keep=kept,
+        outlined=answers.outlined(run, row),
     )
     return Bench(lesion, answers.scorer(run, row), space.typicality, model.latent)
 
@@ -212,7 +213,7 @@ def drawn(work: list[tuple[Bench, Code]]) -> list[Told]:
         pictures, far = first.lesion.decode(codes), first.typicality(codes)
         for at, code, picture, away in zip(places, codes, pictures, far, strict=True):
             bench = work[at][0]
-            (whole,) = bench.lesion.complete(picture[None])
+            (whole,) = bench.lesion.complete(picture[None], code[None])
             found[at] = Told(whole, float(bench.score(code[None])[0]), float(away))
     return [found[at] for at in range(len(work))]
 

@@ -154,9 +154,11 @@ def terms(*names: str) -> None:
 def in_python(code: str) -> None:
     """The page's view as a few lines to run; `run` is opened in the first."""
     run = state.run()
-    shipped = run.folder == state.SHIPPED
-    place = "SHIPPED" if shipped else f'Path("{state.runs_folder().name}/{run.name}")'
-    names = "SHIPPED, Run" if shipped else "Run"
+    names, place = "Run", f'Path("{state.runs_folder().name}/{run.name}")'
+    if run.folder == state.SHIPPED:
+        names, place = "SHIPPED, Run", "SHIPPED"
+    elif state.is_example(run):
+        names, place = "EXAMPLES, Run", f'EXAMPLES / "{run.name}"'
     first = "from pathlib import Path\n\n" if "Path(" in place + code else ""
     opened = f"{first}from core.run import {names}\n\nrun = Run.open({place})\n"
     with st.expander("This view in Python", icon=":material/code:"):

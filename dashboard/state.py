@@ -16,7 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import RunNotFound
-from core.run import SHIPPED, Run, finished, write_text
+from core.run import EXAMPLES, SHIPPED, Run, finished, shipped_runs, write_text
 
 if TYPE_CHECKING:
     from core.latent.space import LatentSpace
@@ -65,7 +65,7 @@ def runs_folder() -> Path:
 
 
 def runs() -> tuple[Run, ...]:
-    """The finished runs, newest first, the shipped demo last."""
+    """The finished runs, newest first, then the shipped demo, then the examples for class."""
     return _listed(str(runs_folder()))
 
 
@@ -73,6 +73,11 @@ def runs_now() -> tuple[Run, ...]:
     """The same, read again from disk this moment."""
     _listed.clear()
     return runs()
+
+
+def is_example(of: Run) -> bool:
+    """Whether a run is one of the examples for class, which went wrong on purpose."""
+    return of.folder.parent == EXAMPLES
 
 
 def run() -> Run:
@@ -98,11 +103,14 @@ def open_run(name: str) -> Run:
 
 
 def choose_run(name: str) -> None:
-    """Look at another run, and begin with it the next time."""
+    """Look at another run, and begin with it the next time, unless it is an example."""
     st.session_state["run_name"] = name
     for passed in ("row", "lost_run"):
         st.session_state.pop(passed, None)
     st.session_state["moved"] = True
+    found = _find(name)
+    if found and is_example(found):
+        return
     with suppress(OSError):  # a folder that cannot be written forgets, and that is all
         write_text(runs_folder() / LAST_OPENED, name)
 
@@ -233,9 +241,8 @@ def warm_up() -> None:
 @st.cache_resource(ttl=3, max_entries=4, show_spinner=False)
 def _listed(folder: str) -> tuple[Run, ...]:
     there = finished(Path(folder))
-    shipped = [Run.open(SHIPPED)] if (SHIPPED / "run.json").is_file() else []
     names = {run.name for run in there}
-    return (*there, *(run for run in shipped if run.name not in names))
+    return (*there, *(run for run in shipped_runs() if run.name not in names))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

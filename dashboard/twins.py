@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from core.arrays import Patches, Values
@@ -11,11 +12,11 @@ from dashboard import answers, state
 
 @dataclass(frozen=True, eq=False)
 class Twins:
-    """A lesion truly drawn larger by each step, and the short axis that the ruler reads there.
+    """A lesion truly drawn larger by each step, and its short axis by the outline drawn with it.
 
     Attributes:
         pictures: On the patch's own grid and greys, (step, height, width).
-        sizes_mm: (step,), NaN where the ruler cannot read.
+        sizes_mm: (step,), NaN where it was not drawn.
     """
 
     pictures: Patches
@@ -28,13 +29,17 @@ def twins(folder: str, sha: str, row: int, steps_mm: tuple[float, ...]) -> Twins
 
     None where the cohort is not synthetic, or not the one that its name says.
     """
+    from core.cohort.node import measure_node
     from core.cohort.phantom import Change
-    from core.growth.measure import short_axes_mm
     from core.growth.twin import twins_of
 
     run = state.reopened(folder, sha)
     found = twins_of(run, row, [Change(short_axis_mm=step) for step in steps_mm])
     if found is None:
         return None
-    sizes = short_axes_mm(found.pictures, spacing_mm=answers.spacing_mm(run, row))
-    return Twins(found.pictures, sizes)
+    spacing = answers.spacing_mm(run, row)
+    sizes = [
+        measure_node(mask, spacing_mm=spacing).short_axis_mm if mask.any() else np.nan
+        for mask in found.masks
+    ]
+    return Twins(found.pictures, np.array(sizes))

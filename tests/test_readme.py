@@ -27,3 +27,17 @@ def test_commands_in_the_shipped_run_name_runs_and_no_folder_of_a_machine():
     texts = {path: path.read_text("utf-8") for path in SHIPPED.rglob("*.json")}
     assert any("--run demo" in text for text in texts.values())
     assert not [path.name for path, text in texts.items() if re.search(r"--[\w.]+ [/~]", text)]
+
+
+def test_the_headline_is_what_the_shipped_run_measured():
+    from core.run import SHIPPED, Run
+
+    figures, said = Run.open(SHIPPED).metrics, " ".join(README.split())
+    found, size, best = (
+        figures[name] for name in ("auc.fresh", "auc.fresh_short_axis", "auc.fresh_best")
+    )
+    assert f"AUC {found['value']:.2f}, {found['low']:.2f} to {found['high']:.2f}" in said
+    assert f"without {100 * found['value']:.0f} times in 100" in said
+    assert f"size alone does {100 * size['value']:.0f} times" in said
+    assert f"the best possible answer {100 * best['value']:.0f}" in said
+    assert f"On {found['n']:,} synthetic patients" in said

@@ -33,7 +33,8 @@ def runs(tiny_run, tmp_path, monkeypatch):
         said = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps(said | {"name": name, "finished": finished}), encoding="utf-8")
     monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(tmp_path)])
-    monkeypatch.setattr("dashboard.state.SHIPPED", tmp_path / "not-there")
+    for place in ("SHIPPED", "EXAMPLES"):
+        monkeypatch.setattr(f"core.run.{place}", tmp_path / "not-there")
     return tmp_path
 
 
@@ -126,7 +127,8 @@ def test_choosing_another_patient_chooses_their_largest_lesion(runs, tiny_run):
 
 def test_without_any_run_the_page_says_the_command(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(tmp_path / "none")])
-    monkeypatch.setattr("dashboard.state.SHIPPED", tmp_path / "not-there")
+    for place in ("SHIPPED", "EXAMPLES"):
+        monkeypatch.setattr(f"core.run.{place}", tmp_path / "not-there")
     app = started()
     assert "python train.py" in app.code[0].value
     assert not app.error

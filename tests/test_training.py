@@ -201,8 +201,10 @@ def epoch_with(active, kl):
 
 
 def test_a_collapsed_posterior_is_said_in_words_and_a_used_one_is_not():
-    assert "1 of 4 dimensions" in collapse(epoch_with(1, 8.0))
+    assert "partly collapsed: 1 of 4 dimensions" in collapse(epoch_with(1, 8.0))
+    assert "wholly collapsed: 4 of 4" in collapse(epoch_with(4, 0.2))
     assert "0.2 nats" in collapse(epoch_with(4, 0.2))
+    assert "wholly collapsed: 0 of 4" in collapse(epoch_with(0, 8.0))
     assert collapse(epoch_with(2, 8.0)) == ""
 
 

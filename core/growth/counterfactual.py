@@ -143,7 +143,7 @@ def minimal_flip(
         move = _step(lesion.code, basis, score, threshold, upwards)
         codes = (lesion.code + np.outer(STRETCHES, move)).astype(lesion.code.dtype)
         far = typicality(codes)
-        pictures = lesion.complete(lesion.decode(codes))
+        pictures = lesion.complete(lesion.decode(codes), codes)
         scores = score(encode(pictures))
         turned = (scores >= threshold) if upwards else (scores < threshold)
         good = np.flatnonzero(turned & (far <= limit))

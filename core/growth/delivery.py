@@ -10,6 +10,7 @@ from core.arrays import Code, Codes, Labels, Mask, Patch, Patches, Values
 from core.growth.contour import Ellipse
 from core.growth.fence import ENLARGED, Numbers
 from core.growth.measure import Measurement, measure_all
+from core.growth.outlined import Outlined
 from core.growth.warp import Oval, carried
 
 Decode = Callable[[Codes], Patches]
@@ -65,6 +66,7 @@ class Lesion:
         drawn: What the ruler reads of the reconstruction.
         residual: Original minus reconstruction, or None where nothing is kept.
         keep: What is kept of the original.
+        outlined: Its outline, where the ruler is not to be asked in this cohort.
     """
 
     code: Code
@@ -75,6 +77,7 @@ class Lesion:
     drawn: Measurement | None
     residual: Patch | None
     keep: Keep
+    outlined: Outlined | None = None
 
     @classmethod
     def of(
@@ -85,6 +88,7 @@ class Lesion:
         original: Patch | None,
         spacing_mm: tuple[float, float] | None,
         keep: Keep = "residual",
+        outlined: Outlined | None = None,
     ) -> "Lesion":
         """The lesion as the model draws it; with an original, what is missing is kept."""
         pictures = decode(code[None])
@@ -93,17 +97,21 @@ class Lesion:
             return cls(code, decode, spacing_mm, pictures[0], drawn, drawn, None, "nothing")
         (found,) = read(original[None], spacing_mm)
         residual = original - pictures[0]
-        return cls(code, decode, spacing_mm, original, found, drawn, residual, keep)
+        return cls(code, decode, spacing_mm, original, found, drawn, residual, keep, outlined)
 
     def deliver(self, codes: Codes) -> Delivery:
         """Decode, complete with what is kept of the original, measure."""
-        pictures = self.complete(self.decode(codes))
+        pictures = self.complete(self.decode(codes), codes)
         return Delivery(codes, pictures, read(pictures, self.spacing_mm))
 
-    def complete(self, pictures: Patches) -> Patches:
-        """Decoded pictures with what is kept of the original."""
+    def complete(self, pictures: Patches, codes: Codes) -> Patches:
+        """Pictures decoded from codes with what is kept of the original."""
         if self.residual is None or not len(pictures):
             return pictures
+        if self.outlined is not None:
+            growth = self.outlined.growth(codes, self.code)
+            carry = self._carried_by_outline
+            return np.stack([carry(one, float(g)) for one, g in zip(pictures, growth, strict=True)])
         found = read(pictures, self.spacing_mm)
         return np.stack(
             [
@@ -111,6 +119,18 @@ class Lesion:
                 for picture, after in zip(pictures, found, strict=True)
             ]
         )
+
+    def _carried_by_outline(self, picture: Patch, growth: float) -> Patch:
+        """The picture with what the reconstruction lacked, carried as the outline grows."""
+        if self.outlined is None or self.residual is None:
+            return picture
+        ovals = self.outlined.ovals(growth, wider_px=RIM_PX)
+        full = picture + carried(self.residual, *ovals)
+        if self.keep == "surroundings":
+            share = nearness(self.outlined.covered(*ovals))
+            full = (share * full + (1 - share) * self.picture).astype(np.float32)
+        carried_along: Patch = np.clip(full, 0, 1).astype(np.float32)
+        return carried_along
 
     def _completed(self, picture: Patch, after: Measurement | None, residual: Patch) -> Patch:
         """The picture with what the reconstruction lacked, carried along as the lesion changed.

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from core.arrays import Features
 from core.growth.trajectory import Trajectory
 from core.latent.attributes import column
 from core.run import Run
@@ -12,7 +13,9 @@ WITHIN = 0.15  # of the size asked: how far their own may lie from it
 PLACES = 7  # sizes at which the walk is looked at
 
 
-def observed_beside(run: Run, walk: Trajectory, row: int) -> pd.DataFrame:
+def observed_beside(
+    run: Run, walk: Trajectory, row: int, *, again: Features | None = None
+) -> pd.DataFrame:
     """The nearest observed lesions at sizes along a walk, with their scores.
 
     Nearest is meant in the latent space, among lesions of other patients whose outlined short
@@ -22,15 +25,19 @@ def observed_beside(run: Run, walk: Trajectory, row: int) -> pd.DataFrame:
         run: The run, with sizes and node scores.
         walk: Along the short axis, from the row's lesion.
         row: Whose patient is left out.
+        again: The walk's scores by heads fitted on patients drawn again, (draw, step).
 
     Returns:
-        One line a size: size_mm, walk (its score), mean, low and high (of the observed scores),
-        n, rows; sizes without any are left out.
+        One line a size: size_mm, walk (its score), walk_low and walk_high (95 % of `again`, NaN
+        without), mean, low and high (of the observed scores), n, rows; sizes without any are left
+        out.
     """
     size, score = column(run.rows, "short_axis_mm"), column(run.rows, "node_score")
     others = run.rows["key_slice"].to_numpy(bool) & np.isfinite(size) & np.isfinite(score)
     others &= (run.rows["patient_id"] != run.rows["patient_id"].iloc[row]).to_numpy()
     lines = []
+    unknown = np.full((2, len(walk)), np.nan)
+    edges = unknown if again is None else np.percentile(again, (2.5, 97.5), axis=0)
     trusted = [at for at in range(len(walk)) if np.isfinite(walk.asked_mm[at])]
     for at in np.unique(np.linspace(0, len(trusted) - 1, PLACES).round().astype(int)):
         step = trusted[at] if trusted else 0
@@ -45,6 +52,8 @@ def observed_beside(run: Run, walk: Trajectory, row: int) -> pd.DataFrame:
             {
                 "size_mm": asked,
                 "walk": float(walk.score[step]),
+                "walk_low": float(edges[0, step]),
+                "walk_high": float(edges[1, step]),
                 "mean": float(found.mean()),
                 "low": float(found.min()),
                 "high": float(found.max()),

@@ -15,7 +15,13 @@ from core.growth.measure import short_axes_mm
 
 LESIONS = 24  # of training patients: enough for a median, quick enough to wait for
 LEAST_READ = 0.75
+MOST_OFF = 1 / 3  # of one lesion's outlined short axis: further off another edge was found
 MOST_APART = 0.2  # of the outline's short axis; on the synthetic cohort it is a third of that
+
+
+def agrees(read_mm: float, outlined_mm: float) -> bool:
+    """Whether a reading may stand for one outlined lesion; a reading that failed (NaN) may not."""
+    return bool(abs(read_mm / outlined_mm - 1) <= MOST_OFF)
 
 
 @dataclass(frozen=True)

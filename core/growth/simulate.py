@@ -16,6 +16,7 @@ from core.errors import LatentError, MeasureFailed
 from core.growth.delivery import Decode, Delivery, Keep, Lesion, read
 from core.growth.loop import reach
 from core.growth.measure import measure
+from core.growth.outlined import Outlined
 from core.growth.paths import Mode, path, through
 from core.growth.trajectory import Trajectory
 from core.latent.attributes import say_length
@@ -38,6 +39,7 @@ def grow(
     original: Patch | None = None,
     loop: Literal["open", "closed"] = "open",
     keep: Keep | None = None,
+    outlined: Outlined | None = None,
 ) -> Trajectory:
     """Show how a lesion would look if it changed along one direction and nothing else did.
 
@@ -60,6 +62,8 @@ def grow(
             does so on the lesion alone and shows the scan itself everywhere else, which came
             out nearest to the truth (`python train.py growth`) and is the default where the
             original is given.
+        outlined: The lesion's outline, for a cohort whose pictures the ruler cannot read
+            (`core.growth.ruler_check`): what is kept is then carried by the size that is asked.
 
     Raises:
         LatentError: A closed loop for something else than the short axis, or of a lesion whose
@@ -71,7 +75,9 @@ def grow(
         keep = "nothing" if original is None else "surroundings"
     if keep != "nothing" and original is None:
         raise LatentError(f"keep={keep!r} keeps something of the original: give the original.")
-    lesion = Lesion.of(start, decode, original=original, spacing_mm=spacing_mm, keep=keep)
+    lesion = Lesion.of(
+        start, decode, original=original, spacing_mm=spacing_mm, keep=keep, outlined=outlined
+    )
     (before,) = (lesion.measurement,) if original is None else read(original[None], spacing_mm)
     asked_mm = np.full(len(steps), np.nan)
     if sign and before is not None:

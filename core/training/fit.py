@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from core.errors import LymphoscapeError
+from core.latent.collapse import how_collapsed
 from core.networks.objective import (
     Loss,
     active_units,
@@ -33,7 +34,6 @@ from core.training.step import step_loss
 
 SEEN_AT_ONCE = 256  # patches a batch where nothing is learned
 SSIM11_PX = 11  # the figures' window
-LEAST_KL = 1.0  # nats; below, codes say next to nothing of their patch
 
 Report = Callable[[str], None]
 
@@ -124,10 +124,11 @@ def fit_vae(
 def collapse(epoch: Epoch) -> str:
     """What to say where the posterior has collapsed onto the prior; "" where it has not."""
     latent = len(epoch.kl_by_dimension)
-    if epoch.active_units >= latent / 2 and epoch.validation.kl >= LEAST_KL:
+    how = how_collapsed(epoch.active_units, latent, kl_nats=epoch.validation.kl)
+    if not how:
         return ""
     return (
-        f"The code has partly collapsed: {epoch.active_units} of {latent} dimensions are in use, "
+        f"The code has {how} collapsed: {epoch.active_units} of {latent} dimensions are in use, "
         f"{epoch.validation.kl:.1f} nats a patch. Lower --objective.kl, or --vae.latent."
     )
 

@@ -9,6 +9,7 @@ from core.arrays import Map2D, Values
 from dashboard.figures import theme
 
 WIDE_PX = 900
+VEIL = "rgba(46,134,193,.18)"  # the walk's own blue, thin
 TOPS = (0.1, 0.2, 0.3, 0.5)
 
 
@@ -32,6 +33,16 @@ def observed(found: pd.DataFrame, *, threshold: float, lesions: str, in_cm: bool
         customdata=found[["n"]],
         hovertemplate="%{x:.1f}: mean %{y:.2f} of %{customdata[0]}<extra></extra>",
     )
+    if np.isfinite(found["walk_low"]).all():
+        figure.add_scatter(
+            x=[*size, *size[::-1]],
+            y=[*found["walk_high"], *found["walk_low"][::-1]],
+            fill="toself",
+            fillcolor=VEIL,
+            line={"width": 0},
+            hoverinfo="skip",
+            name="95 % of heads fitted on training patients drawn again",
+        )
     figure.add_scatter(
         x=size,
         y=found["walk"],
@@ -45,7 +56,7 @@ def observed(found: pd.DataFrame, *, threshold: float, lesions: str, in_cm: bool
         x=1, xref="paper", xanchor="left", y=threshold, text=" threshold", showarrow=False,
     )  # fmt: skip
     theme.layout(figure, height=320, x=f"short axis, {'cm' if in_cm else 'mm'}", y="score")
-    most = max(1.5 * threshold, float(found[["high", "walk"]].max().max()))
+    most = max(1.5 * threshold, float(found[["high", "walk", "walk_high"]].max().max()))
     # as the curve under the film: to a round number above all that is shown
     figure.update_yaxes(range=[0, next((end for end in TOPS if most <= end), 1.0)])
     figure.update_layout(margin_r=84)

@@ -26,14 +26,15 @@ def badges(run: Run, patient_id: str) -> list[str]:
     return found
 
 
-def tiles_say(run: Run) -> str:
-    """What a tile is, and which ones trained the model."""
+def tiles_say(run: Run, range_mm: tuple[float, float]) -> str:
+    """What a tile is, and which ones trained the model; tiles are to scale within the range."""
     lesion = run.words.lesion
     if run.rows["short_axis_mm"].notna().any():
-        what = f"one patient's largest {lesion}, to scale"
+        low, high = (words.mm(edge) for edge in range_mm)
+        what = f"one patient's largest {lesion}, to scale from {low} to {high}"
     else:
         what = f"one patient's {lesion}"
-    return f"Each circle is {what}; pale ones trained the model."
+    return f"Each circle is {what}; faded ones trained the model."
 
 
 def circle_says(run: Run, own: pd.DataFrame, row: int) -> str:

@@ -31,7 +31,8 @@ BUTTONS: dict[Layout, str] = {NAMED: "UMAP, named", AGAIN: "Another seed"}  # wh
 FORMING: tuple[Layout, ...] = ("UMAP", "PCA")  # in which moments of training are laid out
 WORDS: dict[Layout, str] = {
     NAMED: "UMAP of the dimensions that have a name, what the groups are made of: near here "
-    "is alike in size and the other named looks. “UMAP” shows the whole code.",
+    "is alike in size and the other named looks; threads lead to the nearest in these. “UMAP” "
+    "shows the whole code.",
     "UMAP": "UMAP of the whole code keeps near patches near. Wide gaps, and directions, mean "
     "little.",
     AGAIN: "The same codes laid out by UMAP once more, by other chance: what moved was no finding.",

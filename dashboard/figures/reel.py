@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.arrays import Patch, Values
+from core.arrays import Features, Patch, Values
 from core.latent.attributes import CM_FROM_MM
 from dashboard.components.film_slider import Live, Reel, ReelWords
 from dashboard.figures.window import window_of
@@ -92,3 +92,9 @@ def crossings(asked: Values, score: Values, threshold: float) -> tuple[float, ..
             share = (threshold - left) / (right - left)
             found.append(float(asked[step] + share * (asked[step + 1] - asked[step])))
     return tuple(found)
+
+
+def first_crossings(asked: Values, scores: Features, thresholds: Values) -> Values:
+    """Where each of many scores, (draw, step), first passes its own threshold; NaN where never."""
+    each = [crossings(asked, score, at) for score, at in zip(scores, thresholds, strict=True)]
+    return np.array([found[0] if found else np.nan for found in each])

@@ -25,7 +25,7 @@ def choose(run: Run, layout: mapping.Layout) -> None:
     if not state.recall("atlas_forming"):
         return
     if layout not in mapping.FORMING:
-        st.caption("Moments of training are laid out for UMAP and PCA, flat.")
+        st.caption("Choose UMAP or PCA above: moments of training are laid out for these two.")
     elif layout == "UMAP" and studies.forming(*state.key()) is not True:
         _wait()
 

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from core.latent.dimensions import Dimension
 
 RAW = "dials_raw"
+TRUE_FACTOR = {  # what each measured attribute stands for on a synthetic cohort
+    "short_axis_mm": "short_axis",
+    "elongation": "elongation",
+    "contrast": "signal",
+    "heterogeneity": "texture",
+    "irregularity": "border",
+}
 HARDLY = 0.2  # R² below which a dial draws little but chance
 RAW_SD = 3.0  # a raw slider's reach, in standard deviations of the training codes
 
@@ -60,7 +67,11 @@ def dialling(run: Run, row: int) -> None:
         raw = _raw(run, row)
     knobs = tuple(
         knob_of(
-            run, row, answers.along_of(*state.key(run), found.name), note=_note(found), strip=True
+            run,
+            row,
+            answers.along_of(*state.key(run), found.name),
+            note=_note(run, found),
+            strip=True,
         )
         for found in offered
     )
@@ -120,12 +131,16 @@ def chance(run: Run) -> None:
     )
 
 
-def _note(direction: Direction) -> str:
-    """How well the model knows what a dial turns."""
+def _note(run: Run, direction: Direction) -> str:
+    """How well the model knows what a dial turns: as measured and, where known, as drawn."""
     if not np.isfinite(direction.r2):
         return "how well the model knows this: not judged"
-    hardly = ": hardly, do not trust it" if direction.r2 < HARDLY else ""
-    return f"how well the model knows this: R² {max(0.0, direction.r2):.2f}{hardly}"
+    true = run.metrics.get(f"r2.{TRUE_FACTOR.get(direction.name, '')}")
+    least = min(direction.r2, true["value"] if true else np.inf)
+    drawn = f", as truly drawn {max(0.0, true['value']):.2f}" if true else ""
+    hardly = ": hardly, do not trust it" if least < HARDLY else ""
+    measured = f"R² as measured {max(0.0, direction.r2):.2f}"
+    return f"how well the model knows this: {measured}{drawn}{hardly}"
 
 
 def _raw(run: Run, row: int) -> tuple[Knob, ...]:

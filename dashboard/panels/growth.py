@@ -25,6 +25,7 @@ from dashboard.panels.walks import (
     first_shown,
     hardly_changes,
     steps_of,
+    unruled,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 MODE_WORDS = {
     "straight": "Straight",
     "spherical": "Spherical",
-    "neighbours": "Through real neighbours",
+    "neighbours": "By neighbours",
 }
 
 
@@ -69,7 +70,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         doubling = pick_doubling_days(run) if direction.name == SIZE else None
     steps = steps_of(direction, chosen.short_axis_mm)
     place = (*state.key(), chosen.row, direction.name, steps)
-    sized, ruled = direction.name == SIZE, answers.ruler_holds(*state.key())
+    sized, ruled = direction.name == SIZE, answers.ruler_mm(run, chosen.row) is not None
     readable = sized and answers.readable(run, chosen.row)
     if readable and asked is None and closed:
         asked = answers.trusted_way(*place, keep=keep)
@@ -99,6 +100,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     name = f"film-{run.name}-{chosen.row}-{along}-{closed}-{keep}-{truth}-{asked}"
     step = film_slider(film, key=name, present=presenting())
     st.markdown(call_words(film))
+    beside.again(run, chosen.row, walk, film)
     if doubling is not None and film.original_mm is not None:
         st.markdown(doubling_words(film, step))
     if hardly_changes(film):
@@ -108,11 +110,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             icon=":material/blur_on:",
         )
     if sized and not ruled:
-        st.info(
-            f"The ruler does not find the outlined {run.words.lesions} of this cohort: their greys "
-            "are too like those around them, or other edges are stronger. Sizes are counted from "
-            "the outline, asked through the model's code and not read on the pictures."
-        )
+        st.info(unruled(run.words, cohort=not answers.ruler_holds(*state.key())))
     elif sized and not readable:
         st.info(
             f"The model draws this {run.words.lesion} so faintly that the ruler cannot read its "

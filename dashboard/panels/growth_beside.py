@@ -9,8 +9,11 @@ from core.arrays import Patch, Patches
 from core.latent.attributes import CM_FROM_MM, say_length
 from core.run import Run
 from dashboard import answers, growing, parts, state, words
+from dashboard.components.film_slider import Reel
 from dashboard.figures import growth_story, pictures
+from dashboard.figures.reel import first_crossings
 from dashboard.figures.window import windowed
+from dashboard.panels import walks
 from dashboard.panels.chart import chart
 from dashboard.panels.takeaway import MARK
 
@@ -39,7 +42,11 @@ def turning(run: Run, chosen: state.Chosen) -> None:
         said = f"A change of {found.size_sd:.1f} standard deviations of training codes"
     moved = f"score {found.score_before:.2f} → {found.score_after:.2f}, threshold {threshold:.2f}"
     if found.found:
-        st.markdown(f"**{said}**: {moved}, read on the changed picture as if it were a scan.")
+        st.markdown(
+            f"**{said}**: {moved}. The changed picture was given to the model anew, as a scan "
+            "would be; the walk above follows the code without looking again, so the two need not "
+            "change the call at the same size."
+        )
     else:
         st.markdown(
             "No change within what training patients showed turns this call. The furthest "
@@ -56,6 +63,16 @@ def turning(run: Run, chosen: state.Chosen) -> None:
         titles.append(f"Nearest observed {lesion} called otherwise, {origin}")
         marks.append(synthetic)
     _row(run, np.stack(shown), titles, marks, row=chosen.row)
+
+
+def again(run: Run, row: int, walk: "Trajectory", film: Reel) -> None:
+    """Where the call changes by heads fitted on training patients drawn again."""
+    found, scores = growing.heads(*state.key()), growing.scores_again(run, row, walk.codes)
+    if found is None or scores is None:
+        return
+    trusted = np.array([not note for note in film.notes])
+    at = first_crossings(film.asked, np.where(trusted, scores, np.nan), found.calls)
+    st.caption(walks.again_words(at, film))
 
 
 def seen(run: Run, found: "pd.DataFrame") -> None:

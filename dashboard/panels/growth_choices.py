@@ -1,5 +1,7 @@
 """What is chosen on Growth: which walk, what changes, how, and what of the scan stays."""
 
+from typing import Literal
+
 import streamlit as st
 
 from core.growth.delivery import KEEPS, Keep
@@ -14,6 +16,7 @@ WAY_WORDS = {
     "orthogonalised": "others held still",
     "difference": "large minus small",
 }
+LEAST: Literal["least"] = "least"  # whichever way is refused least
 KEEP_WORDS = {
     "surroundings": "its texture and its surroundings",
     "residual": "its texture",
@@ -75,15 +78,16 @@ def pick_doubling_days(run: Run) -> float | None:
 
 def pick_way() -> Way | None:
     """How the direction is found; None leaves the choice to which walk is refused least."""
-    return st.selectbox(
+    chosen = st.selectbox(
         "How the direction is found",
-        (None, *WAYS),
+        (LEAST, *WAYS),
         format_func=lambda way: WAY_WORDS.get(way, "whichever is refused least"),
         key="growth_way",
         persist_state="session",
         help="The dimension trained to carry size; the other attributes held still; or large "
         "minus small, as in the paper.",
     )
+    return None if chosen == LEAST else chosen
 
 
 def pick_keep(run: Run) -> Keep:

@@ -117,7 +117,7 @@ def training(run: Run) -> None:
 def side_by_side(run: Run, other: Run | None) -> None:
     """The same figures of two runs with their intervals, and both ROC curves."""
     if other is None:
-        st.caption("Choose a second run above. With only one there, make another:")
+        st.caption("Choose a second run, where there is one; this makes another:")
         st.code("python train.py --settings paper", language="bash")
         return
     if other.manifest.fingerprint != run.manifest.fingerprint:

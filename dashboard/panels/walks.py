@@ -2,12 +2,15 @@
 
 import numpy as np
 
+from core.arrays import Values
 from core.latent.attributes import CM_FROM_MM, say_length
 from core.latent.direction import Direction
+from core.run import Words
 from dashboard.answers import FRAMES
 from dashboard.components.film_slider import Reel
 
 SIZE = "short_axis_mm"
+ENOUGH = 20  # heads whose call changes, for an interval of where
 SEEN = 0.05  # of the greys shown: a smaller change is not seen
 
 
@@ -81,6 +84,38 @@ def call_words(film: Reel) -> str:
         f"{said}; not a size rule. "
         "The same picture drawn larger scores otherwise; nothing became malignant."
     )
+
+
+def unruled(names: Words, *, cohort: bool) -> str:
+    """Why sizes are not read on these pictures, and where they come from instead."""
+    if cohort:
+        why = (
+            f"The ruler does not find the outlined {names.lesions} of this cohort: their greys are "
+            "too like those around them, or other edges are stronger."
+        )
+    else:
+        why = f"On the scan the ruler finds another edge than this {names.lesion}'s outline."
+    return (
+        f"{why} Sizes are counted from the outline, asked through the model's code and not read "
+        "on the pictures; what the model does not draw is stretched by the size asked."
+    )
+
+
+def again_words(at: Values, film: Reel) -> str:
+    """Where the call changes by heads fitted on training patients drawn again.
+
+    Args:
+        at: Where each head's call changes first, as the film counts; NaN where it does not.
+        film: The walk.
+    """
+    known = at[np.isfinite(at)]
+    said = f"Trained again on patients drawn anew from the training patients, {len(known)} of " + (
+        f"{len(at)} heads change their call on this walk"
+    )
+    if len(known) < ENOUGH:
+        return f"{said} (the autoencoder stays; each has its own threshold)."
+    low, high = (_amount(film, float(edge)) for edge in np.percentile(known, (2.5, 97.5)))
+    return f"{said}: 95 % of these between {low} and {high} (the autoencoder stays)."
 
 
 def _amount(film: Reel, at: float) -> str:

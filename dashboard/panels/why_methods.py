@@ -75,7 +75,8 @@ def painting(run: Run) -> None:
     )
     st.caption(
         "A painted picture is a question to the model, not a patient. The map is "
-        f"{QUICK.name}, which answers at every stroke, on its own colour scale."
+        f"{QUICK.name}, which answers at every stroke, on its own colour scale, and is not "
+        "tested on what you paint: where the checks above grey it out, do not read it here either."
     )
 
 

@@ -114,7 +114,7 @@ with right:
     parts.badges(parts.seen_badge(chosen), words.from_patient(chosen.label, run.words))
     parts.facts(places.facts(run, chosen.row))
     controls.doors_to("patients", "growth", "why")
-    parts.section("Its nearest neighbours", "In the latent space itself, not on the flat map.")
+    parts.section("Its nearest neighbours", "In the whole code, not on the flat map.")
     others = st.toggle(
         "Of other patients only", value=True, key="atlas_others", persist_state="session"
     )

@@ -121,7 +121,10 @@ parts.section("How training went", "A code must say something: KL and active uni
 panels.training(run)
 st.html(tiles.measured_html(judging.measured(run, judging.RATE), digits=1))
 
-parts.section("Two runs side by side", "Where two intervals overlap, do not call a winner.")
+parts.section(
+    "Two runs side by side",
+    "Each was judged apart: where their intervals overlap, do not call a winner.",
+)
 panels.side_by_side(run, controls.pick_other_run(key="how_good_other"))
 panels.every_figure(run)
 panels.checklists(run)

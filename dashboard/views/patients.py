@@ -11,7 +11,7 @@ lesion, lesions = run.words.lesion, run.words.lesions
 parts.header(
     "Patients",
     f"{words.how_many_had(run)}.",
-    below=patient_facts.tiles_say(run),
+    below=patient_facts.tiles_say(run, album.tile_range_mm(*state.key())),
 )
 
 left, right = parts.split(5, 7, key="patients")

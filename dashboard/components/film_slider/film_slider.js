@@ -185,7 +185,7 @@ function draw(film) {
   paint(film, "difference", signed(grown, film.original, film.scale), data.words.difference,
     difference(film.scale));
   if (film.twins)
-    paint(film, "twin", grey(film.twins[step], data.window), data.words.twin, ruled(data.twins_mm?.[step] ?? null, data));
+    paint(film, "twin", grey(film.twins[step], data.window), data.words.twin, outlined(data.twins_mm?.[step] ?? null, data));
   tiles(film, state);
   const note = film.find(".note");
   const doubt = film.live ? doubtOf(film) : data.notes[step];
@@ -221,6 +221,10 @@ function reading(film) {
 // lengths are said in one unit all over a film: cm where lesions are large
 function long(mm, data) {
   return data.cm ? `${(mm / 10).toFixed(1)} cm` : `${mm.toFixed(1)} mm`;
+}
+
+function outlined(mm, data) {
+  return mm === null ? "" : `${long(mm, data)} by its outline`;
 }
 
 function ruled(mm, data) {

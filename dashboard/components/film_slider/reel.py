@@ -100,7 +100,7 @@ class Reel:
         window: Display window, lowest and highest value shown.
         letters: The patient's sides at the picture's left, right and top; None where unknown.
         twins: The same node truly drawn that large, one picture a step; None where unknown.
-        twins_mm: The short axis that the ruler reads on each of them, NaN where it cannot.
+        twins_mm: The short axis of each of them by the outline drawn with it, NaN without.
         words: What is written beside the pictures.
         original_mm: The short axis that the ruler reads on the original; None where it cannot.
         outline_mm: The short axis by the outline drawn on the scan; None where there is none.
