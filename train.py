@@ -87,6 +87,15 @@ def train(arguments: list[str]) -> int:
 
 def phantom(arguments: list[str]) -> int:
     """Draw a synthetic cohort."""
+    from core.cohort.phantom import (
+        MOST_NEARER_MM,
+        NEAR_TUMOUR,
+        PLANTED,
+        SCANNERS,
+        Rules,
+        draw_cohort,
+    )
+
     parser = Options(prog="train.py phantom", description=phantom.__doc__, epilog=NOTICE)
     parser.add_argument("--out", required=True, help="folder of the new BIDS dataset")
     parser.add_argument("--patients", type=int, default=168, help="how many [168]")
@@ -95,6 +104,15 @@ def phantom(arguments: list[str]) -> int:
         "--planted",
         action="store_true",
         help="a bright spot beside a node alone decides; a dark one is a decoy",
+    )
+    parser.add_argument(
+        "--near-tumour",
+        type=float,
+        nargs="?",
+        const=NEAR_TUMOUR.nearer_mm,
+        metavar="MM",
+        help=f"metastases lie so much nearer the tumour, in the mean [{NEAR_TUMOUR.nearer_mm:g}; "
+        f"without the option {Rules.nearer_mm:g}]",
     )
     parser.add_argument(
         "--scanner",
@@ -106,15 +124,19 @@ def phantom(arguments: list[str]) -> int:
     if options.patients < 1 or options.seed < 0:
         asked = f"{options.patients} patients, seed {options.seed}"
         raise SettingsError("--patients, --seed", asked, "at least 1 patient and a seed from 0")
-    from core.cohort.phantom import PLANTED, SCANNERS, Rules, draw_cohort
-
+    near = options.near_tumour
+    if near is not None and (options.planted or not 0 <= near <= MOST_NEARER_MM):
+        asked = f"{near:g} mm{' beside --planted' * options.planted}"
+        wanted = f"0 to {MOST_NEARER_MM:g} mm, without --planted: there one spot alone decides"
+        raise SettingsError("--near-tumour", asked, wanted)
+    rules = PLANTED if options.planted else Rules() if near is None else Rules(nearer_mm=near)
     with on_terminal() as progress:
         draw_cohort(
             Path(options.out),
             patients=options.patients,
             seed=options.seed,
             scanner=SCANNERS[options.scanner],
-            rules=PLANTED if options.planted else Rules(),
+            rules=rules,
             progress=progress,
         )
     print(f"Drawn: {options.out}, {options.patients} synthetic patients, seed {options.seed}.")

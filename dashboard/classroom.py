@@ -5,17 +5,16 @@ from core.run import Run
 from dashboard import state
 
 INTENDED = {
-    "collapsed": "Made to go wrong: the KL weighs a thousand times too much in its training.",
+    "collapsed": "Made to go wrong: the KL weighs a thousand times too much, and the model draws "
+    "plain grey whatever it is shown.",
     "size-only": "Made to know too little: its code has two numbers, and one was trained to carry "
     "the short axis.",
 }
 COLLAPSED = {
     "atlas": "Here points lie without order: colour the map by anything, and neighbours have "
     "nothing in common.",
-    "growth": "Here nothing that the model draws grows: size is not in its code.",
     "dials": "Here the picture stays the same whatever is turned: hardly any dimension is active, "
     "and no dial is known to the model.",
-    "why": "Here every {lesion} gets nearly the same score, so there is nothing to point at.",
     "how-good": "Below, the best, the median and the worst reconstruction are the same picture, "
     "and KL and active units end near zero.",
     "": "Dials: hardly any dimension is active. Atlas: points lie without order. How good: all "
@@ -29,7 +28,7 @@ PARTLY = {
 SIZE_ONLY = {
     "atlas": "Here the map sorts {lesions} by short axis; coloured by long / short it has no "
     "order.",
-    "dials": "Here size is the only dial there is.",
+    "dials": "Here size is the only dial there is, and every {lesion} is drawn as a round blur.",
     "how-good": "Here reconstructions have the right size and none of the detail.",
     "": "Dials: size is the only dial. Atlas: sorted by short axis, in no order by long / short. "
     "How good: reconstructions have the right size and none of the detail.",

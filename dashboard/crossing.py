@@ -221,6 +221,30 @@ def table(found: Verdict) -> pd.DataFrame:
     )
 
 
+def order_words(found: Verdict) -> str:
+    """What the table of stages in order says, and why its first column hardly differs."""
+    return (
+        "Ordered right: of two patients of different N stages the higher one scores higher, 0.5 is "
+        f"guessing; nearly every such pair has an N0 in it. N2 against N1 rests on the "
+        f"{found.orders[0].top_patients} patients with N2."
+    )
+
+
+def order_table(found: Verdict) -> pd.DataFrame:
+    """How well rows order N0, N1 and N2; the one taught the order first."""
+    return pd.DataFrame(
+        [
+            {
+                "model": each.title,
+                "N0 < N1 < N2 ordered right": _spelt(each.c_index),
+                "taught minus this": _spelt(each.gain),
+                "N2 against N1, AUC": _spelt(each.top),
+            }
+            for each in found.orders
+        ]
+    )
+
+
 def _told(answer: str, label: int) -> str:
     said = judging.ANSWERED.get(answer)
     return "no answer" if said is None else "right" if said == label else "wrong"

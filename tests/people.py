@@ -19,12 +19,14 @@ def people(rng, *, patients=90, link=1.5, named=2, latent=6, sizes=True):
     return People(
         patient_ids=tuple(f"sub-{number:03d}" for number in range(patients)),
         labels=labels,
+        stages=labels + (np.arange(patients) % 9 == 0),
         of_row=of_row,
         codes=codes,
         named=named,
         key=np.ones(of_row.size, bool),
         nodes=rows,
         measured=measured,
+        tumour_mm=rng.uniform(6, 48, of_row.size),
         clinical=np.column_stack(
             (
                 rng.integers(1, 5, patients),

@@ -112,22 +112,21 @@ def test_the_code_of_the_size_only_example_tells_size_and_not_elongation(example
     assert held_out(examples["collapsed"], "short_axis_mm") < 0.25
 
 
-@pytest.mark.parametrize("page", ["start", "atlas", "growth", "dials", "why", "how_good"])
-def test_every_page_of_the_collapsed_example_says_what_to_look_at(own, page):
+@pytest.mark.parametrize("page", ["start", "atlas", "dials", "how_good"])
+def test_pages_of_the_collapsed_example_say_what_to_look_at(own, page):
+    from dashboard.classroom import COLLAPSED
+
     app = started("collapsed", page)
     (warning,) = [one.value for one in app.warning if "collapsed" in one.value]
     assert "of 16 dimensions are in use" in warning
     assert "Made to go wrong" in warning
-    from dashboard.classroom import COLLAPSED
-
-    wanted = COLLAPSED.get(page.replace("_", "-"), COLLAPSED[""])
-    assert wanted.format(lesion="lymph node", lesions="lymph nodes") in warning
+    assert COLLAPSED.get(page.replace("_", "-"), COLLAPSED[""]) in warning
     assert "Example for class" in heading(app)
     assert "<h1>" in heading(app)
 
 
-@pytest.mark.parametrize("page", ["start", "atlas", "growth", "dials", "why", "how_good"])
-def test_every_page_of_the_size_only_example_says_what_to_look_at(own, page):
+@pytest.mark.parametrize("page", ["start", "atlas", "dials", "how_good"])
+def test_pages_of_the_size_only_example_say_what_to_look_at(own, page):
     app = started("size-only", page)
     assert not [one.value for one in app.warning if "collapsed" in one.value]
     assert any("two numbers" in one.value for one in app.info)
@@ -150,7 +149,7 @@ def test_a_run_that_did_not_collapse_is_told_nothing_of_it(own, examples):
     assert not [one for one in started("demo").warning if "collapsed" in one.value]
 
 
-def test_a_collapsed_run_of_ones_own_is_told_what_to_look_at_too(own, examples, monkeypatch):
+def test_a_collapsed_run_of_ones_own_is_told_what_to_look_at_too(own, examples):
     from core.run import Run
     from dashboard import classroom
 
@@ -185,12 +184,9 @@ def test_a_run_of_ones_own_hides_an_example_of_the_same_name(own, examples):
 
     shutil.copytree(examples["collapsed"].folder, own / "collapsed")
     assert named_run("collapsed", own).folder == own / "collapsed"
-    assert started().selectbox("pick_run").options == [
-        "collapsed",
-        "tiny",
-        "demo (shipped)",
-        "size-only (example)",
-    ]
+    options = started().selectbox("pick_run").options
+    assert sorted(options[:2]) == ["collapsed", "tiny"]
+    assert options[2:] == ["demo (shipped)", "size-only (example)"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -73,7 +73,7 @@ def test_a_contender_never_gets_a_test_patients_label(rng):
     seen = []
 
     def fit(blind, fold):
-        seen.append(blind.labels[fold.test])
+        seen.extend((blind.labels[fold.test], blind.stages[fold.test]))
         assert (blind.labels[fold.train] == who.labels[fold.train]).all()
         return Inside(np.zeros(len(fold.train)), np.zeros((4, len(fold.test))))
 
@@ -81,7 +81,9 @@ def test_a_contender_never_gets_a_test_patients_label(rng):
     assert (np.concatenate(seen) == HIDDEN).all()
 
 
-@pytest.mark.parametrize("key", ["image", "both", "largest", "rule_esgar", "boosting", "additive"])
+@pytest.mark.parametrize(
+    "key", ["image", "both", "largest", "rule_esgar", "boosting", "additive", "ordinal"]
+)
 def test_changing_the_outcomes_of_test_patients_changes_nothing_that_was_fitted(rng, key):
     who = people(rng, patients=60)
     fold = outer_folds(who.labels, repeats=1)[2]
@@ -89,7 +91,7 @@ def test_changing_the_outcomes_of_test_patients_changes_nothing_that_was_fitted(
     turned[fold.test] = 1 - turned[fold.test]
     contender = stacked_head("additive", "", ()) if key == "additive" else row(key, who)
     one = judge_fold(contender, who, fold)
-    other = judge_fold(contender, replace(who, labels=turned), fold)
+    other = judge_fold(contender, replace(who, labels=turned, stages=2 * turned), fold)
     assert (one["label"] != other["label"]).all()
     pd.testing.assert_frame_equal(one.drop(columns="label"), other.drop(columns="label"))
 

@@ -15,6 +15,7 @@ from core.cohort.node import Node, largest_piece, measure_node
 from core.cohort.patient import Patient
 from core.cohort.resample import TooLarge, resampled
 from core.cohort.standardise import histogram
+from core.cohort.tumour import ElsewhereTumour, tumour_distances_mm
 from core.cohort.volume import read_labels, read_volume
 from core.errors import UnreadableVolume
 from core.settings import PatchSettings
@@ -64,6 +65,8 @@ class Place:
         affine: (4, 4) patch (row, column, 0) to mm in the scanner's space.
         shape: Of the canonical, resampled volume.
         measured: Size and shape.
+        tumour_mm: From the lesion's centre to the nearest voxel of the tumour; NaN where no
+            tumour is outlined.
     """
 
     node: int
@@ -74,6 +77,7 @@ class Place:
     affine: Affine
     shape: tuple[int, int, int]
     measured: Node
+    tumour_mm: float
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def cut_patient(patient: Patient, settings: PatchSettings, *, lesion: str) -> Cu
         lesion: What one lesion is called, for the reasons.
 
     Raises:
-        Broken: The volume cannot be read, or the mask lies on another grid.
+        Broken: The volume cannot be read, or a mask lies on another grid.
     """
     who = patient.patient_id
     if patient.image is None:
@@ -124,15 +128,15 @@ def cut_patient(patient: Patient, settings: PatchSettings, *, lesion: str) -> Cu
         if patient.mask is None or not patient.mask.exists():
             return Cut(who, scanned=volume.grid, excluded=("there is no mask",))
         mask = read_labels(patient.mask)
+        scanned = volume.grid
+        if not mask.grid.same_as(scanned):
+            raise Broken(who, _elsewhere("mask", mask.grid, scanned), grid=True)
+        away_mm = tumour_distances_mm(mask, patient.tumour)
     except UnreadableVolume as error:
         raise Broken(who, str(error).rstrip(".")) from error
-    scanned = volume.grid
-    if not mask.grid.same_as(scanned):
-        reason = f"the mask has {mask.grid}, the volume {volume.grid}"
-        if mask.grid.shape == volume.grid.shape:
-            apart = mask.grid.furthest_mm(volume.grid)
-            reason = f"mask and volume lie {apart:.3g} mm apart"
-        raise Broken(who, reason, grid=True)
+    except ElsewhereTumour as error:
+        reason = _elsewhere("tumour's mask", error.found, scanned)
+        raise Broken(who, reason, grid=True) from error
     if not mask.labels.any():
         return Cut(who, scanned=scanned, excluded=("the mask is empty",))
     levels = histogram(volume.voxels)
@@ -151,7 +155,9 @@ def cut_patient(patient: Patient, settings: PatchSettings, *, lesion: str) -> Cu
     shown = {k: _displayed(volume.voxels[:, :, k]) for k in {spot.slice_k for spot in chosen}}
     patches, masks, places = [], [], []
     for spot in chosen:
-        patch, piece, place = _patch(spot, shown[spot.slice_k], volume.grid, settings.size_px)
+        patch, piece, place = _patch(
+            spot, shown[spot.slice_k], volume.grid, settings.size_px, away_mm[spot.node]
+        )
         patches.append(patch)
         masks.append(piece)
         places.append(place)
@@ -167,6 +173,13 @@ def cut_patient(patient: Patient, settings: PatchSettings, *, lesion: str) -> Cu
         scattered=scattered,
         excluded=dropped,
     )
+
+
+def _elsewhere(what: str, found: Grid, scanned: Grid) -> str:
+    """How a mask's grid differs from the volume's."""
+    if found.shape != scanned.shape:
+        return f"the {what} has {found}, the volume {scanned}"
+    return f"{what} and volume lie {found.furthest_mm(scanned):.3g} mm apart"
 
 
 @dataclass(frozen=True)
@@ -231,7 +244,7 @@ def _pixel_mm(grid: Grid) -> tuple[float, float]:
 
 
 def _patch(
-    spot: _Spot, shown: NDArray[np.generic], grid: Grid, size: int
+    spot: _Spot, shown: NDArray[np.generic], grid: Grid, size: int, tumour_mm: float
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], Place]:
     """The square around a lesion's centroid, which lies in pixel (size / 2, size / 2)."""
     centre = np.argwhere(spot.mask).mean(axis=0)
@@ -259,6 +272,7 @@ def _patch(
         affine=grid.affine @ turn,
         shape=grid.shape,
         measured=measure_node(spot.mask, spacing_mm=_pixel_mm(grid)),
+        tumour_mm=tumour_mm,
     )
     return patch, piece, place
 

@@ -14,6 +14,7 @@ import json
 import tempfile
 from dataclasses import asdict, dataclass
 from functools import partial
+from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -176,6 +177,7 @@ def _together(
                     **{name: values[row].item() for name, values in columns.items()},
                     "heterogeneity": heterogeneity,
                     "contrast": contrast,
+                    "tumour_mm": nan,  # no head asks for it
                 }
             )
     rows = as_rows(facts).assign(split="fresh")

@@ -37,7 +37,8 @@ class PatchTable:
     Attributes:
         rows: row, patient_id, split, node, slice_k, key_slice, short_axis_mm, long_axis_mm,
             elongation, compactness, convexity, irregularity, heterogeneity, contrast, area_mm2,
-            label, n_stage, t_stage, age, sex. Unknown numbers are NaN, an unknown sex is None.
+            label, n_stage, t_stage, age, sex, tumour_mm. Unknown numbers are NaN, an unknown
+            sex is None.
         grid: row, affine (16 numbers, row by row: patch (row, column, 0) to mm in the
             scanner's space), shape (of the canonical volume it was cut from, resampled where
             that was needed) and corner (index i, j, k there of the patch's pixel (0, 0)).
@@ -108,6 +109,7 @@ def cut_patches(
                 **asdict(place.measured),
                 "heterogeneity": heterogeneity,
                 "contrast": contrast,
+                "tumour_mm": place.tumour_mm,
             }
         )
     grid = {
@@ -148,6 +150,7 @@ COLUMNS = (
     "t_stage",
     "age",
     "sex",
+    "tumour_mm",
 )
 NUMBERS = ("n_stage", "t_stage", "age")
 

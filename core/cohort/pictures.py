@@ -16,7 +16,7 @@ from core.errors import BrokenPatients, NoNodes
 from core.progress import Progress
 from core.settings import PatchSettings
 
-UNMEASURED = (*FEATURES, "irregularity", "heterogeneity", "contrast", "area_mm2")
+UNMEASURED = (*FEATURES, "irregularity", "heterogeneity", "contrast", "area_mm2", "tumour_mm")
 
 
 def cut_pictures(

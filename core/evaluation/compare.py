@@ -40,8 +40,7 @@ def paired(
         ValueError: An outcome has fewer than two patients.
     """
     truth = np.asarray(labels).astype(bool)
-    wins = [_wins(truth, score) for score in (first, second)]
-    apart = wins[0] - wins[1]
+    apart = wins(truth, first) - wins(truth, second)
     return Paired(
         _resampled(apart, resamples, seed),
         auc_difference(truth, first, second).p,
@@ -70,7 +69,7 @@ def drops_apart(
         ValueError: An outcome has fewer than two patients.
     """
     truth = np.asarray(labels).astype(bool)
-    before, after, rival_before, rival_after = (_wins(truth, each) for each in (*first, *second))
+    before, after, rival_before, rival_after = (wins(truth, each) for each in (*first, *second))
     return _resampled((before - after) - (rival_before - rival_after), resamples, seed)
 
 
@@ -117,7 +116,8 @@ def _resampled(apart: np.ndarray, resamples: int, seed: int) -> Interval:
     return percentiles(float(apart.mean()), drawn)
 
 
-def _wins(truth: np.ndarray, score: Values) -> np.ndarray:
+def wins(truth: np.ndarray, score: Values) -> np.ndarray:
+    """Whether each positive scores above each negative, a tie half, (positive, negative)."""
     inside, outside = np.asarray(score)[truth][:, None], np.asarray(score)[~truth][None]
     return np.asarray((inside > outside) + 0.5 * (inside == outside))
 

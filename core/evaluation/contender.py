@@ -31,7 +31,7 @@ class Inside:
 
 
 Fit = Callable[[People, OuterFold], Inside]
-"""Fits inside one outer fold; test patients' labels are `HIDDEN`."""
+"""Fits inside one outer fold; test patients' labels and stages are `HIDDEN`."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Contender:
         group: What it looks at.
         fit: Fitted inside an outer fold; test patients' labels are `HIDDEN`.
         calls_only: It makes calls and no scores (a rule); positive where its score is above 0.
+        varies: Key of the row of which it is a variation, one thing changed; "" for the others.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Contender:
     group: Group
     fit: Fit
     calls_only: bool = False
+    varies: str = ""
 
 
 def answers(table: pd.DataFrame, *, alpha: float = ALPHA) -> list[Answer]:

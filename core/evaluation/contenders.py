@@ -16,6 +16,7 @@ from core.evaluation.contender import Contender, Fit
 from core.evaluation.nested import Scorer, tuned
 from core.evaluation.people import MEASURED, People
 from core.training.logistic_bag import PENALTIES, Pool, fit_logistic_bag
+from core.training.ordinal_bag import fit_ordinal_bag
 from core.training.scaler import Scaler
 
 COMPONENTS = 3  # as the runs' heads see them
@@ -44,9 +45,18 @@ def contenders(people: People) -> list[Contender]:
     if people.has_sizes and t_stage:
         fit = _bag(True, True, t_stage)
         found.append(Contender("both", "Image and clinical together", "both", fit))
+    plain = "image"
     if t_stage:
-        fit = _bag(True, False, t_stage)
-        found.append(Contender("logistic", "Penalised logistic, few named features", "head", fit))
+        fit, plain = _bag(True, False, t_stage), "logistic"
+        found.append(Contender(plain, "Penalised logistic, few named features", "head", fit))
+    if people.has_stages:
+        fit = _bag(True, False, t_stage, ordinal=True)
+        title = "Penalised logistic, taught N0 / N1 / N2"
+        found.append(Contender("ordinal", title, "head", fit, varies=plain))
+    if people.has_distances:
+        fit = _bag(True, False, t_stage, distance=True)
+        title = "Penalised logistic, distance to tumour"
+        found.append(Contender("distance", title, "head", fit, varies=plain))
     fit = _bag(True, False, t_stage, largest=True)
     found.append(Contender("largest", "The largest one's code only", "head", fit))
     fit = _bag(True, False, t_stage, pool="mean")
@@ -86,8 +96,21 @@ def _bag(
     *,
     pool: Pool = "sum",
     largest: bool = False,
+    ordinal: bool = False,
+    distance: bool = False,
 ) -> Fit:
-    """A penalised logistic row: codes, size and shape, clinical features, or several of them."""
+    """A penalised logistic row: codes, size and shape, clinical features, or several of them.
+
+    Args:
+        codes: The rows' named dimensions and components.
+        shape: Size and shape of the largest lesion.
+        clinical: Names of the clinical features.
+        pool: How rows become a patient.
+        largest: Only the largest lesion's row.
+        ordinal: Taught the N stage and not only the outcome.
+        distance: Each row's odds are multiplied by exp(v d), d its standardised distance to the
+            tumour (the mean where not known) and v a weight that is learned.
+    """
 
     def fit(people: People, fitted: np.ndarray, penalty: float) -> Scorer:
         facts = people.facts(shape, clinical)
@@ -99,6 +122,11 @@ def _bag(
             named = people.named
             many = COMPONENTS if named else 24
             seen = seen_by(people.codes, rows, named=named, components=many)
+        if distance:
+            away = people.tumour_mm[:, None]
+            rows, _ = people.rows_of(fitted)
+            away = Scaler.fit(away[rows], ("tumour_mm",)).filled(away)
+            seen, named = np.column_stack((away, seen)), named + 1 if named else 0
 
         def own(patients: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             rows, of_row = people.rows_of(patients)
@@ -107,15 +135,17 @@ def _bag(
             return seen[rows], of_row, facts[patients]
 
         x, of_row, beside = own(fitted)
-        bag = fit_logistic_bag(
-            x,
-            of_row,
-            people.labels[fitted],
-            beside,
-            penalty=penalty,
-            named=named or None,
-            pool=pool,
-        )
+        leash = named or None
+        if ordinal:
+            stages = people.stages[fitted]
+            bag, _ = fit_ordinal_bag(
+                x, of_row, stages, beside, penalty=penalty, named=leash, pool=pool
+            )
+        else:
+            labels = people.labels[fitted]
+            bag = fit_logistic_bag(
+                x, of_row, labels, beside, penalty=penalty, named=leash, pool=pool
+            )
         return lambda patients: bag.logits(*own(patients))
 
     return tuned(fit, PENALTIES, called="penalty")

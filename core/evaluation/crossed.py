@@ -20,7 +20,7 @@ class Crossed:
     """Out-of-fold answers of one contender; patients in the run's order.
 
     Attributes:
-        key, title, group, calls_only: As the contender's.
+        key, title, group, calls_only, varies: As the contender's.
         labels: 1 with the outcome, (patient).
         fold: Which fold judged the patient, (repeat, patient).
         probability: Calibrated inside, (repeat, patient).
@@ -37,6 +37,7 @@ class Crossed:
     probability: np.ndarray
     called: np.ndarray
     answers: np.ndarray
+    varies: str = ""
 
     @classmethod
     def of(cls, contender: Contender, table: pd.DataFrame, patient_ids: tuple[str, ...]) -> Self:
@@ -57,6 +58,7 @@ class Crossed:
             probability=wide("probability").astype(np.float64),
             called=wide("called").astype(bool),
             answers=wide("answer").astype("<U9"),
+            varies=contender.varies,
         )
 
     @property
@@ -102,6 +104,8 @@ class Standing:
         ici: Integrated calibration index; None where it cannot be fitted.
         against: The model's AUC minus this one's, paired; None for the model and for rules.
         options: How often each setting was chosen inside, the commonest first.
+        varies: Key of the row of which it is a variation; "" for the others.
+        change: This one's AUC minus that row's, paired; None for the others.
     """
 
     key: str
@@ -124,19 +128,26 @@ class Standing:
     ici: Interval | None
     against: Paired | None
     options: dict[str, float]
+    varies: str = ""
+    change: Paired | None = None
 
 
-def standing(own: Crossed, model: Crossed, *, options: dict[str, float]) -> Standing:
-    """A row of the table; differences are taken over the repeats that both were judged in."""
+def standing(
+    own: Crossed, model: Crossed, *, options: dict[str, float], plain: Crossed | None = None
+) -> Standing:
+    """A row of the table; differences are taken over the repeats that both were judged in.
+
+    Args:
+        own: The row's answers.
+        model: The model's.
+        options: How often each setting was chosen inside.
+        plain: The answers of the row that it varies, where it is a variation.
+    """
     truth, chance, counts = own.labels, own.averaged, own.counts
     areas = [] if own.calls_only else own.fold_areas()
     line = calibration_line(truth, chance)
     curve = None if own.calls_only else calibration_curve(truth, chance)
-    against = None
-    if own.key != model.key and not own.calls_only:
-        both = min(own.repeats, model.repeats)
-        pair = (each.probability[:both].mean(axis=0) for each in (model, own))
-        against = paired(truth, *pair)
+    rival = own.key != model.key and not own.calls_only
     return Standing(
         key=own.key,
         title=own.title,
@@ -158,6 +169,15 @@ def standing(own: Crossed, model: Crossed, *, options: dict[str, float]) -> Stan
         slope=line.slope if line else None,
         intercept=line.intercept if line else None,
         ici=curve.ici if curve else None,
-        against=against,
+        against=compared(model, own) if rival else None,
         options=options,
+        varies=own.varies,
+        change=compared(own, plain) if plain else None,
     )
+
+
+def compared(first: Crossed, second: Crossed) -> Paired:
+    """The first's AUC minus the second's, over the repeats that both were judged in."""
+    both = min(first.repeats, second.repeats)
+    pair = (each.probability[:both].mean(axis=0) for each in (first, second))
+    return paired(first.labels, *pair)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from core.evaluation.figures import Figure, Stamp
 from core.evaluation.intervals import Interval
+from core.evaluation.ordinal import ORDINAL
 from core.evaluation.verdict import Verdict
 
 AREAS = {
@@ -15,8 +16,13 @@ AREAS = {
     "short_axis": "auc.short_axis",
     "boosting": "auc.boosting",
     "logistic": "auc.logistic",
+    "ordinal": "auc.ordinal",
+    "distance": "auc.distance",
 }
 GAINS = {"short_axis": "gain.over_size", "clinical": "gain.over_clinical"}
+CHANGES = {"ordinal": "gain.ordinal", "distance": "gain.distance"}
+# suffixes of what is told of how rows order the stages; a further row is the one not taught so
+ORDERS = {ORDINAL: "", "model": "_model", "short_axis": "_size"}
 
 
 def crossed_figures(verdict: Verdict, stamp: Stamp) -> Iterator[Figure]:
@@ -46,6 +52,16 @@ def crossed_figures(verdict: Verdict, stamp: Stamp) -> Iterator[Figure]:
         row = verdict.by_key.get(key)
         if row and row.against:
             yield from made(name, row.against.difference)
+    for key, name in CHANGES.items():
+        row = verdict.by_key.get(key)
+        if row and row.change:
+            yield from made(name, row.change.difference)
+    for order in verdict.orders:
+        suffix = ORDERS.get(order.key, "_binary")
+        yield from made(f"ordinal.c_index{suffix}", order.c_index)
+        yield from made(f"ordinal.auc_n2{suffix}", order.top, positives)
+        if suffix == "_binary":
+            yield from made("ordinal.c_index_gain", order.gain)
     yield from made("sensitivity.cv", own.sensitivity, positives)
     yield from made("specificity.cv", own.specificity, n - positives)
     yield from made("ppv.cv", own.ppv)

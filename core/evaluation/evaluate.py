@@ -17,6 +17,7 @@ from core.evaluation.crossed_figures import crossed_figures
 from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
 from core.evaluation.folds import OuterFold, outer_folds
 from core.evaluation.nested import judge_fold
+from core.evaluation.ordinal import ordered
 from core.evaluation.parts import Parts, parts_of
 from core.evaluation.people import People
 from core.evaluation.verdict import (
@@ -33,7 +34,7 @@ from core.progress import Progress, silent
 from core.run import Run, write_text
 from core.training.record import commit, write_table
 
-VERSION = 1  # rises when the same folds come to mean other figures
+VERSION = 2  # rises when the same folds come to mean other figures
 HEAD_REPEATS = 4  # small networks cost a hundred times a logistic row
 PREDICTED = ["patient", "repeat", "fold", "probability", "label", "called", "set"]
 
@@ -187,7 +188,8 @@ def _write(
         chosen = tables[key].groupby(["repeat", "fold"])["option"].first()
         shares = chosen[chosen != ""].value_counts(normalize=True).round(3)
         options = {str(name): float(share) for name, share in shares.items()}
-        standings.append(standing(own, model, options=options))
+        plain = crossed.get(own.varies)
+        standings.append(standing(own, model, options=options, plain=plain))
         progress("comparing", done + 1, len(crossed))
     train = run.rows.loc[run.rows["split"] == "train", "patient_id"].astype(str)
     verdict = reach_verdict(
@@ -199,6 +201,7 @@ def _write(
         folds=plan.folds,
         seed=plan.seed,
         seen=0 if plan.mode == "inside" else int(train.nunique()),
+        orders=ordered(people.stages, crossed),
     )
     stamp = Stamp.now(plan.command, seeds=(run.manifest.seed,), commit=commit())
     told = tables["model"].rename(columns={"patient_id": "patient"})
@@ -235,6 +238,11 @@ def standings_table(standings: Sequence[Standing]) -> pd.DataFrame:
             label = "model_minus_this" if end == "value" else f"model_minus_this_{end}"
             row[label] = gap.get("difference", {}).get(end)
         row["p_delong"], row["p_permutation"] = gap.get("p_delong"), gap.get("p_permutation")
+        change = (fields["change"] or {}).get("difference", {})
+        row["varies"] = each.varies
+        for end in ("value", "low", "high"):
+            label = "this_minus_varied" if end == "value" else f"this_minus_varied_{end}"
+            row[label] = change.get(end)
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -17,7 +17,8 @@ import pandas as pd
 from core.cohort.fresh import FreshPatients, fresh_patients
 from core.cohort.phantom.bayes import bayes_node, bayes_patient
 from core.cohort.phantom.scanner import ScannerName
-from core.cohort.phantom.truth import truth_table
+from core.cohort.phantom.truth import Rules, truth_table
+from core.cohort.phantom.write import rules_of
 from core.cohort.source import PHANTOM, scanner_of
 from core.cohort.standardise import Landmarks
 from core.errors import RunUnusable
@@ -97,7 +98,7 @@ def evaluate_fresh(
         The figures, also in the run's `metrics.json`.
 
     Raises:
-        RunUnusable: The run is not of a synthetic cohort, or was trained on that seed.
+        RunUnusable: As `refuse_own_seed` says.
     """
     refuse_own_seed(run, seed)
     more = more or More()
@@ -196,7 +197,8 @@ def refuse_own_seed(run: Run, seed: int) -> None:
     """See that fresh patients of a seed mean something for a run, and were not trained on.
 
     Raises:
-        RunUnusable: The run is not of a synthetic cohort, or was trained on that seed.
+        RunUnusable: The run is not of a synthetic cohort, was trained on that seed, or on patients
+            drawn by other rules than fresh ones are.
     """
     trained = PHANTOM.fullmatch(Path(run.settings.cohort.path).name)
     if not run.manifest.synthetic:
@@ -204,6 +206,11 @@ def refuse_own_seed(run: Run, seed: int) -> None:
         raise RunUnusable(run.name, found, "a synthetic one, whose truth is known")
     if trained and int(trained.group(2)) == seed:
         raise RunUnusable(run.name, f"seed {seed} in its training", "another --fresh-seed")
+    place = run.cohort_place
+    rules = rules_of(place) if place else None
+    if rules not in (None, Rules()):
+        found = "a cohort drawn by rules of its own (--near-tumour, --planted)"
+        raise RunUnusable(run.name, found, "one by the default rules, as fresh patients are")
 
 
 def judge(

@@ -107,11 +107,13 @@ def together(first: People, second: People) -> People:
             *(f"{who}-asked" for who in second.patient_ids),
         ),
         labels=np.concatenate((first.labels, second.labels)),
+        stages=np.concatenate((first.stages, second.stages)),
         of_row=np.concatenate((first.of_row, second.of_row + len(first))),
         codes=np.concatenate((first.codes, second.codes)),
         key=np.concatenate((first.key, second.key)),
         nodes=np.concatenate((first.nodes, second.nodes)),
         measured=np.concatenate((first.measured, second.measured)),
+        tumour_mm=np.concatenate((first.tumour_mm, second.tumour_mm)),
         clinical=np.concatenate((first.clinical, second.clinical)),
     )
 

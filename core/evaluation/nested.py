@@ -33,9 +33,9 @@ def judge_fold(contender: Contender, people: People, fold: OuterFold) -> pd.Data
         One row a test patient: patient_id, repeat, fold, label, score (mean of the members),
         probability, called (0 or 1), p_positive and p_negative (conformal), threshold, option.
     """
-    hidden = people.labels.copy()
-    hidden[fold.test] = HIDDEN
-    inside = contender.fit(replace(people, labels=hidden), fold)
+    hidden, stages = people.labels.copy(), people.stages.copy()
+    hidden[fold.test] = stages[fold.test] = HIDDEN
+    inside = contender.fit(replace(people, labels=hidden, stages=stages), fold)
     known = hidden[fold.train]
     line = fit_calibration(inside.held, known, prevalence=float(known.mean()))
     held = probabilities(inside.held, line)

@@ -30,6 +30,7 @@ SIZE_AND_SHAPE = (
     "irregularity",
 )
 CLINICAL = ("t_stage", "age", "sex")
+UNKNOWN = -1  # stands where a stage is not known
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,23 +40,27 @@ class People:
     Attributes:
         patient_ids: In the order of their first rows.
         labels: 1 with the outcome, (patient).
+        stages: N stage, 0 to 2, `UNKNOWN` where not known, (patient).
         of_row: Number of each row's patient, (row).
         codes: Posterior means of the run's autoencoder, (row, latent).
         named: So many first dimensions carry a measured attribute each.
         key: Whether the row is its lesion's largest slice, (row).
         nodes: Lesions a patient, (patient).
         measured: `MEASURED`, NaN where not known, (row, measured).
+        tumour_mm: From each row's lesion to the tumour, NaN where not known, (row).
         clinical: `CLINICAL`, NaN where not known, (patient, clinical).
     """
 
     patient_ids: tuple[str, ...]
     labels: np.ndarray
+    stages: np.ndarray
     of_row: np.ndarray
     codes: Codes
     named: int
     key: np.ndarray
     nodes: np.ndarray
     measured: Features
+    tumour_mm: np.ndarray
     clinical: PatientFeatures
 
     def __len__(self) -> int:
@@ -77,12 +82,14 @@ class People:
         return cls(
             patient_ids=tuple(map(str, names)),
             labels=people["label"].to_numpy().astype(np.int64),
+            stages=np.nan_to_num(columns(people, ("n_stage",))[:, 0], nan=UNKNOWN).astype(np.int64),
             of_row=np.asarray(of_row),
             codes=codes,
             named=named,
             key=rows["key_slice"].to_numpy().astype(bool),
             nodes=counts,
             measured=columns(rows, MEASURED),
+            tumour_mm=columns(rows, ("tumour_mm",))[:, 0],
             clinical=columns(people, CLINICAL),
         )
 
@@ -91,11 +98,19 @@ class People:
         """Whether every lesion was measured."""
         return bool(np.isfinite(self.measured).all())
 
+    @property
+    def has_stages(self) -> bool:
+        """Whether every patient's N stage is known and N0, N1 and N2 all occur."""
+        return set(np.unique(self.stages).tolist()) == {0, 1, 2}
+
+    @property
+    def has_distances(self) -> bool:
+        """Whether the tumour is outlined for most lesions, at distances that differ."""
+        return _known(self.tumour_mm)
+
     def knows(self, name: str) -> bool:
         """Whether a clinical feature is known of most patients and varies."""
-        values = self.clinical[:, CLINICAL.index(name)]
-        known = values[np.isfinite(values)]
-        return bool(known.size > len(self) / 2 and np.ptp(known) > 0)
+        return _known(self.clinical[:, CLINICAL.index(name)])
 
     def column(self, name: str) -> np.ndarray:
         """One measured column, (row)."""
@@ -127,3 +142,8 @@ class People:
             parts += [self.column(name)[self.largest] for name in SIZE_AND_SHAPE]
         parts += [self.clinical[:, CLINICAL.index(name)] for name in clinical]
         return np.column_stack(parts) if parts else np.zeros((len(self), 0))
+
+
+def _known(values: np.ndarray) -> bool:
+    known = values[np.isfinite(values)]
+    return bool(known.size > len(values) / 2 and np.ptp(known) > 0)

@@ -43,6 +43,21 @@ def who_wins(verdict: Verdict) -> str:
     return f"No model of the table does better than this run's model; {end}."
 
 
+def what_changed(verdict: Verdict) -> list[str]:
+    """What each variation of a row changed, one sentence each."""
+    said = []
+    for each in verdict.standings:
+        if each.change is None or each.varies not in verdict.by_key:
+            continue
+        gap, plain = each.change.difference, verdict.by_key[each.varies].title
+        sure = "" if gap.low > 0 or gap.high < 0 else ", which chance can explain"
+        said.append(
+            f"{each.title}: AUC {gap.value:+.3f} ({gap.low:+.3f} to {gap.high:+.3f}) against "
+            f"“{plain}”{sure}."
+        )
+    return said
+
+
 def table_text(verdict: Verdict) -> str:
     """The table of models for a terminal."""
     head = (
@@ -59,7 +74,8 @@ def table_text(verdict: Verdict) -> str:
             f"{each.title[:40]:40s} {spelt(each.auc):>19s} {folds:>8s} {sens:>5s} {spec:>5s}"
             f"  {gap:>24s} {each.repeats:>7d}"
         )
-    return "\n".join([*lines, who_wins(verdict), how_it_was_made(verdict)])
+    told = [who_wins(verdict), *what_changed(verdict), how_it_was_made(verdict)]
+    return "\n".join([*lines, *told])
 
 
 def spelt(interval: Interval | None, digits: int = 3) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from types import UnionType
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
@@ -14,6 +14,7 @@ from core.evaluation.bands import Band, bands, majority
 from core.evaluation.calibration_curve import calibration_curve
 from core.evaluation.crossed import Crossed, Standing
 from core.evaluation.net_benefit import decision_curve
+from core.evaluation.ordinal import Ordered
 from core.evaluation.people import People
 from core.evaluation.silence import Silence, band_answers, silence
 from core.run import Run
@@ -64,6 +65,8 @@ class Verdict:
         paper_band: The paper's way of giving no answer.
         calibration: Smooth curve of the model; None where it cannot be fitted.
         benefit: Net benefit of the model.
+        orders: How well rows order N0 < N1 < N2, the one taught the order first; none where the
+            stages are not known.
     """
 
     format: int
@@ -80,6 +83,7 @@ class Verdict:
     paper_band: Silence
     calibration: Line | None
     benefit: Benefit
+    orders: list[Ordered] = field(default_factory=list)
 
     @cached_property
     def by_key(self) -> dict[str, Standing]:
@@ -150,6 +154,7 @@ def reach_verdict(
     folds: int,
     seed: int,
     seen: int,
+    orders: Sequence[Ordered] = (),
 ) -> Verdict:
     """Put everything together from the model's out-of-fold answers.
 
@@ -162,6 +167,7 @@ def reach_verdict(
         folds: As asked for.
         seed: Of the folds.
         seen: Patients whose pictures the run's autoencoder was fitted on.
+        orders: How well rows order the stages, where these are known.
     """
     truth, chance = model.labels, model.averaged
     curve = calibration_curve(truth, chance)
@@ -190,6 +196,7 @@ def reach_verdict(
             _plain(worth.treat_all),
             None if worth.rule is None else _plain(worth.rule),
         ),
+        orders=list(orders),
     )
 
 

@@ -8,6 +8,7 @@ with an L2 penalty; both outcomes weigh the same. No chance is involved and no e
 With 38 events three to six free parameters are what such data carry (SCIENCE.md section 4.5).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,34 +91,76 @@ def fit_logistic_bag(
         pool: How rows become a patient.
     """
     truth = np.asarray(labels).astype(np.float64)
-    n, d = len(truth), rows.shape[1]
     weigh = balance(truth)
-    leash = np.ones(d + clinical.shape[1])
+
+    def missed(logit: np.ndarray, _: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        loss = weigh * (np.logaddexp(0, logit) - truth * logit)
+        return loss, weigh * (sigmoid(logit) - truth), np.zeros(0)
+
+    return fit_bag(missed, rows, of_row, clinical, penalty=penalty, named=named, pool=pool)[0]
+
+
+Missed = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""Patients' logits and what else is fitted, to each one's loss, its slope by the logit, (patient)
+both, and the slope of the summed loss by what else is fitted."""
+
+
+def fit_bag(
+    missed: Missed,
+    rows: Features,
+    of_row: Labels,
+    clinical: PatientFeatures,
+    *,
+    penalty: float,
+    named: int | None = None,
+    pool: Pool = "sum",
+    bounds: Sequence[tuple[float, float]] = (),
+) -> tuple[LogisticBag, np.ndarray]:
+    """Fit the weights to any loss of the patients' logits, see `fit_logistic_bag`.
+
+    Args:
+        missed: The loss.
+        rows, of_row, clinical, penalty, named, pool: As there.
+        bounds: Of each further number that is fitted beside the weights, and never penalised.
+
+    Returns:
+        The head, and those further numbers.
+    """
+    n, d, c = len(clinical), rows.shape[1], clinical.shape[1]
+    end = d + 1 + c
+    leash = np.ones(d + c)
     leash[d if named is None else min(named, d) : d] = LEASH
     x = np.asarray(rows, dtype=np.float64)
 
     def miss(at: np.ndarray) -> tuple[float, np.ndarray]:
-        w, base, v = at[:d], at[d], at[d + 1 :]
+        w, base, v = at[:d], at[d], at[d + 1 : end]
         logit = base + clinical @ v
         if d:
             nodes, share = pooled(x @ w, of_row, n, pool)
             logit = logit + nodes
-        loss = weigh * (np.logaddexp(0, logit) - truth * logit)
-        slope = weigh * (1 / (1 + np.exp(-np.clip(logit, -500, 500))) - truth)
+        loss, slope, of_rest = missed(logit, at[end:])
         of_rows = x.T @ (share * slope[of_row]) if d else np.zeros(0)
         inner = np.concatenate((w, v))
         pull = penalty * leash * inner
         total = float(loss.sum() + 0.5 * (pull * inner).sum())
         return total, np.concatenate(
-            (of_rows + pull[:d], [slope.sum()], clinical.T @ slope + pull[d:])
+            (of_rows + pull[:d], [slope.sum()], clinical.T @ slope + pull[d:], of_rest)
         )
 
-    start = np.zeros(d + 1 + clinical.shape[1])
+    start = np.concatenate((np.zeros(end), [(low + high) / 2 for low, high in bounds]))
     if d and pool == "sum" and n:
         # all weights 0 means the log of the number of rows: start where the mean logit is 0
         start[d] = -np.log(np.maximum(np.bincount(of_row, minlength=n), 1)).mean()
-    found = minimize(miss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
-    return LogisticBag(found[:d], float(found[d]), found[d + 1 :], pool)
+    limits = [(None, None)] * end + list(bounds) if bounds else None
+    found = minimize(
+        miss, start, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 500}
+    ).x
+    return LogisticBag(found[:d], float(found[d]), found[d + 1 : end], pool), found[end:]
+
+
+def sigmoid(logits: Values) -> np.ndarray:
+    """1 / (1 + exp(-logits)), without overflow."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -500, 500))))
 
 
 def balance(truth: PatientLabels) -> np.ndarray:

@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from core.evaluation.report import who_wins
+from core.evaluation.report import what_changed, who_wins
 from core.evaluation.verdict import Verdict
 from core.run import Run
 from dashboard import crossing, judging, parts, words
@@ -86,6 +86,22 @@ def table(run: Run, found: Verdict) -> None:
         st.download_button(
             "Save as CSV", rows.to_csv(index=False), f"{run.name}-models.csv", "text/csv"
         )
+
+
+def open_questions(found: Verdict) -> None:
+    """What the rows changed that differ from another in one thing; nothing without such rows."""
+    changes = what_changed(found)
+    if not changes:
+        return
+    parts.section(
+        "What the paper left open",
+        "The penalised logistic head with one thing changed, on the same patients and folds.",
+    )
+    for sentence in changes:
+        st.markdown(f"- {sentence}")
+    if found.orders:
+        st.caption(crossing.order_words(found))
+        st.dataframe(crossing.order_table(found), hide_index=True, width="stretch")
 
 
 @parts.fragment

@@ -38,6 +38,7 @@ if verdict:
         "Against simpler models", "Each was fitted and tuned inside the same training folds."
     )
     crossed.table(run, verdict)
+    crossed.open_questions(verdict)
 else:
     st.html(tiles.measured_html(judging.measured(run, judging.CALLS)))
     crossed.missing(run)

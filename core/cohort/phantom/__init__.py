@@ -16,10 +16,20 @@ from core.cohort.phantom.render import (
     render_volume,
 )
 from core.cohort.phantom.scanner import SCANNERS, Scanner, ScannerName
-from core.cohort.phantom.truth import PLANTED, PatientTruth, Rules, draw_truth, truth_table
+from core.cohort.phantom.truth import (
+    MOST_NEARER_MM,
+    NEAR_TUMOUR,
+    PLANTED,
+    PatientTruth,
+    Rules,
+    draw_truth,
+    truth_table,
+)
 from core.cohort.phantom.write import draw_cohort
 
 __all__ = [
+    "MOST_NEARER_MM",
+    "NEAR_TUMOUR",
     "PLANTED",
     "SCANNERS",
     "Change",

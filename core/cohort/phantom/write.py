@@ -180,6 +180,15 @@ def _write_tables(out: Path, truths: tuple[PatientTruth, ...], scanner: Scanner)
     )
 
 
+def rules_of(place: Path) -> Rules | None:
+    """The rules that a synthetic cohort was drawn by, from its plan; None for any other folder."""
+    try:
+        plan = json.loads((place / MARKER).read_text(encoding="utf-8"))["Phantom"]
+        return Rules(**plan["rules"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def drawn_by(place: Path) -> tuple[tuple[PatientTruth, ...], Scanner] | None:
     """The truth behind a synthetic cohort, drawn again from its plan; None for any other folder.
 
