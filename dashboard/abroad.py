@@ -89,8 +89,8 @@ def sentences(run: Run, moved: list[Moved]) -> list[str]:
     if all(kept):
         here, there = (100 * (1 - float(each["value"])) for each in kept if each)
         said.append(
-            f"At the threshold chosen in training the model wrongly flags {there:.0f} of 100 without "
-            f"{run.words.outcome} there, {here:.0f} on its own scanner."
+            f"At the threshold chosen in training the model wrongly flags {there:.0f} of 100 "
+            f"without {run.words.outcome} there, {here:.0f} on its own scanner."
         )
     extra = run.metrics.get("auc.cnn_extra_drop")
     if extra:
