@@ -85,6 +85,13 @@ def sentences(run: Run, moved: list[Moved]) -> list[str]:
     said = [
         _cost(each) for each in moved if each.name in ("the model", "small CNN, pictures alone")
     ]
+    kept = [run.metrics.get(f"specificity.{end}") for end in ("external_own", "external")]
+    if all(kept):
+        here, there = (100 * (1 - float(each["value"])) for each in kept if each)
+        said.append(
+            f"At the threshold chosen in training the model wrongly flags {there:.0f} of 100 "
+            f"without {run.words.outcome} there, {here:.0f} on its own scanner."
+        )
     extra = run.metrics.get("auc.cnn_extra_drop")
     if extra:
         value, low, high = _of(extra)

@@ -358,4 +358,4 @@ def test_a_phantoms_folder_says_which_scanner_it_was_drawn_on(tmp_path):
     assert scanner_of(Path("cohorts/phantom-168-1-other")) == "other"
     assert PHANTOM.fullmatch("phantom-168-1-another") is None
     cohort = ready_cohort(CohortSettings(path=str(tmp_path / "phantom-1-5-other")))
-    assert cohort.name.endswith("on another scanner")
+    assert cohort.name.endswith("another scanner")

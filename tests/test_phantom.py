@@ -269,7 +269,7 @@ def test_the_other_scanner_sees_the_same_patients_on_other_voxels(twin, tmp_path
     assert np.asarray(other.dataobj).min() >= 0
     assert np.asarray(other.dataobj).std() > 0
     description = json.loads((tmp_path / "there" / "dataset_description.json").read_text())
-    assert description["Name"].endswith("on another scanner")
+    assert description["Name"].endswith("another scanner")
     assert description["Phantom"]["scanner"]["field_t"] == 1.5
 
 

@@ -94,7 +94,7 @@ def evaluate_external(
         command = f"python train.py evaluate --run {run.name} --fresh {patients} --scanner other"
         stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
         figures = list(external_figures(said, stamp))
-        write_table(parts.folder / FILE, said)
+        write_table(parts.folder / FILE, said.round(4))
         write_metrics(parts.folder, figures, weights_sha256=run.manifest.weights_sha256)
         parts.finish()
         rebuild_metrics(run.folder)

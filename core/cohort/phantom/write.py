@@ -18,7 +18,7 @@ from core.side_by_side import side_by_side
 # pandas, and `core.run` with it, are imported where they are used: the drawing processes import
 # this package too, and have 400 MB between them
 NAME = "Synthetic rectal T2w MRI with lymph nodes"
-ELSEWHERE = ", on another scanner"  # follows the name where it is not our own
+ELSEWHERE = ", another scanner"  # follows where it is not our own; names are cut at 60 letters
 MARKER = "dataset_description.json"
 PLAN = ".phantom.json"
 DRAWING = "Drawing the synthetic cohort"
