@@ -89,9 +89,11 @@ def test_changing_the_outcomes_of_test_patients_changes_nothing_that_was_fitted(
     fold = outer_folds(who.labels, repeats=1)[2]
     turned = who.labels.copy()
     turned[fold.test] = 1 - turned[fold.test]
+    stages = who.stages.copy()
+    stages[fold.test] = 2 * turned[fold.test]
     contender = stacked_head("additive", "", ()) if key == "additive" else row(key, who)
     one = judge_fold(contender, who, fold)
-    other = judge_fold(contender, replace(who, labels=turned, stages=2 * turned), fold)
+    other = judge_fold(contender, replace(who, labels=turned, stages=stages), fold)
     assert (one["label"] != other["label"]).all()
     pd.testing.assert_frame_equal(one.drop(columns="label"), other.drop(columns="label"))
 
