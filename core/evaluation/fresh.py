@@ -121,7 +121,7 @@ def evaluate_fresh(
             ),
         ]
         write_table(parts.folder / "predictions_fresh.csv", said.patients)
-        write_table(parts.folder / "nodes_fresh.csv", said.nodes)
+        write_table(parts.folder / "nodes_fresh.csv", said.nodes.round(4))
         write_metrics(parts.folder, figures, weights_sha256=run.manifest.weights_sha256)
         parts.finish()
         rebuild_metrics(run.folder)
