@@ -57,6 +57,7 @@ def run(tiny_run, tmp_path):
     return Run.open(tmp_path / "tiny")
 
 
+@pytest.mark.slow
 def test_the_same_people_are_scanned_twice_and_look_different(tmp_path, tiny_run):
     asked = {
         "seed": 77,
@@ -151,6 +152,7 @@ def test_a_cnn_that_was_kept_says_the_same_and_a_broken_file_is_fitted_anew(rng,
     assert SmallCnn.kept(path) is None
 
 
+@pytest.mark.slow
 def test_one_command_judges_a_run_on_another_scanner_and_does_it_once(run, tmp_path, monkeypatch):
     monkeypatch.setattr(external, "MEMBERS", 1)
     asked = {"cohorts": tmp_path / "cohorts", "device": "cpu", "epochs": 1}
