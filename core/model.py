@@ -66,7 +66,7 @@ class Model:
     ) -> Self:
         """Serve a network that is at hand; it is frozen from now on."""
         # the same layout everywhere, so that a run opened later gives the same bits
-        network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch: stub
         place = next(network.parameters()).device.type
         return cls(network, kit, settings, place, training_codes)
 

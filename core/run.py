@@ -141,7 +141,7 @@ class Run:
 
     def _array(self, name: str) -> np.ndarray[Any, Any]:
         with self._reading(name):
-            return np.load(self.folder / name, allow_pickle=False)  # type: ignore[no-any-return]
+            return np.load(self.folder / name, allow_pickle=False)  # type: ignore[no-any-return]  # numpy: Any
 
     def _json(self, name: str) -> dict[str, Any]:
         with self._reading(name):

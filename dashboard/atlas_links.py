@@ -16,14 +16,15 @@ def links(run: Run, layout: mapping.Layout, colour_by: str, *, forming: bool) ->
     asked = cartography.grouped()
     own = {"of": state.key(run)[1][:16]}
     laid = {**own, "layout": layout}
+    tied = laid if layout == mapping.NAMED else own  # to the neighbours in what is shown
     coloured = {**own, "by": colour_by}
     if colour_by == mapping.CLUSTER:
         coloured |= {"method": asked.method, "over": asked.over, "k": str(asked.k)}
     coloured["layout"] = layout if colour_by in mapping.TRUSTS else mapping.WHOLE
     flat = len(mapping.COLUMNS[layout]) == 2
     return Links(
-        rows=_link(run, "rows", laid if layout == mapping.NAMED else own),
-        near=_link(run, "near/{row}", own),
+        rows=_link(run, "rows", tied),
+        near=_link(run, "near/{row}", tied),
         places=_link(run, "places", laid),
         colours=_link(run, "colours", coloured),
         pictures=_link(run, "pictures/{part}", own),

@@ -166,10 +166,12 @@ def redrawing(folder: str, sha: str) -> NDArray[np.float64]:
     return np.concatenate(parts).astype(np.float64)
 
 
-def near(folder: str, sha: str, row: int) -> bytes:
+def near(folder: str, sha: str, row: int, layout: mapping.Layout = mapping.WHOLE) -> bytes:
     """The true neighbours of one row, uint32, for maps too large to send everybody's."""
-    found = cartography.neighbours(folder, sha, row, THREADS, others_only=False)
-    return np.array([one for one, _ in found], "<u4").tobytes()
+    codes = cartography.shown_codes(folder, sha, layout)
+    apart = np.linalg.norm(codes - codes[row], axis=1)
+    apart[row] = np.inf
+    return np.argsort(apart, kind="stable")[:THREADS].astype("<u4").tobytes()
 
 
 def _near(codes: Codes) -> NDArray[np.uint32]:

@@ -75,7 +75,8 @@ def _near(request: Request, key: tuple[str, str]) -> bytes:
     row = int(request.path_params["row"])
     if row >= len(state.reopened(*key).rows):
         raise LookupError(row)
-    return atlas_packs.near(*key, row)
+    layout = _layout(request.query_params.get("layout", mapping.WHOLE))
+    return atlas_packs.near(*key, row, layout)
 
 
 def _forming(request: Request, key: tuple[str, str]) -> bytes:

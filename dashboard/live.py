@@ -188,7 +188,7 @@ def bench_of(name: str, row: int, keep: str) -> Bench:
     run = state.open_run(name)
     if not 0 <= row < len(run.rows):
         raise IndexError(row)
-    kept: Keep = KEEPS[KEEPS.index(keep)]  # type: ignore[arg-type]
+    kept: Keep = KEEPS[KEEPS.index(keep)]  # type: ignore[arg-type]  # index() refuses others
     model, space = state.model(run), state.latent_space(run)
     lesion = Lesion.of(
         run.codes[row],

@@ -52,7 +52,7 @@ def fragment(
 
         return st.fragment(asked, run_every=run_every)
 
-    return guarded(function) if function else guarded  # type: ignore[return-value]
+    return guarded(function) if function else guarded  # type: ignore[return-value]  # two ways to be called
 
 
 def header(title: str, sentence: str, *, below: str = "") -> None:

@@ -40,7 +40,7 @@ def kept_checks(run: Run, variant: Variant) -> dict[int, Checked]:
         names = [field.name for field in fields(Checked)]
         return {
             # a cell's type is its column's, which the type checker cannot see
-            int(line["row"]): Checked(**{name: _plain(line[name]) for name in names})  # type: ignore[arg-type]
+            int(line["row"]): Checked(**{name: _plain(line[name]) for name in names})  # type: ignore[arg-type]  # read back as written
             for line in own.to_dict("records")
         }
     except (OSError, ValueError, KeyError) as error:

@@ -105,7 +105,7 @@ class PoolHead(nn.Module):
 
     def node_logit(self, codes: Tensor, features: Tensor) -> Tensor:
         """The logit of each row, (...), from codes (..., latent); features are not looked at."""
-        return self.node(codes)  # type: ignore[no-any-return]
+        return self.node(codes)  # type: ignore[no-any-return]  # torch: Any
 
     def forward(self, bag: Bag) -> Terms:
         """Each patient's logit, taken apart."""
@@ -163,7 +163,7 @@ class PaperHead(nn.Module):
 
     def node_logit(self, codes: Tensor, features: Tensor) -> Tensor:
         """The logit of each row, (...), from codes (..., latent) and features (..., feature)."""
-        return self.node(torch.cat((codes, features), dim=-1)).squeeze(-1)  # type: ignore[no-any-return]
+        return self.node(torch.cat((codes, features), dim=-1)).squeeze(-1)  # type: ignore[no-any-return]  # torch: Any
 
     def forward(self, bag: Bag) -> Terms:
         """Each patient's probability; base and clinical terms are zero, it does not come apart."""

@@ -64,7 +64,7 @@ class Network(nn.Module):
         )
         self.node_features = features
         self.measured = settings.reads_measures
-        self.scale: Scale = self.heads[0].scale  # type: ignore[assignment]
+        self.scale: Scale = self.heads[0].scale  # type: ignore[assignment]  # ModuleList: Module
         self.register_buffer("centre", torch.zeros(settings.vae.latent))
         self.register_buffer("axes", torch.eye(settings.vae.latent)[:, :inputs].contiguous())
         self.register_buffer("typical", torch.zeros(()))
@@ -108,14 +108,14 @@ class Network(nn.Module):
     def node_logit(self, codes: Tensor, node_features: Tensor) -> Tensor:
         """Each row's logit, (row), from codes (row, latent) and standardised features."""
         seen = self.seen(self.corrected(codes, node_features))
-        logits = [head.node_logit(seen, node_features) for head in self.heads]  # type: ignore[operator]
+        logits = [head.node_logit(seen, node_features) for head in self.heads]  # type: ignore[operator]  # ModuleList: Module
         return torch.stack(logits).mean(0)
 
     def lone_score(self, node_logits: Tensor) -> Tensor:
         """The score that an average patient with this row alone would have, (row)."""
         if self.scale == "probability":
             return torch.sigmoid(node_logits)
-        return node_logits + torch.stack([head.base for head in self.heads]).mean()  # type: ignore[misc]
+        return node_logits + torch.stack([head.base for head in self.heads]).mean()  # type: ignore[misc]  # ModuleList: Module
 
     def terms(self, bag: Bag) -> Terms:
         """Each patient's score taken apart; `bag.codes` are raw codes, `typical` is in the base."""

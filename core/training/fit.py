@@ -89,7 +89,7 @@ def fit_vae(
         Diverged: The loss is no longer finite.
     """
     asked = settings.training
-    vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch: stub
     optimiser = torch.optim.Adam(vae.parameters(), lr=asked.learning_rate, betas=(0.9, 0.99))
     before = load_checkpoint(checkpoint, vae, optimiser)
     history = list(before.history) if before else []

@@ -124,7 +124,7 @@ def fit_on_codes(
     checked_outcomes = _labels(patients, watched, means.device)
     heads = network.heads
     for number, head in enumerate(heads):
-        start_weights(head, seed_for(settings.seed, "head", number))  # type: ignore[arg-type]
+        start_weights(head, seed_for(settings.seed, "head", number))  # type: ignore[arg-type]  # ModuleList: Module
     optimiser = torch.optim.AdamW(
         heads.parameters(), lr=asked.learning_rate, weight_decay=asked.weight_decay
     )

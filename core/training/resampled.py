@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.special import expit
 
 from core.arrays import Codes, Features, Values
 from core.model import Model
@@ -42,7 +43,7 @@ class HeadsAgain:
     def node_scores(self, codes: Codes, features: Features | None = None) -> np.ndarray:
         """Each head's score of each row in 0..1, (draw, row); asked as `Model.node_score` is."""
         told = self.weights @ seen_by_heads(self.model, codes, features).T
-        return _chance(told, self.lines)
+        return np.asarray(expit(self.lines[:, :1] * told + self.lines[:, 1:]))
 
 
 def heads_again(run: Run, model: Model, *, draws: int = DRAWS, seed: int = 0) -> HeadsAgain | None:
@@ -100,13 +101,8 @@ def _read(
     logits = bag.logits(seen[rows], of_row, patients.clinical[watched].astype(np.float64))
     found = fit_calibration(logits, labels, prevalence=prevalence)
     line = (found.slope, found.slope * bag.base + found.intercept)
-    scores = _chance((seen[rows] @ bag.weights)[None], np.array([line]))[0]
+    scores = np.asarray(expit(line[0] * (seen[rows] @ bag.weights) + line[1]))
     return line, node_call(scores, of_row, labels)
-
-
-def _chance(told: Features, lines: Features) -> Features:
-    lifted = np.clip(lines[:, :1] * told + lines[:, 1:], -60, 60)
-    return np.asarray(1 / (1 + np.exp(-lifted)))
 
 
 def _rows_of(patients: Patients, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
