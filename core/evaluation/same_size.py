@@ -13,9 +13,9 @@ import numpy as np
 from core.arrays import Labels
 from core.cohort.phantom.truth import draw_truth, truth_table
 from core.cohort.source import PHANTOM
-from core.evaluation.contenders import RULE_MM, SIGNS, esgar, esgar_signs
 from core.evaluation.intervals import Interval
 from core.evaluation.probes import clustered_auc
+from core.evaluation.rules import RULE_MM, SIGNS, esgar, esgar_signs
 from core.run import Run
 
 HALF_MM = 0.5  # a band reaches so far to either side
