@@ -1,0 +1,22 @@
+"""Panel of How good: the cross-validation in which everything was trained anew in every fold."""
+
+import streamlit as st
+
+from core.evaluation.report import how_it_was_made
+from core.run import Run
+from dashboard import anew, crossing, parts
+
+
+def section(run: Run) -> None:
+    """What training everything anew in every fold changed; one line where nobody has."""
+    found, kept = anew.inside_of(run), crossing.verdict_of(run)
+    if found is None:
+        if kept is not None:
+            st.caption(
+                "The autoencoder was kept. To train it anew in every fold too, as long as five "
+                f"trainings a repeat: `python train.py evaluate --run {run.name} --vae-inside 1`"
+            )
+        return
+    parts.section("Everything trained anew", how_it_was_made(found))
+    st.markdown(f"**{anew.sentence(found, kept)}**")
+    st.dataframe(anew.table(found, kept), hide_index=True, width="stretch")
