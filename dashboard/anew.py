@@ -58,6 +58,21 @@ def table(found: Verdict, kept: Verdict | None) -> pd.DataFrame:
     return pd.DataFrame(lines).rename_axis("figure").reset_index()
 
 
+def heads_table(found: Verdict) -> pd.DataFrame:
+    """Kinds of head on validation patients, the best first."""
+    return pd.DataFrame(
+        [
+            {
+                "head": each.title,
+                "AUC, validation patients": _spelt(each.auc),
+                "log loss, both outcomes weighing the same": f"{each.log_loss:.3f}",
+                "this run": "has this one" if each.own else "",
+            }
+            for each in found.heads
+        ]
+    )
+
+
 def kinder_words(run: Run) -> str:
     """Why the AUC of this cohort and that of new patients differ; "" unless both were measured."""
     names = ("auc.cv", "auc.fresh", "auc.short_axis", "auc.fresh_short_axis")

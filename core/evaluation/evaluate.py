@@ -18,6 +18,7 @@ from core.evaluation.crossed import Crossed, standing
 from core.evaluation.crossed_figures import crossed_figures
 from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
 from core.evaluation.folds import OuterFold, outer_folds
+from core.evaluation.heads import as_table, from_table
 from core.evaluation.nested import judge_fold
 from core.evaluation.ordinal import ordered
 from core.evaluation.parts import Parts, parts_of
@@ -38,6 +39,7 @@ from core.run import Run, write_text
 from core.training.record import commit, write_table
 
 VERSION = 3  # rises when the same folds come to mean other figures
+HEADS = "heads-on-validation"
 PREDICTED = ["patient", "repeat", "fold", "probability", "label", "called", "set"]
 
 
@@ -76,8 +78,15 @@ def evaluate(
         made += f" --beside {beside.name}"
 
     def judge(parts: Parts, people: People, dealt: Sequence[OuterFold]) -> Judged:
+        from core.training.heads_validated import validated_heads
+
         rows = _rows(run, people, device, beside)
-        return rows, crossed_tables(parts, rows, people, dealt, progress)
+        tables = crossed_tables(parts, rows, people, dealt, progress)
+        if parts.get(HEADS) is None:
+            found = validated_heads(run, device=device, progress=progress)
+            if found:
+                parts.put(HEADS, as_table(found))
+        return rows, tables
 
     return cross_validate(
         run,
@@ -230,6 +239,7 @@ def _write(
         standings.append(standing(own, model, options=options, plain=plain))
         progress("comparing", done + 1, len(crossed))
     train = run.rows.loc[run.rows["split"] == "train", "patient_id"].astype(str)
+    kept = parts.get(HEADS)
     verdict = reach_verdict(
         people,
         model,
@@ -240,6 +250,7 @@ def _write(
         seed=plan.seed,
         seen=0 if plan.mode == "inside" else int(train.nunique()),
         orders=ordered(people.stages, crossed),
+        heads=from_table(kept) if kept is not None else (),
     )
     stamp = Stamp.now(plan.command, seeds=(run.manifest.seed,), commit=commit())
     told = tables["model"].rename(columns={"patient_id": "patient"})

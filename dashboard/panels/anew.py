@@ -3,8 +3,22 @@
 import streamlit as st
 
 from core.evaluation.report import how_it_was_made
+from core.evaluation.verdict import Verdict
 from core.run import Run
 from dashboard import anew, crossing, parts
+
+
+def heads(found: Verdict) -> None:
+    """Which kind of head does best on validation patients, and which one the run has."""
+    if not found.heads:
+        return
+    parts.section(
+        "Which head?",
+        "Each kind was fitted on the training patients with this run's autoencoder and asked of "
+        "the validation patients, on whom the default is chosen. They also chose the epoch of "
+        "every kind but the logistic one, which flatters those a little.",
+    )
+    st.dataframe(anew.heads_table(found), hide_index=True, width="stretch")
 
 
 def section(run: Run) -> None:

@@ -41,6 +41,7 @@ if verdict:
     crossed.table(run, verdict)
     crossed.rules(verdict)
     crossed.open_questions(verdict)
+    anew.heads(verdict)
     anew.section(run)
 else:
     st.html(tiles.measured_html(judging.measured(run, judging.CALLS)))
