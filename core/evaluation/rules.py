@@ -23,7 +23,7 @@ def rules(people: People) -> list[Contender]:
     title = "Largest volume (outlined slices kept) as a score"
     return [
         Contender("short_axis", "Largest short axis as a score", "rule", _size()),
-        *([Contender("volume", title, "rule", volume)] if people.sliced else []),
+        Contender("volume", title, "rule", volume),
         Contender("rule_5mm", "Rule: short axis over 5 mm", "rule", _rule_5mm(), True),
         Contender("rule_esgar", "Rule: ESGAR criteria", "rule", _rule_esgar(), True),
     ]
