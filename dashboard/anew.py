@@ -31,8 +31,8 @@ def sentence(found: Verdict, kept: Verdict | None) -> str:
     gap = own.value - kept.model.auc.value
     return (
         f"{said}, against {_spelt(kept.model.auc)} with the run's own autoencoder kept "
-        f"({kept.repeats} repeats): {gap:+.2f}. Fewer patients watched over each training, and the "
-        "autoencoder never saw the pictures of those it judges."
+        f"({kept.repeats} repeats): {gap:+.2f}. A fold has one training then, not four heads "
+        "averaged, and the autoencoder never saw the pictures of those it judges."
     )
 
 
