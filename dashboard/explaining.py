@@ -117,9 +117,14 @@ def maps(
 
 def tested(run: Run, variant: str, rows: tuple[int, ...]) -> dict[int, Checked]:
     """What the maps of some rows pass, of those that were tested; no test is started."""
-    kept = _kept(*state.key(run), variant, state.changed_ns(run))
+    kept = shipped(run, variant)
     now = _tested_here(*state.key(run), variant)
     return {row: both[row] for row in rows if row in (both := {**kept, **now})}
+
+
+def shipped(run: Run, variant: str) -> dict[int, Checked]:
+    """What every map tested beforehand passes, by row; empty where none was."""
+    return _kept(*state.key(run), variant, state.changed_ns(run))
 
 
 def test(run: Run, variant: str, rows: tuple[int, ...]) -> None:

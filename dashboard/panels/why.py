@@ -86,7 +86,7 @@ def heat_maps(run: Run, asked: explaining.Asked, variant: Variant, question: str
     st.caption(f"Greys of all pictures: {in_words(cards[0].window)}.")
     if not run.manifest.has_masks:
         st.caption("This cohort has no outlines: how much of a map lies inside cannot be told.")
-    _files(run, asked, cards, scale or 0.0)
+    _files(run, asked, cards, question, scale or 0.0, percent / 100, outlines)
 
 
 def cards_of(
@@ -222,12 +222,20 @@ def _test_button(run: Run, asked: explaining.Asked, variant: Variant, question: 
         st.rerun()
 
 
-def _files(run: Run, asked: explaining.Asked, cards: list[heat.HeatCard], scale: float) -> None:
-    name = f"why-{run.name}-row{asked.rows[0]}-{asked.explanations[0].method}"
+def _files(
+    run: Run,
+    asked: explaining.Asked,
+    cards: list[heat.HeatCard],
+    question: str,
+    scale: float,
+    opacity: float,
+    outlines: bool,
+) -> None:
+    name = heat_files.file_name(run.name, asked.explanations[0], asked.rows[0], question)
     picture, volume, table = st.columns(3)
     picture.download_button(
         "Pictures (PNG)",
-        lambda: heat_files.png(cards, scale=scale),
+        lambda: heat_files.png(cards, scale=scale, opacity=opacity, outlines=outlines),
         f"{name}.png",
         "image/png",
         width="stretch",

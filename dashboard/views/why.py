@@ -3,6 +3,7 @@ import streamlit as st
 from dashboard import controls, explaining, parts, state, words
 from dashboard.panels import why as panels
 from dashboard.panels import why_methods as tests
+from dashboard.panels import why_trust
 
 run = state.run()
 parts.header(
@@ -33,6 +34,12 @@ with bars:
     panels.verdict(run, asked)
     panels.bars(run, asked)
     panels.formula(run, patient)
+
+parts.section(
+    "Can these maps be trusted?",
+    "A map is shown with what it passes; this is how the run's maps do altogether.",
+)
+why_trust.verdict(run)
 
 parts.section(
     f"One {run.words.lesion} by every method",
