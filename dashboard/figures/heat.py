@@ -12,9 +12,10 @@ from PIL import Image
 
 from core.arrays import Map2D, Mask, Patch
 from core.explain.explanation import CAVEAT, METHODS, Explanation, colour_limit
+from core.explain.faithfulness.checked import Checked
 from core.explain.question import NODE_LOGIT
 from dashboard.figures import pictures
-from dashboard.figures.heat_badge import BADGE_CSS, HeatCard, badge
+from dashboard.figures.heat_badge import BADGE_CSS, HeatCard, badge, line_html
 from dashboard.figures.window import windowed
 
 FOR, AGAINST = (230, 97, 1), (124, 82, 190)  # PuOr's ends, the purple lighter to read on grey
@@ -71,11 +72,11 @@ def methods_html(cards: Sequence[HeatCard], *, opacity: float = 0.75) -> str:
         found = card.explanation
         scale = colour_limit((found,)) or 0.0
         drawn = heat_svg(card, scale=scale, opacity=opacity, outlines=True)
-        dim = " heat-dim" if card.greyed else ""
         shown.append(
-            f'<article class="heat-card{dim}"><div class="ls-picture"><img '
+            f'<article class="heat-card{card.tone}"><div class="ls-picture"><img '
             f'alt="{escape(card.title)}: heat map. {escape(checks(found))}" '
-            f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div><h3>{escape(card.title)}</h3>'
+            f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{_empty(found)}'
+            f"<h3>{escape(card.title)}</h3>"
             f"{badge(card)}"
             f'<p class="heat-checks">{escape(checks(found))}</p></article>'
         )
@@ -91,6 +92,8 @@ def plain_html(
     window: tuple[float, float],
     masks: Sequence[Mask] | None = None,
     blob: bool = False,
+    tested: Sequence[str | Checked | None],
+    lesion: str,
 ) -> str:
     """Maps with one line each, for lessons; `blob` draws a dashed circle in the middle.
 
@@ -102,6 +105,8 @@ def plain_html(
         window: Lowest and highest grey shown.
         masks: Outlines to draw, or None.
         blob: Whether the blob in the middle is marked.
+        tested: What each map passes, None where it was not tested, or why it cannot be.
+        lesion: What the cohort calls one.
     """
     shown = []
     for at, found in enumerate(maps):
@@ -121,14 +126,32 @@ def plain_html(
             f'width="{SIDE_PX}" height="{SIDE_PX}">'
             f'<image href="{source}" width="{width}" height="{height}"/>{marks}</svg>'
         )
+        said = tested[at]
+        reason, checked = (said, None) if isinstance(said, str) else ("", said)
+        tone = " heat-dim" if checked and checked.no_better_than_blob else ""
         shown.append(
-            f'<article class="heat-card"><div class="ls-picture"><img '
+            f'<article class="heat-card{tone}"><div class="ls-picture"><img '
             f'alt="{escape(titles[at])}: {escape(lines[at])}" '
-            f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>'
+            f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{_empty(found)}'
             f"<h3>{escape(titles[at])}</h3><p>{escape(lines[at])}</p>"
+            f"{line_html(checked, reason=reason, lesion=lesion)}"
             f'<p class="heat-checks">{escape(checks(found))}</p></article>'
         )
     return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
+
+
+def nothing(explanation: Explanation) -> str:
+    """What an empty map says; "" where there is something to see."""
+    if not explanation.is_empty:
+        return ""
+    if explanation.asked == NODE_LOGIT.name:
+        return NOTHING
+    return f"Nothing in this picture speaks for more of {explanation.asked}, as this map sees it."
+
+
+def _empty(explanation: Explanation) -> str:
+    said = nothing(explanation)
+    return f'<p class="heat-empty">{escape(said)}</p>' if said else ""
 
 
 def checks(explanation: Explanation) -> str:
@@ -172,12 +195,10 @@ def _card(card: HeatCard, scale: float, opacity: float, outlines: bool) -> str:
     side = "above" if card.score >= card.threshold else "below"
     alt = f"{card.title}: heat map, score {card.score:.2f}. {checks(found)}"
     drawn = heat_svg(card, scale=scale, opacity=opacity, outlines=outlines)
-    nothing = f'<p class="heat-empty">{NOTHING}</p>' if found.is_empty else ""
     change = "" if card.left_out is None else _change(card.left_out)
-    dim = " heat-dim" if card.greyed else ""
     return (
-        f'<article class="heat-card{dim}"><div class="ls-picture"><img alt="{escape(alt)}" '
-        f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{nothing}'
+        f'<article class="heat-card{card.tone}"><div class="ls-picture"><img alt="{escape(alt)}" '
+        f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{_empty(found)}'
         f'<h3>{escape(card.title)}</h3><p class="heat-score {side}"><b>{card.score:.2f}</b> '
         f"{'suspicious' if side == 'above' else 'not suspicious'}</p>"
         f'<div class="heat-gauge"><i class="{side}" style="width:{100 * card.score:.0f}%"></i>'

@@ -16,6 +16,8 @@ OTHER_QUESTION = (
     "Not tested: checks are taken for the suspicion score only, and this map explains another "
     "number."
 )
+OTHER_WEIGHTS = "Not tested: the checks are of the run's own model, and this map is not its map."
+MOVED = "Not tested here: this picture was cut again, the checks are of another cut."
 PALE = 0.45  # opacity of a picture that is greyed out, on the page and in files
 
 # per check: the threshold and the number behind it
@@ -59,6 +61,11 @@ class HeatCard:
     lesion: str = "lesion"
 
     @property
+    def tone(self) -> str:
+        """The class of its card: silenced, paler because it cannot be tested, or plain."""
+        return " heat-dim" if self.greyed else "" if self.testable else " heat-pale"
+
+    @property
     def greyed(self) -> bool:
         """Whether the map must not be read: a blob tells as much of what moves the score."""
         return self.testable and self.checked is not None and self.checked.no_better_than_blob
@@ -66,17 +73,28 @@ class HeatCard:
 
 def badge(card: HeatCard) -> str:
     """How far a map follows the model: so many of five checks, each with its mark."""
-    if not card.testable:
-        return f'<p class="heat-untested">{OTHER_QUESTION}</p>'
-    checked = card.checked
-    if checked is None:
-        return f'<p class="heat-untested">{UNTESTED}</p>'
+    return line_html(
+        card.checked, reason="" if card.testable else OTHER_QUESTION, lesion=card.lesion
+    )
+
+
+def line_html(checked: Checked | None, *, reason: str = "", lesion: str = "lesion") -> str:
+    """The same for a map without a card.
+
+    Args:
+        checked: What the map passes; None where it was not tested.
+        reason: Why it cannot be tested, as a sentence; then `checked` says nothing of it.
+        lesion: What the cohort calls one.
+    """
+    if reason or checked is None:
+        return f'<p class="heat-untested">{escape(reason or UNTESTED)}</p>'
     marks = "".join(
         f'<li class="{"passed" if passed else "failed"}">{"✓" if passed else "✗"} '
         f"{escape(said)}</li>"
-        for said, passed in _told(checked, card.lesion)
+        for said, passed in _told(checked, lesion)
     )
-    warning = f'<p class="heat-warning">{NO_BETTER}</p>' if card.greyed else ""
+    silenced = checked.no_better_than_blob
+    warning = f'<p class="heat-warning">{NO_BETTER}</p>' if silenced else ""
     return (
         f"{warning}<details class='heat-badge'><summary><b>Passed {checked.passed} of "
         f"{len(checked.taken)} checks</b>: how far the map follows the model, not whether the "
@@ -106,6 +124,7 @@ def _told(checked: Checked, lesion: str) -> list[tuple[str, bool]]:
 
 BADGE_CSS = f"""
 .heat-dim .ls-picture {{ filter: grayscale(1); opacity: {PALE}; }}
+.heat-pale .ls-picture {{ filter: saturate(.55); }}
 .heat-card .heat-warning {{ font-size: .92rem; font-weight: 600; }}
 .heat-card .heat-untested {{ font-size: .92rem; opacity: .8; font-style: italic; }}
 .heat-badge {{ font-size: .92rem; margin: .35rem 0 .1rem; }}

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.explain.explanation import CAVEAT, Explanation, Variant
 from core.explain.faithfulness.checked import CHECKS
-from dashboard.figures.heat import NOTHING, SIDE_PX, HeatCard, checks, overlay
+from dashboard.figures.heat import SIDE_PX, HeatCard, checks, nothing, overlay
 from dashboard.figures.heat_badge import PALE, badge_lines
 from dashboard.figures.pictures import edge_lines
 from dashboard.figures.window import windowed
@@ -80,7 +80,7 @@ def file_name(run: str, explanation: Explanation, row: int, question: str) -> st
 
 def beside(card: HeatCard) -> list[str]:
     """What is printed under a map: its score, its warning, what it passes, how it was made."""
-    empty = [NOTHING] if card.explanation.is_empty else []
+    empty = [said] if (said := nothing(card.explanation)) else []
     return [
         f"{card.title}: {card.score:.2f}.",
         *empty,

@@ -5,7 +5,7 @@ import streamlit as st
 from core.explain.explanation import DEFAULT, VARIANTS
 from core.explain.faithfulness.checked import STEADY
 from core.run import Run
-from dashboard import explaining, parts
+from dashboard import checking, parts
 from dashboard.figures import heat_trust
 
 
@@ -14,7 +14,7 @@ def verdict(run: Run) -> None:
     lesion = run.words.lesion
     said = heat_trust.summary(run.metrics, lesion=lesion)
     checked = [
-        (each, tuple(explaining.shipped(run, each.key).values()))
+        (each, tuple(checking.shipped(run, each.key).values()))
         for each in sorted(VARIANTS, key=lambda each: each != DEFAULT)
     ]
     methods = heat_trust.passing(checked)
