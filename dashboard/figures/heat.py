@@ -128,7 +128,8 @@ def plain_html(
         )
         said = tested[at]
         reason, checked = (said, None) if isinstance(said, str) else ("", said)
-        tone = " heat-dim" if checked and checked.no_better_than_blob else ""
+        tone = " heat-pale" if reason else ""
+        tone = " heat-dim" if checked and checked.no_better_than_blob else tone
         shown.append(
             f'<article class="heat-card{tone}"><div class="ls-picture"><img '
             f'alt="{escape(titles[at])}: {escape(lines[at])}" '

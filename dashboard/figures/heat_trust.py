@@ -223,5 +223,11 @@ CSS = """
 .trust-bar { display: inline-block; width: 3rem; height: .5rem; margin-right: .4rem;
   border-radius: 3px; overflow: hidden;
   background: color-mix(in srgb, currentColor 14%, transparent); }
+@media (max-width: 1100px) {
+  .trust { font-size: .85rem; }
+  .trust th, .trust td { padding-right: .4rem; }
+  .trust tbody th { min-width: 5rem; }
+  .trust-bar { display: none; }
+}
 .trust-bar i { display: block; height: 100%; background: #2E86C1; }
 """

@@ -16,6 +16,7 @@ FEW = 9  # bars that a reader still reads; the smallest of more are summed into 
 ODDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 RAISES = theme.POSITIVE
 LOWERS = "#7C52BE"  # the purple of evidence against, as on the heat maps beside these bars
+APART = 0.1  # of the axis between two letters on it, or they would be turned on their side
 LESIONS = 4  # of a patient with a bar of their own; with the rest and clinical facts FEW in all
 HUES = (
     (15, "red"),
@@ -185,7 +186,11 @@ def _ticks(low: float, high: float) -> list[float]:
     """Round scores to letter an axis of log odds with: few over a wide range, fine in a narrow."""
     ends = [float(1 / (1 + np.exp(-end))) for end in (low, high)]
     if high - low > WIDE:
-        return [share for share in ODDS if ends[0] <= share <= ends[1]]
+        kept: list[float] = []
+        for share in (share for share in ODDS if ends[0] <= share <= ends[1]):
+            if not kept or _log_odds(share) - _log_odds(kept[-1]) >= APART * (high - low):
+                kept.append(share)
+        return kept
     gap = next(gap for gap in GAPS if (ends[1] - ends[0]) / gap <= 6)
     first = int(np.ceil(ends[0] / gap))
     return [gap * at for at in range(max(1, first), int(ends[1] / gap) + 1) if gap * at < 1]
