@@ -13,7 +13,7 @@ from core.evaluation.goals_pictures import PICTURES
 _PER_IMAGE = "posterior mean decoded, per image, mean over patches, interval by patient"
 _PAPER = "above the paper preset's"
 _OUTCOME = "patient's probability against the outcome"
-_CHOSEN = "threshold chosen on validation patients for sensitivity 0.85"
+_CHOSEN = "threshold chosen on patients held out for sensitivity 0.85"
 _CROSSED = "nested cross-validation by patient, everything chosen inside, interval by bootstrap"
 _FROZEN = (
     f"{_CROSSED}; codes of the run's own autoencoder, which saw its training patients' pictures "

@@ -43,7 +43,7 @@ class Measured:
             (row, dimension).
         threshold: Patients from this probability upwards are called positive; chosen on
             validation patients.
-        rule: The conformal rule fitted on validation patients, or None.
+        rule: The conformal rule of the run, or None.
     """
 
     rows: pd.DataFrame

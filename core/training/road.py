@@ -1,7 +1,7 @@
 """The whole road from a cohort to a finished run, top to bottom.
 
 Patients are split first; everything that is fitted is fitted on training patients, everything
-that is chosen is chosen on validation patients, and test patients are only measured.
+that is chosen is chosen on patients who were not fitted on, and test patients are only measured.
 """
 
 import json
