@@ -1,5 +1,7 @@
 """Laws of fresh patients and of what they are judged by."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -122,10 +124,21 @@ def test_a_run_is_not_judged_by_patients_of_its_own_seed(tiny_run):
 def test_a_head_from_many_fresh_patients_is_named_by_their_number_and_paired(rng):
     learned, asked = people(rng, patients=120), people(rng, patients=90)
     best = np.where(asked.labels > 0, 0.9, 0.1)
-    found = list(regret_figures(learned, asked, best, STAMP, numbers=(458, 2000)))
-    assert [figure.id for figure in found] == ["regret.458", "regret.2000"]
+    found = list(regret_figures(learned, asked, best, STAMP, numbers=(168, 458, 2000)))
+    # regret.168 is the run's own, as it is served
+    assert [figure.id for figure in found] == ["regret.168_head", "regret.458", "regret.2000"]
     assert all(0 <= figure.value <= 0.6 and figure.n == 90 for figure in found)
     assert "own autoencoder" in found[0].definition
+
+
+def test_without_a_t_stage_the_head_reads_pictures_alone(rng):
+    learned, asked = (
+        replace(each, clinical=np.full_like(each.clinical, np.nan))
+        for each in (people(rng, patients=60), people(rng, patients=50))
+    )
+    best = np.where(asked.labels > 0, 0.9, 0.1)
+    found = list(regret_figures(learned, asked, best, STAMP, numbers=(458,)))
+    assert [figure.id for figure in found] == ["regret.458"]
 
 
 def test_two_groups_together_keep_their_rows_apart(rng):

@@ -40,7 +40,7 @@ from core.run import Run
 from core.training.record import commit, write_table
 
 FOLDER = "fresh"
-VERSION = 2
+VERSION = 3
 TRAINED_ON = (458, 2000)  # the sizes that have a figure: a later study's, and many
 SEED = 90_001  # far from the seeds that people train on
 
@@ -170,7 +170,7 @@ def _more_figures(
     place: Path,
     progress: Progress,
 ) -> Iterator[Figure]:
-    from core.evaluation.fresh_heads import coverage_figures, regret_figures
+    from core.evaluation.fresh_heads import OWN, coverage_figures, regret_figures
     from core.model import Model
 
     named = len(run.settings.vae.attributes) if run.manifest.has_masks else 0
@@ -180,15 +180,14 @@ def _more_figures(
     if more.trained_on:
         # the next seed: nobody is learned from and asked
         many = patients_for(
-            run, max(more.trained_on), seed=seed + 1, place=place, progress=progress
+            run, max(OWN, *more.trained_on), seed=seed + 1, place=place, progress=progress
         )
         learned = People.from_rows(
             many.rows, Model.open(run, device="cpu").encode(many.patches), named=named
         )
         best = said.patients["best"].to_numpy().astype(np.float64)
-        yield from regret_figures(
-            learned, asked, best, stamp, numbers=more.trained_on, progress=progress
-        )
+        numbers = sorted({OWN, *more.trained_on})
+        yield from regret_figures(learned, asked, best, stamp, numbers=numbers, progress=progress)
     if more.ceiling:
         yield from ceiling_figures(run, fresh, stamp, progress=progress)
 
