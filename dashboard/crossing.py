@@ -190,7 +190,9 @@ def known_table(run: Run) -> pd.DataFrame:
                 "true factor": name,
                 "the code": said(key),
                 "one ruler": said(f"{key}_ruler"),
-                "the pixels alone": said(f"{key}_ceiling"),
+                "the pixels alone": said(f"{key}_ceiling")
+                if f"{key}_pixels" not in run.metrics
+                else f"{said(f'{key}_pixels')}, no ceiling",
             }
             for key, name in KNOWN.items()
             if key in run.metrics

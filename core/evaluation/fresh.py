@@ -23,10 +23,10 @@ from core.cohort.source import PHANTOM, scanner_of
 from core.cohort.standardise import Landmarks
 from core.errors import RunUnusable
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
+from core.evaluation.fresh_ceiling import ceiling_figures
 from core.evaluation.fresh_figures import (
     KEYS,
     Freshly,
-    ceiling_figures,
     node_figures,
     of_fresh,
     of_training,
@@ -53,7 +53,7 @@ class More:
         trained_on: Fit heads on so many further fresh patients each, and read them on those judged.
         cohorts: Over so many cohorts of 168 see how often conformal sets hold the outcome; 0: not.
         ceiling: Train a small network on the pixels of the run's training patients, and read what
-            it reads of the true factors; up to two minutes.
+            it reads of the true factors; up to three minutes.
     """
 
     trained_on: tuple[int, ...] = ()
@@ -116,10 +116,12 @@ def evaluate_fresh(
             *patient_figures(said, stamp, trained=run.manifest.patients),
             *node_figures(said, stamp),
             *(probe_figures(known, of_fresh(fresh, codes), stamp) if known else ()),
-            *_more_figures(
-                run, more, fresh, codes, said, stamp, seed=seed, place=cohorts, progress=progress
-            ),
         ]
+        figures += _more_figures(
+            run, more, fresh, codes, said, stamp, seed=seed, place=cohorts, progress=progress
+        )
+        if more.ceiling:
+            figures += ceiling_figures(run, fresh, figures, stamp, progress=progress)
         write_table(parts.folder / "predictions_fresh.csv", said.patients)
         write_table(parts.folder / "nodes_fresh.csv", said.nodes.round(4))
         write_metrics(parts.folder, figures, weights_sha256=run.manifest.weights_sha256)
@@ -188,8 +190,6 @@ def _more_figures(
         best = said.patients["best"].to_numpy().astype(np.float64)
         numbers = sorted({OWN, *more.trained_on})
         yield from regret_figures(learned, asked, best, stamp, numbers=numbers, progress=progress)
-    if more.ceiling:
-        yield from ceiling_figures(run, fresh, stamp, progress=progress)
 
 
 def refuse_own_seed(run: Run, seed: int) -> None:

@@ -164,6 +164,7 @@ def _from_table(
         clustered=codes[:, : dims or codes.shape[1]],
         threshold=kit.threshold,
         rule=kit.conformal,
+        spacing_mm=settings.patch.spacing_mm[:2] if cohort.has_masks else None,
     )
     write_metrics(folder, measure_run(measured, stamp=stamp))
     progress("measuring", 3, 4)
