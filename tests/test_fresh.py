@@ -171,7 +171,7 @@ def test_pixels_tell_what_is_drawn_in_them_and_nothing_of_noise(rng):
     masks = np.zeros(patches.shape, bool)
     masks[:, 12:20, 12:20] = True
     fitted, watched = (Shown(patches[own], masks[own], truth[own]) for own in PARTS)
-    read = read_from_pixels(fitted, watched, patches[200:], seed=1, epochs=25)
+    read = read_from_pixels(fitted, watched, patches[200:], seed=1, epochs=15)
     who = np.arange(100)
     assert r2_interval(truth[200:, 0], read[:, 0], who).value > 0.7
     assert r2_interval(truth[200:, 1], read[:, 1], who).value < 0.2

@@ -41,7 +41,7 @@ _TWENTY = (
 )
 _CEILING = (
     "R² of the true factor by a small network trained on the true factors and pixels of the run's "
-    "training patients, at most 150 s, stopped on its validation patients; fresh patients"
+    "training patients, at most 120 s, stopped on its validation patients; fresh patients"
 )
 
 GOALS: dict[str, Goal] = {

@@ -24,7 +24,7 @@ from core.progress import Progress, silent
 from core.settings import AugmentSettings
 from core.training.augment import Draw, bent, moved
 
-SECONDS, EPOCHS = 150.0, 60
+SECONDS, EPOCHS = 120.0, 60
 BATCH, RATE = 64, 3e-3
 WARM = 0.2  # share of the training over which the step grows; then it falls along a cosine
 VARIED = AugmentSettings(
