@@ -27,10 +27,14 @@ FRESH = {
     "auc.node_truth": "AUC of single ones against the truth",
     "auc.node_truth_size": "short axis alone, for single ones",
     "auc.node_truth_best": "best possible for single ones",
-    "regret.168": "below the best possible, as trained",
-    "regret.458": "the same with a head from 458 patients",
-    "regret.2000": "the same with a head from 2,000 patients",
+    "regret.168": "below the best possible, as served",
+    "regret.168_head": "the same, its head fitted on 168 others",
+    "regret.458": "the same, its head fitted on 458 others",
+    "regret.2000": "the same, its head fitted on 2,000 others",
     "conformal.coverage": "outcome inside its set, 20 cohorts",
+    "conformal.coverage_positive.fresh": "inside its set as served, with the outcome",
+    "conformal.coverage_negative.fresh": "inside its set as served, without it",
+    "conformal.referred.fresh": "given no answer, as served",
     "calib.ece": "gap of told and observed",
 }
 KNOWN = {
@@ -186,7 +190,9 @@ def known_table(run: Run) -> pd.DataFrame:
                 "true factor": name,
                 "the code": said(key),
                 "one ruler": said(f"{key}_ruler"),
-                "the pixels alone": said(f"{key}_ceiling"),
+                "the pixels alone": said(f"{key}_ceiling")
+                if f"{key}_pixels" not in run.metrics
+                else f"{said(f'{key}_pixels')}, no ceiling",
             }
             for key, name in KNOWN.items()
             if key in run.metrics

@@ -76,7 +76,7 @@ class Judged:
     Attributes:
         verdicts: One a patient, with the option of giving no answer.
         counts: Calls when everybody must be called, at the threshold.
-        threshold: The patient threshold, chosen on validation patients.
+        threshold: The patient threshold, chosen on patients held out.
         curve: The ROC curve; None where an outcome is missing.
         bins: Calibration.
     """
@@ -181,7 +181,7 @@ def doubts(judged: Judged, run: Run) -> list[str]:
     ):
         if not able:
             said.append(
-                f"Nobody can be told {told}: {seen} validation patients with {name}, "
+                f"Nobody can be told {told}: {seen} patients held out had {name}, "
                 f"{rule.fewest} are needed"
             )
     return said
@@ -200,7 +200,7 @@ def few(judged: Judged, said_as: Words) -> list[str]:
 def threshold_words(judged: Judged) -> str:
     """Where the threshold comes from."""
     return (
-        f"Flagged from a model score of {judged.threshold:.2f}, chosen on validation patients so "
+        f"Flagged from a model score of {judged.threshold:.2f}, chosen on patients held out so "
         "that 85 of 100 with the outcome are flagged there."
     )
 

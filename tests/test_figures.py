@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,10 @@ from core.evaluation.cluster_quality import eta_interval, eta_squared
 from core.evaluation.conformal import fit_conformal
 from core.evaluation.figures import Figure, Stamp, read_metrics, rebuild_metrics, write_metrics
 from core.evaluation.goals import GOALS, goal
-from core.evaluation.intervals import Interval, mean_interval
+from core.evaluation.intervals import Interval, mean_interval, median_interval
 from core.evaluation.latent_space import active_units, active_units_interval, probe_r2
 from core.evaluation.map_quality import map_quality
-from core.evaluation.measure import Measured, measure_run
+from core.evaluation.measure import Measured, _sizes, measure_run
 from core.run import Manifest, Words
 from core.settings import Settings
 
@@ -264,3 +265,32 @@ def test_test_figures_do_not_depend_on_other_patients_predictions():
         return [figure for figure in figures if figure.data == "test"]
 
     assert on_test(before) == on_test(after)
+
+
+def discs(sizes_mm):
+    y, x = np.meshgrid(np.arange(32.0) - 16, np.arange(32.0) - 16, indexing="ij")
+    away = np.hypot(y, x)[None] * 0.5 - sizes_mm[:, None, None] / 2
+    return (0.8 - 0.5 / (1 + np.exp(np.clip(away / 0.12, -50, 50)))).astype(np.float32)
+
+
+def test_a_reconstruction_that_draws_smaller_is_found_out():
+    training = a_training()
+    sizes = np.random.default_rng(3).uniform(5, 9, len(training.rows))
+    told = replace(
+        training,
+        patches=discs(sizes),
+        reconstructions=discs(sizes - 0.5),
+        spacing_mm=(0.5, 0.5),
+    )
+    found = {figure.id: figure for figure in _sizes(told, STAMP)}
+    assert found["recon.size_bias_mm"].value == pytest.approx(-0.5, abs=0.08)
+    assert found["recon.size_median_mm"].value == pytest.approx(0.5, abs=0.08)
+    assert not list(_sizes(training, STAMP))
+
+
+def test_a_median_s_interval_holds_it_and_narrows_with_patients():
+    rng = np.random.default_rng(5)
+    few, many = (median_interval(rng.normal(2, 1, n), np.arange(n).astype(str)) for n in (30, 900))
+    assert few.low <= few.value <= few.high
+    assert many.high - many.low < few.high - few.low
+    assert many.value == pytest.approx(2, abs=0.2)

@@ -1,25 +1,29 @@
 """Laws of fresh patients and of what they are judged by."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.cohort.cut import cut_patient
-from core.cohort.fresh import _packed, drawn_and_cut, fresh_patients
+from core.cohort.fresh import FreshPatients, _packed, drawn_and_cut, fresh_patients
 from core.cohort.patient import Patient
-from core.cohort.phantom.truth import draw_truth
+from core.cohort.phantom.truth import draw_truth, truth_table
 from core.cohort.standardise import Landmarks
 from core.errors import RunUnusable
 from core.evaluation.classification import auc
 from core.evaluation.figures import Stamp
 from core.evaluation.fresh import More, evaluate_fresh
+from core.evaluation.fresh_ceiling import ceiling_figures, of_slices
 from core.evaluation.fresh_figures import Freshly, node_figures, patient_figures
 from core.evaluation.fresh_heads import coverage_figures, regret_figures, together
 from core.evaluation.probes import clustered_auc, r2_interval, ridge_r2
 from core.run import Run
-from core.training.ceiling import read_from_pixels
+from core.training.ceiling import Shown, read_from_pixels
 from tests.people import people
 
+PARTS = (slice(0, 150), slice(150, 200))
 STAMP = Stamp("python train.py evaluate --fresh 9", (1,), "2026-01-01T00:00:00+00:00", "")
 
 
@@ -122,10 +126,21 @@ def test_a_run_is_not_judged_by_patients_of_its_own_seed(tiny_run):
 def test_a_head_from_many_fresh_patients_is_named_by_their_number_and_paired(rng):
     learned, asked = people(rng, patients=120), people(rng, patients=90)
     best = np.where(asked.labels > 0, 0.9, 0.1)
-    found = list(regret_figures(learned, asked, best, STAMP, numbers=(458, 2000)))
-    assert [figure.id for figure in found] == ["regret.458", "regret.2000"]
+    found = list(regret_figures(learned, asked, best, STAMP, numbers=(168, 458, 2000)))
+    # regret.168 is the run's own, as it is served
+    assert [figure.id for figure in found] == ["regret.168_head", "regret.458", "regret.2000"]
     assert all(0 <= figure.value <= 0.6 and figure.n == 90 for figure in found)
     assert "own autoencoder" in found[0].definition
+
+
+def test_without_a_t_stage_the_head_reads_pictures_alone(rng):
+    learned, asked = (
+        replace(each, clinical=np.full_like(each.clinical, np.nan))
+        for each in (people(rng, patients=60), people(rng, patients=50))
+    )
+    best = np.where(asked.labels > 0, 0.9, 0.1)
+    found = list(regret_figures(learned, asked, best, STAMP, numbers=(458,)))
+    assert [figure.id for figure in found] == ["regret.458"]
 
 
 def test_two_groups_together_keep_their_rows_apart(rng):
@@ -153,10 +168,57 @@ def test_pixels_tell_what_is_drawn_in_them_and_nothing_of_noise(rng):
     bright, noise = rng.uniform(0.2, 0.8, (2, 300))
     patches = (bright[:, None, None] + rng.normal(0, 0.02, (300, 32, 32))).astype(np.float32)
     truth = np.column_stack((bright, noise))
-    read = read_from_pixels(patches[:200], truth[:200], patches[200:], seed=1, epochs=40)
+    masks = np.zeros(patches.shape, bool)
+    masks[:, 12:20, 12:20] = True
+    fitted, watched = (Shown(patches[own], masks[own], truth[own]) for own in PARTS)
+    read = read_from_pixels(fitted, watched, patches[200:], seed=1, epochs=15)
     who = np.arange(100)
     assert r2_interval(truth[200:, 0], read[:, 0], who).value > 0.7
     assert r2_interval(truth[200:, 1], read[:, 1], who).value < 0.2
+
+
+def test_a_slice_s_size_follows_its_measure_and_its_signal_stays():
+    rows = pd.DataFrame(
+        {
+            "patient_id": ["a", "a", "b"],
+            "node": [1, 1, 1],
+            "key_slice": [True, False, True],
+            "short_axis_mm": [6.0, 3.0, 8.0],
+            "elongation": [1.5, 1.5, 1.2],
+        }
+    )
+    true = pd.DataFrame(
+        {
+            "patient_id": ["a", "b"],
+            "node": [1, 1],
+            "short_axis_mm": [5.0, 8.0],
+            "elongation": [1.4, 1.2],
+            "signal": [0.3, 0.4],
+            "heterogeneity": [0.1, 0.2],
+            "border": [0.5, 0.6],
+        }
+    )
+    found = of_slices(rows, true)
+    assert found[:, 0] == pytest.approx([5.0, 2.5, 8.0])
+    assert found[:, 1:] == pytest.approx(true.iloc[[0, 0, 1], 3:].to_numpy())
+
+
+def test_what_knows_less_than_the_code_is_not_called_a_ceiling(tiny_run, monkeypatch):
+    def nothing(fitted, watched, asked, **options):
+        return np.tile(fitted.truth.mean(axis=0), (len(asked), 1))
+
+    monkeypatch.setattr("core.training.ceiling.read_from_pixels", nothing)
+    run = Run.open(tiny_run.folder)
+    truths = draw_truth(5, 91)
+    rows = truth_table(truths).assign(key_slice=True, contrast=0.0, irregularity=0.0)
+    blank = np.zeros((len(rows), 32, 32), np.float32)
+    landmarks = Landmarks.from_json(run.preprocessing["landmarks"])
+    fresh = FreshPatients(truths, rows, blank, blank.astype(bool), {}, landmarks)
+    known = [STAMP.figure("r2.signal", 0.8, n=9, unit_of_n="node", data="fresh")]
+    known += [STAMP.figure("r2.border", -9.0, n=9, unit_of_n="node", data="fresh")]
+    found = {figure.id for figure in ceiling_figures(run, fresh, known, STAMP)}
+    assert {"r2.signal_pixels", "r2.border_ceiling"} < found
+    assert "r2.signal_ceiling" not in found
 
 
 def test_a_figure_s_command_says_all_that_was_asked():

@@ -243,6 +243,8 @@ def test_inflation_is_written_whole_and_read_back(run, asked):
     assert kept["optimism.auc"]["value"] == pytest.approx(np.mean(chosen - honest), abs=1e-4)
     assert kept["optimism.auc"]["low"] is not None
     assert {"optimism.t_stage", "auc.shuffled", "recon.ssim"} <= set(kept)
+    gap = kept["auc.honest"]["value"] - kept["auc.true"]["value"]
+    assert kept["optimism.honest"]["value"] == pytest.approx(gap, abs=1e-4)
     assert figures["optimism.auc"].data == "fresh"
 
 

@@ -6,7 +6,7 @@ patients only where it is reported. No torch: pictures and codes come in as nump
 A training calls this room in five places:
 
     rule = conformal.fit_conformal(labels, probabilities)              # validation patients
-    threshold = classification.threshold_for_sensitivity(labels, probabilities)  # validation
+    threshold = classification.threshold_for_sensitivity(labels, probabilities)  # the same
     answers = rule.answers(probabilities)                              # predictions.csv, `set`
     found = measure.measure_run(measure.Measured(...), stamp=figures.Stamp.now(...))
     figures.write_metrics(draft_folder, found)                         # metrics.json

@@ -106,7 +106,7 @@ def _method(run: Run) -> dict[Fact, str]:
         "calibrated on patients held out.",
         "output": "A calibrated probability, a call at one threshold, and a conformal set that may "
         "give no answer.",
-        "threshold": f"{float(run.preprocessing['threshold']):.3f}, chosen on validation patients "
+        "threshold": f"{float(run.preprocessing['threshold']):.3f}, chosen on patients held out "
         "for sensitivity 0.85.",
         "silence": "The model gives no answer where both outcomes or neither fit what was seen of "
         "such scores (class-conditional conformal sets, alpha 0.10).",

@@ -1,10 +1,12 @@
 """When to give no answer: class-conditional (Mondrian) split conformal sets.
 
-For each outcome the validation patients who have it say how small a probability of that
-outcome still is ordinary. A new patient's set holds every outcome that would be ordinary for
-them; at alpha 0.10 it holds the true one for at least 90 of 100 positives and, apart from
-them, of 100 negatives, whatever the model (Vovk 2012). One outcome in the set is an answer;
-both or none is "no answer".
+For each outcome patients who have it, and whose outcome the head that was asked had not seen, say
+how small a probability of that outcome still is ordinary. A new patient's set holds every outcome
+that would be ordinary for them; at alpha 0.10 it holds the true one for at least 90 of 100
+positives and, apart from them, of 100 negatives, whatever the model (Vovk 2012). That is exact
+where one head answers all; where those patients were cross-fitted and the new one is asked of
+another head like theirs, it holds nearly (Vovk 2015). One outcome in the set is an answer; both or
+none is "no answer".
 """
 
 import math
@@ -27,8 +29,8 @@ class ConformalRule:
         alpha: Share of each outcome that the sets may miss.
         positive_from: The positive outcome stays possible from this probability upwards.
         negative_to: The negative outcome stays possible up to this probability.
-        positives: Validation patients behind `positive_from`.
-        negatives: Validation patients behind `negative_to`.
+        positives: Patients behind `positive_from`.
+        negatives: Patients behind `negative_to`.
     """
 
     alpha: float
@@ -78,7 +80,7 @@ class ConformalRule:
 
 
 def fit_conformal(labels: Labels, probabilities: Values, *, alpha: float = ALPHA) -> ConformalRule:
-    """Learn the rule from validation patients.
+    """Learn the rule from patients whose outcomes the model that was asked had not seen.
 
     An outcome that too few of them have (under 9 at alpha 0.10) can never be ruled out: with
     under 9 positives nobody is told "N0", and with under 9 of both nobody gets an answer. That

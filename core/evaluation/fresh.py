@@ -23,10 +23,10 @@ from core.cohort.source import PHANTOM, scanner_of
 from core.cohort.standardise import Landmarks
 from core.errors import RunUnusable
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
+from core.evaluation.fresh_ceiling import ceiling_figures
 from core.evaluation.fresh_figures import (
     KEYS,
     Freshly,
-    ceiling_figures,
     node_figures,
     of_fresh,
     of_training,
@@ -40,7 +40,7 @@ from core.run import Run
 from core.training.record import commit, write_table
 
 FOLDER = "fresh"
-VERSION = 2
+VERSION = 3
 TRAINED_ON = (458, 2000)  # the sizes that have a figure: a later study's, and many
 SEED = 90_001  # far from the seeds that people train on
 
@@ -53,7 +53,7 @@ class More:
         trained_on: Fit heads on so many further fresh patients each, and read them on those judged.
         cohorts: Over so many cohorts of 168 see how often conformal sets hold the outcome; 0: not.
         ceiling: Train a small network on the pixels of the run's training patients, and read what
-            it reads of the true factors; up to two minutes.
+            it reads of the true factors; up to three minutes.
     """
 
     trained_on: tuple[int, ...] = ()
@@ -116,10 +116,12 @@ def evaluate_fresh(
             *patient_figures(said, stamp, trained=run.manifest.patients),
             *node_figures(said, stamp),
             *(probe_figures(known, of_fresh(fresh, codes), stamp) if known else ()),
-            *_more_figures(
-                run, more, fresh, codes, said, stamp, seed=seed, place=cohorts, progress=progress
-            ),
         ]
+        figures += _more_figures(
+            run, more, fresh, codes, said, stamp, seed=seed, place=cohorts, progress=progress
+        )
+        if more.ceiling:
+            figures += ceiling_figures(run, fresh, figures, stamp, progress=progress)
         write_table(parts.folder / "predictions_fresh.csv", said.patients)
         write_table(parts.folder / "nodes_fresh.csv", said.nodes.round(4))
         write_metrics(parts.folder, figures, weights_sha256=run.manifest.weights_sha256)
@@ -170,7 +172,7 @@ def _more_figures(
     place: Path,
     progress: Progress,
 ) -> Iterator[Figure]:
-    from core.evaluation.fresh_heads import coverage_figures, regret_figures
+    from core.evaluation.fresh_heads import OWN, coverage_figures, regret_figures
     from core.model import Model
 
     named = len(run.settings.vae.attributes) if run.manifest.has_masks else 0
@@ -180,17 +182,14 @@ def _more_figures(
     if more.trained_on:
         # the next seed: nobody is learned from and asked
         many = patients_for(
-            run, max(more.trained_on), seed=seed + 1, place=place, progress=progress
+            run, max(OWN, *more.trained_on), seed=seed + 1, place=place, progress=progress
         )
         learned = People.from_rows(
             many.rows, Model.open(run, device="cpu").encode(many.patches), named=named
         )
         best = said.patients["best"].to_numpy().astype(np.float64)
-        yield from regret_figures(
-            learned, asked, best, stamp, numbers=more.trained_on, progress=progress
-        )
-    if more.ceiling:
-        yield from ceiling_figures(run, fresh, stamp, progress=progress)
+        numbers = sorted({OWN, *more.trained_on})
+        yield from regret_figures(learned, asked, best, stamp, numbers=numbers, progress=progress)
 
 
 def refuse_own_seed(run: Run, seed: int) -> None:

@@ -15,8 +15,7 @@ from core.evaluation.classification import auc_interval, confusion
 from core.evaluation.compare import paired
 from core.evaluation.figures import Figure, Stamp
 from core.evaluation.intervals import Interval, mean_interval, wilson
-from core.evaluation.probes import FACTORS, Known, clustered_auc, r2_interval, ridge_r2
-from core.progress import Progress, silent
+from core.evaluation.probes import FACTORS, Known, clustered_auc, ridge_r2
 from core.run import Run
 
 KEYS = ["patient_id", "node"]
@@ -112,15 +111,16 @@ def of_training(run: Run) -> Known | None:
         return None
     true = truth_table(draw_truth(int(drawn.group(1)), int(drawn.group(2))))
     train = (run.rows["split"] == "train").to_numpy()
-    return _known(run.rows[train], run.codes[train], true)
+    return known(run.rows[train], run.codes[train], true)
 
 
 def of_fresh(fresh: FreshPatients, codes: np.ndarray) -> Known:
     """Fresh patients' lesions beside their truth."""
-    return _known(fresh.rows, codes, truth_table(fresh.truths))
+    return known(fresh.rows, codes, truth_table(fresh.truths))
 
 
-def _known(rows: pd.DataFrame, codes: np.ndarray, true: pd.DataFrame) -> Known:
+def known(rows: pd.DataFrame, codes: np.ndarray, true: pd.DataFrame) -> Known:
+    """The largest section of each lesion beside the truth that describes it."""
     key = rows["key_slice"].to_numpy().astype(bool)
     own = rows[key]
     names = [f"{factor}_true" for factor, _ in FACTORS.values()]
@@ -134,28 +134,3 @@ def _known(rows: pd.DataFrame, codes: np.ndarray, true: pd.DataFrame) -> Known:
         both[names].to_numpy(dtype=np.float64),
         both["patient_id"].to_numpy().astype(str),
     )
-
-
-def ceiling_figures(
-    run: Run, fresh: FreshPatients, stamp: Stamp, *, progress: Progress = silent
-) -> Iterator[Figure]:
-    """R² of each true factor from the pixels alone, by a network the run's patients taught."""
-    from core.training.ceiling import read_from_pixels
-
-    learned, asked = of_training(run), of_fresh(fresh, fresh.patches.reshape(len(fresh.rows), -1))
-    if learned is None:
-        return
-    train = (run.rows["split"] == "train").to_numpy() & run.rows["key_slice"].to_numpy().astype(
-        bool
-    )
-    key = fresh.rows["key_slice"].to_numpy().astype(bool)
-    read = read_from_pixels(
-        run.patches[train],
-        learned.truth,
-        fresh.patches[key],
-        seed=run.manifest.seed,
-        progress=progress,
-    )
-    for place, name in enumerate(FACTORS):
-        value = r2_interval(asked.truth[:, place], read[:, place], asked.patient_ids)
-        yield stamp.figure(f"r2.{name}_ceiling", value, n=len(read), unit_of_n="node", data="fresh")

@@ -9,7 +9,7 @@ _CNN = (
     "small CNN from scratch, mean of 3 trainings on the run's training patients' patches and "
     "outcomes, epoch and pool chosen on validation patients, no T stage"
 )
-_CALLS = "threshold of the run, chosen on validation patients for sensitivity 0.85"
+_CALLS = "threshold of the run, chosen on patients held out for sensitivity 0.85"
 
 ELSEWHERE: dict[str, Goal] = {
     "auc.external_own": Goal("", f"AUC, patient's probability against the outcome, {_OWN}"),

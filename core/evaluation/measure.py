@@ -18,7 +18,7 @@ from core.evaluation.conformal import ConformalRule
 from core.evaluation.disentangle import disentangled
 from core.evaluation.figures import Data, Figure, Stamp
 from core.evaluation.goals import VALIDATION
-from core.evaluation.intervals import Interval, mean_interval, wilson
+from core.evaluation.intervals import Interval, mean_interval, median_interval, wilson
 from core.evaluation.map_quality import NEIGHBOURS, map_quality
 from core.latent.attributes import FREE
 
@@ -42,8 +42,9 @@ class Measured:
         clustered: The coordinates that K-Means and the map of the named dimensions saw,
             (row, dimension).
         threshold: Patients from this probability upwards are called positive; chosen on
-            validation patients.
-        rule: The conformal rule fitted on validation patients, or None.
+            patients held out.
+        rule: The conformal rule of the run, or None.
+        spacing_mm: Of a patch's rows and columns, where lesions have outlines; None otherwise.
     """
 
     rows: pd.DataFrame
@@ -56,6 +57,7 @@ class Measured:
     clustered: np.ndarray
     threshold: float
     rule: ConformalRule | None
+    spacing_mm: tuple[float, float] | None = None
 
 
 def measure_run(measured: Measured, *, stamp: Stamp) -> list[Figure]:
@@ -73,6 +75,7 @@ def measure_run(measured: Measured, *, stamp: Stamp) -> list[Figure]:
     for data in splits:
         figures += _reconstruction(measured, data, stamp)
         figures += _patients(measured, data, stamp)
+    figures += _sizes(measured, stamp)
     figures += _latent(measured, stamp)
     figures += _named(measured, stamp)
     figures += _map(measured, stamp)
@@ -99,6 +102,28 @@ def _reconstruction(measured: Measured, data: Data, stamp: Stamp) -> Iterator[Fi
         if np.isfinite(per_image).all():
             value = mean_interval(per_image, who)
             yield stamp.figure(name + suffix, value, n=chosen.size, unit_of_n="patch", data=data)
+
+
+def _sizes(measured: Measured, stamp: Stamp) -> Iterator[Figure]:
+    """Whether a reconstruction shows a lesion as large as the picture did, by one ruler."""
+    from core.growth.measure import short_axes_mm
+
+    chosen, who = _rows_of(measured, "test")
+    if measured.spacing_mm is None or not chosen.size:
+        return
+    before, after = (
+        short_axes_mm(pictures[chosen], spacing_mm=measured.spacing_mm)
+        for pictures in (measured.patches, measured.reconstructions)
+    )
+    read = np.isfinite(before) & np.isfinite(after)
+    if read.sum() < FEWEST_ROWS:
+        return
+    change, n = (after - before)[read], int(read.sum())
+    for name, value in (
+        ("recon.size_median_mm", median_interval(np.abs(change), who[read])),
+        ("recon.size_bias_mm", mean_interval(change, who[read])),
+    ):
+        yield stamp.figure(name, value, n=n, unit_of_n="patch", data="test")
 
 
 def _patients(measured: Measured, data: Data, stamp: Stamp) -> Iterator[Figure]:

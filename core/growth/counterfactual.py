@@ -1,6 +1,6 @@
 """The minimal flip: the smallest plausible change of a lesion's picture that turns its call.
 
-A call is a lesion's score against the threshold chosen on validation patients. Small is meant in
+A call is a lesion's score against the threshold chosen on patients held out. Small is meant in
 standard deviations of what was seen in training: the change of smallest length that a linear
 score would need is d * S g / (g' S g), with the gradient g of the logit, the covariance S and the
 missing logit d. It is looked for first among the things that have names (size, elongation,

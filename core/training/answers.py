@@ -1,4 +1,4 @@
-"""What the trained network answers: calibrated, with thresholds, on validation patients alone."""
+"""What the trained network answers: calibrated, with thresholds, never with test patients."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 
 from core.cohort.patch import PatchTable
-from core.evaluation.conformal import fit_conformal
+from core.evaluation.conformal import ConformalRule, fit_conformal
 from core.model import Model
 from core.networks.network import Network
 from core.prediction import Clinical, Prediction
@@ -19,8 +19,8 @@ from core.training.calibrate import (
     node_call,
     patient_threshold,
     probabilities,
-    raw_logit,
 )
+from core.training.crossfit import heard
 from core.training.preprocessing import Calibration, Preprocessing
 from core.training.scaler import Scaler
 
@@ -48,13 +48,14 @@ def served(
     patients: Patients,
     scalers: Scalers,
 ) -> tuple[Model, Preprocessing]:
-    """The network as it is served, calibrated and with thresholds from validation patients."""
-    chosen = np.flatnonzero(patients.splits == "validation")
-    chosen = chosen if chosen.size else np.flatnonzero(patients.splits == "train")
-    labels = patients.labels[chosen]
+    """The network as it is served, calibrated and with thresholds.
+
+    Both come from patients whose outcomes the head that was asked had not seen, see
+    `core.training.crossfit`; test patients take no part.
+    """
     prevalence = float(patients.labels[patients.splits == "train"].mean())
 
-    def kit(line: Calibration, threshold: float, call: float, chances: np.ndarray) -> Preprocessing:
+    def kit(line: Calibration, threshold: float, call: float, rule: ConformalRule) -> Preprocessing:
         return Preprocessing(
             landmarks=table.landmarks.to_json(),
             attributes=scalers.attributes,
@@ -65,26 +66,25 @@ def served(
             calibration=line,
             threshold=threshold,
             node_threshold=call,
-            conformal=fit_conformal(labels, chances),
+            conformal=rule,
         )
 
     trained = (table.rows["split"] == "train").to_numpy()
-    blank = kit(Calibration(1.0, 0.0), 0.5, 0.5, np.full(len(labels), 0.5))
+    silent_rule = fit_conformal(np.zeros(0, np.int64), np.zeros(0))
+    blank = kit(Calibration(1.0, 0.0), 0.5, 0.5, silent_rule)
     plain_model = Model.of(network, blank, settings, np.zeros((0, settings.vae.latent), np.float32))
     codes = plain_model.encode(table.patches)
-    with torch.inference_mode():
-        held = torch.from_numpy(codes).to(plain_model.device)
-        scores = network.terms(patients.bag(held, chosen)).score.cpu().numpy()
-    logits = raw_logit(scores, network.scale)
-    line = fit_calibration(logits, labels, prevalence=prevalence)
-    chances = probabilities(logits, line)
-    threshold = patient_threshold(labels, chances, prevalence=prevalence)
-    model = Model.of(network, kit(line, threshold, 0.5, chances), settings, codes[trained])
-    rows = patients.rows_of(chosen)
-    features = model.beside(table.rows.iloc[rows], codes[rows])
-    of_row = np.searchsorted(chosen, patients.of_row[rows])
-    call = node_call(model.node_score(codes[rows], features), of_row, labels)
-    final = kit(line, threshold, call, chances)
+    told = heard(network, torch.from_numpy(codes).to(plain_model.device), patients, settings)
+    labels = patients.labels[told.who]
+    line = fit_calibration(told.logits, labels, prevalence=prevalence)
+    chances = probabilities(told.logits, line)
+    lone = told.lone if network.scale == "probability" else probabilities(told.lone, line)
+    final = kit(
+        line,
+        patient_threshold(labels, chances, prevalence=prevalence),
+        node_call(lone, told.of_row, labels),
+        fit_conformal(labels, chances),
+    )
     return Model.of(network, final, settings, codes[trained]), final
 
 

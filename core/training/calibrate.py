@@ -1,7 +1,8 @@
 """From a head's score to a probability that means what it says, and to the calls.
 
-Everything here is fitted on validation patients. Platt's line (1999) with his smoothed targets
-and a normal prior on the slope around 1: with eight positives the data alone would not hold it.
+Everything here is fitted on patients whose outcomes the head had not seen, see
+`core.training.crossfit`. Platt's line (1999) with his smoothed targets and a normal prior on the
+slope around 1: with eight positives, as validation patients alone hold, the data would not fix it.
 """
 
 import math
@@ -27,13 +28,13 @@ def raw_logit(scores: Values, scale: Scale) -> Values:
 
 
 def fit_calibration(logits: Values, labels: Labels, *, prevalence: float) -> Calibration:
-    """Platt's line on validation patients.
+    """Platt's line on patients not fitted on.
 
     Args:
         logits: Of the patients.
         labels: Their outcomes.
-        prevalence: Share of positives among training patients; where validation patients have
-            one outcome only, the mean logit is brought there and the slope stays 1.
+        prevalence: Share of positives among training patients; where those asked have one
+            outcome only, the mean logit is brought there and the slope stays 1.
     """
     from scipy.optimize import minimize
 
@@ -63,7 +64,7 @@ def probabilities(logits: Values, line: Calibration) -> Values:
 
 def patient_threshold(labels: Labels, chances: Values, *, prevalence: float) -> float:
     """The probability from which patients are called positive; the prevalence where there is
-    no positive validation patient to choose it on."""
+    no positive patient to choose it on."""
     if not np.asarray(labels).any():
         return prevalence
     return threshold_for_sensitivity(labels, chances, sensitivity=SENSITIVITY)
@@ -75,7 +76,7 @@ def node_call(scores: Values, of_row: Labels, labels: PatientLabels) -> float:
     Chosen so that of the positive patients' highest scores 85 % are called.
 
     Args:
-        scores: Of the rows of validation patients, in 0..1.
+        scores: Of the rows of patients not fitted on, in 0..1.
         of_row: Number of each row's patient, into `labels`.
         labels: Of those patients.
     """

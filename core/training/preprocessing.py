@@ -1,7 +1,8 @@
 """Preprocessing: what a new case needs beside the weights, as `preprocessing.json` keeps it.
 
-All of it comes from training patients (landmarks, scalers) or validation patients (calibration,
-thresholds, conformal rule), none of it from test patients. No torch.
+Landmarks and scalers come from training patients; calibration, thresholds and conformal rule from
+training and validation patients, each asked of a head that had not seen them (or from validation
+patients alone, see `core.training.crossfit`); none of it from test patients. No torch.
 """
 
 import json

@@ -2,8 +2,8 @@
 
 The autoencoder stays as it is. Training patients are drawn with replacement, as many of either
 outcome as there were (bootstrap, Efron 1979); on each draw a logistic head is fitted with the
-run's own penalty, calibrated and given its call on the run's validation patients, as the run's
-own head was. Their spread is what another study of this size might have said.
+run's own penalty, and calibrated and given its call on the training and validation patients that
+were not drawn. Their spread is what another study of this size might have said.
 """
 
 from dataclasses import dataclass
@@ -61,8 +61,6 @@ def heads_again(run: Run, model: Model, *, draws: int = DRAWS, seed: int = 0) ->
         return None
     seen = seen_by_heads(model, run.codes, model.beside(run.rows, run.codes))
     penalty, named = _penalty(run), len(run.settings.vae.attributes) or None
-    watched = np.flatnonzero(patients.splits == "validation")
-    watched = watched if watched.size else np.concatenate(own)
     chance = np.random.default_rng([seed, run.manifest.seed, 29])
     weights, lines, calls = [], [], []
     for _ in range(draws):
@@ -76,7 +74,8 @@ def heads_again(run: Run, model: Model, *, draws: int = DRAWS, seed: int = 0) ->
             penalty=penalty,
             named=named,
         )
-        line, call = _read(bag, seen, patients, watched, float(patients.labels[chosen].mean()))
+        watched, share = unseen(patients, chosen), float(patients.labels[chosen].mean())
+        line, call = _read(bag, seen, patients, watched, share)
         weights.append(bag.weights)
         lines.append(line)
         calls.append(call)
@@ -92,10 +91,17 @@ def seen_by_heads(model: Model, codes: Codes, features: Features | None = None) 
     return np.asarray(found.cpu().numpy(), dtype=np.float64)
 
 
+def unseen(patients: Patients, drawn: np.ndarray) -> np.ndarray:
+    """Training and validation patients that are not among those drawn."""
+    known = np.flatnonzero(np.isin(patients.splits, ("train", "validation")))
+    left = np.setdiff1d(known, drawn)
+    return left if left.size else known
+
+
 def _read(
     bag: LogisticBag, seen: Features, patients: Patients, watched: np.ndarray, prevalence: float
 ) -> tuple[tuple[float, float], float]:
-    """The line from a row's w . x to its log odds, and the call, on validation patients."""
+    """The line from a row's w . x to its log odds, and the call, on patients it did not see."""
     rows, of_row = _rows_of(patients, watched)
     labels = patients.labels[watched]
     logits = bag.logits(seen[rows], of_row, patients.clinical[watched].astype(np.float64))

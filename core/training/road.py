@@ -1,7 +1,7 @@
 """The whole road from a cohort to a finished run, top to bottom.
 
 Patients are split first; everything that is fitted is fitted on training patients, everything
-that is chosen is chosen on validation patients, and test patients are only measured.
+that is chosen is chosen on patients who were not fitted on, and test patients are only measured.
 """
 
 import json
@@ -164,6 +164,7 @@ def _from_table(
         clustered=codes[:, : dims or codes.shape[1]],
         threshold=kit.threshold,
         rule=kit.conformal,
+        spacing_mm=settings.patch.spacing_mm[:2] if cohort.has_masks else None,
     )
     write_metrics(folder, measure_run(measured, stamp=stamp))
     progress("measuring", 3, 4)
