@@ -138,16 +138,6 @@ def effects(folder: str, sha: str, asked: Grouped) -> "tuple[tuple[Effect, ...],
     return clusters(folder, sha, asked).effects
 
 
-def kmeans_at(k: int) -> "Clusters":
-    """The groups of K-Means at another K, over the dimensions looked at now."""
-    return clusters(*state.key(), Grouped("kmeans", over_now(), k))
-
-
-def one_less(k: int) -> int:
-    """The K that a change of K is followed from first."""
-    return min(max(2, k - 1), MOST_CLUSTERS)
-
-
 @st.cache_data(max_entries=256, show_spinner=False)
 def neighbours(
     folder: str, sha: str, row: int, count: int, *, others_only: bool
@@ -241,4 +231,5 @@ def selection_drawn() -> None:
         bits = sent.get(which) if isinstance(sent, dict) else None
         if isinstance(bits, str) and len(bits) <= count + 8:
             state.remember(f"selection_{which}", rows_of(b64decode(bits, validate=True), count))
-    state.remember("atlas_ask", "selections")
+    if isinstance(sent, dict) and sent.get("gesture"):
+        state.remember("atlas_ask", "selections")  # Clear and Undo leave the question as it is

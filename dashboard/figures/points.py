@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.latent.attributes import attribute_unit, attribute_words, column
+from core.latent.space import Over
 from core.run import Run
 from dashboard import words
 from dashboard.figures import theme
@@ -30,9 +31,8 @@ COLUMNS: dict[Layout, tuple[str, ...]] = {
 BUTTONS: dict[Layout, str] = {NAMED: "UMAP, named", AGAIN: "Another seed"}  # where room is short
 FORMING: tuple[Layout, ...] = ("UMAP", "PCA")  # in which moments of training are laid out
 WORDS: dict[Layout, str] = {
-    NAMED: "UMAP of the dimensions that have a name, what the groups are made of: near here "
-    "is alike in size and the other named looks; threads lead to the nearest in these. “UMAP” "
-    "shows the whole code.",
+    NAMED: "UMAP of the dimensions that have a name: near here is alike in size and the other "
+    "named looks; threads lead to the nearest in these. “UMAP” shows the whole code.",
     "UMAP": "UMAP of the whole code keeps near patches near. Wide gaps, and directions, mean "
     "little.",
     AGAIN: "The same codes laid out by UMAP once more, by other chance: what moved was no finding.",
@@ -90,6 +90,16 @@ def colour_names(run: Run) -> tuple[str, ...]:
     made = {CLUSTER, *TRUSTS} if len(rows) <= MOST_KEPT else {CLUSTER}
     ordered = [name for name in first if name in there or name in made]
     return (*ordered, *(name for name in there if name not in ordered))
+
+
+def layout_words(layout: Layout, over: Over) -> str:
+    """What a layout shows, and whether the groups are looked for in the same."""
+    if layout not in (NAMED, WHOLE):
+        return WORDS[layout]
+    same = (layout == NAMED) == (over == "attributes")
+    other = "named dimensions" if over == "attributes" else "whole code"
+    groups = "in the same" if same else f"in the {other} instead"
+    return f"{WORDS[layout]} The groups below are looked for {groups}."
 
 
 def colour_title(name: str, run: Run) -> str:

@@ -12,6 +12,7 @@ from dashboard import (
     cartography,
     controls,
     group_names,
+    group_paths,
     later,
     parts,
     state,
@@ -180,18 +181,26 @@ def _names_tools(run: Run, clusters: Clusters) -> None:
 
 
 def _members(clusters: Clusters) -> None:
+    asked = cartography.grouped()
+    if group_paths.just_changed(asked):
+        state.remember("members", True)
     moved = st.expander(
-        "Where do members go as K changes?", icon=":material/alt_route:", key="members",
-        on_change="rerun",
+        "Where do members go as the grouping changes?", icon=":material/alt_route:",
+        key="members", on_change="rerun",
     )  # fmt: skip
     if not moved.open or clusters.k < 1:
         return
     with moved:
-        before = st.number_input(
-            "From K", 2, cartography.MOST_CLUSTERS, cartography.one_less(clusters.k),
-            key="members_from",
+        start = st.selectbox(
+            "From", group_paths.starts(asked), format_func=group_paths.spelt,
+            key=f"members_from-{group_paths.spelt(asked)}",
         )  # fmt: skip
+        before = later.ask(cartography.clusters, *state.key(), start)
+        if isinstance(before, later.Asked):
+            later.wait(before, "Looking for the groups left behind")
+            return
+        st.caption(f"Left: {groups.shown(before)}. Right: {groups.shown(clusters)}.")
         chart(
-            group_charts.members(cartography.kmeans_at(before), clusters, group_names.of(clusters)),
-            key="members_chart", alt="Members of each group before and after K changed",
+            group_charts.members(before, clusters, group_names.of(clusters)),
+            key="members_chart", alt="Members of each group before and after the change",
         )  # fmt: skip

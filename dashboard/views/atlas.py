@@ -59,7 +59,7 @@ with split_box:
     )  # fmt: skip
 selections.follow_link()
 layout = atlas_trust.ready(layout)
-st.caption(mapping.WORDS[layout])
+st.caption(mapping.layout_words(layout, cartography.over_now()))
 chosen = state.chosen()
 left, right = parts.split(7, 5, key="atlas")
 with left:

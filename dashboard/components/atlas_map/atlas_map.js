@@ -64,6 +64,9 @@ function update(map, data) {
     Object.assign(map, { rows: null, xyz: null, home: null, formed: null, moment: Infinity, colour: null, muted: null, view: freshView(), hover: -1, past: [], future: [], stamp: -1, from: {} });
     map.selections = { a: null, b: null };
     map.parts.clear();
+  }
+  if (before?.id !== data.id || before?.links.near !== data.links.near) { // another layout has other true neighbours
+    clearTimeout(map.nearLater);
     map.near = new Map();
   }
   if (data.stamp !== map.stamp) {
@@ -87,6 +90,7 @@ function update(map, data) {
     map.grid = null;
     hangUp(map);
   }
+  if (before?.split !== data.split) mute(map);
   tools(map);
   fit(map);
 }

@@ -114,11 +114,11 @@ function ask(map) {
     if (map.refused) return; // a server that closed on us is not asked again for this map
     const link = new URL(map.data.links.between, document.baseURI);
     link.protocol = link.protocol === "https:" ? "wss:" : "ws:";
-    map.socket = new WebSocket(link);
-    map.socket.binaryType = "arraybuffer";
-    map.socket.onopen = () => ask(map);
-    map.socket.onmessage = ({ data }) => answered(map, data);
-    map.socket.onclose = ({ code }) => { map.refused = code >= 4000; map.asking = null; };
+    const socket = (map.socket = new WebSocket(link)), ours = (act) => (event) => map.socket === socket && act(event); // an old one's late words count for nothing
+    socket.binaryType = "arraybuffer";
+    socket.onopen = ours(() => ask(map));
+    socket.onmessage = ours(({ data }) => answered(map, data));
+    socket.onclose = ours(({ code }) => { map.refused = code >= 4000; map.asking = null; });
   }
   if (map.socket.readyState !== 1 || map.asking || !map.place) return;
   const early = PAUSE_MS - (performance.now() - (map.sent ?? -PAUSE_MS));

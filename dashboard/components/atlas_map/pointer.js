@@ -6,11 +6,17 @@ function listen(map) {
     return [event.clientX - box.left, event.clientY - box.top];
   };
   let from = null;
+  const done = () => {
+    from = null;
+    map.trail = null;
+    map.above.classList.remove("moving");
+    over(map);
+  };
   map.above.addEventListener("pointerdown", (event) => {
     if (!map.screen) return;
     map.stage.focus({ preventScroll: true });
     map.above.setPointerCapture(event.pointerId);
-    const drawing = map.mode !== "move" || event.shiftKey || event.altKey;
+    const drawing = map.mode !== "move" || event.shiftKey || takes(event);
     from = { at: at(event), view: { ...map.view }, drawing, box: map.mode === "box", moved: false };
     if (drawing) map.trail = [at(event)];
     hover(map, -1);
@@ -46,11 +52,9 @@ function listen(map) {
       const row = nearest(map, x, y);
       if (row >= 0) map.pick(row);
     }
-    from = null;
-    map.trail = null;
-    map.above.classList.remove("moving");
-    over(map);
+    done();
   });
+  map.above.addEventListener("pointercancel", done); // the system took the pointer: nothing was drawn
   map.above.addEventListener("pointerleave", () => hover(map, -1));
   map.stage.addEventListener("wheel", (event) => {
     if (map.root.getRootNode().activeElement !== map.stage) return; // the page scrolls until the map is clicked
@@ -61,14 +65,20 @@ function listen(map) {
   map.root.addEventListener("keydown", (event) => key(map, event));
 }
 
-/** A lasso or box ends: it replaces the selection, adds (Shift) or takes away (Alt). */
-function drawn(map, { shiftKey, altKey }) {
+/** Ctrl or Alt takes away: many window managers keep Alt to themselves, a Mac keeps Ctrl. */
+function takes({ ctrlKey, altKey }) {
+  return ctrlKey || altKey;
+}
+
+/** A lasso or box ends: it replaces the selection, adds (Shift) or takes away (Ctrl, Alt). */
+function drawn(map, event) {
+  const { shiftKey } = event, away = takes(event);
   const found = inside(map), old = map.selections[map.which];
-  const next = found.map((one, i) => (altKey ? (old?.[i] ?? 0) && !one : one || (shiftKey && (old?.[i] ?? 0))) ? 1 : 0);
+  const next = found.map((one, i) => (away ? (old?.[i] ?? 0) && !one : one || (shiftKey && (old?.[i] ?? 0))) ? 1 : 0);
   const other = map.which === "a" ? "b" : "a", theirs = map.selections[other];
   // no point is in both: the latest gesture has it
   const left = theirs ? theirs.map((one, i) => (one && !next[i] ? 1 : 0)) : null;
-  choosePoints(map, { [map.which]: total(next) ? next : null, [other]: total(left) ? left : null });
+  choosePoints(map, { [map.which]: total(next) ? next : null, [other]: total(left) ? left : null }, true);
 }
 
 function key(map, event) {
@@ -98,7 +108,7 @@ function toggle(map, i) {
     set[i] = which === map.which && !set[i] ? 1 : 0;
     next[which] = total(set) ? set : null;
   }
-  choosePoints(map, next);
+  choosePoints(map, next, true);
 }
 
 function towards(map, start, [wx, wy]) {
