@@ -341,8 +341,7 @@ def test_a_group_keeps_the_name_it_is_given(visit):
 
 
 def test_members_are_followed_from_the_grouping_that_was_left(visit, tiny_run):
-    app = visit("atlas")
-    app.segmented_control("atlas_method").set_value("mixture").run()
+    app = visit("atlas", atlas_method="mixture")
     app.number_input("atlas_k").set_value(3).run()
     healthy(app)
     assert len(app.get("plotly_chart")) == 1  # opened by the change

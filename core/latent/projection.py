@@ -96,12 +96,17 @@ def umap_settings(settings: MapSettings, rows: int, dimensions: int, seed: int) 
         "n_components": dimensions,
         "n_neighbors": neighbours,
         "min_dist": settings.min_dist,
-        "negative_sample_rate": REPULSIONS if rows <= MANY_ROWS else FEW_REPULSIONS,
+        "negative_sample_rate": repulsions(rows),
         # the spectral start solves for more vectors than a handful of rows can give
         "init": "spectral" if rows > 3 * neighbours else "random",
         "random_state": seed,
         "n_jobs": 1,
     }
+
+
+def repulsions(rows: int) -> int:
+    """Repelled points a neighbour, for a map of so many rows."""
+    return REPULSIONS if rows <= MANY_ROWS else FEW_REPULSIONS
 
 
 Size = Literal["fitted", "spread"]

@@ -111,6 +111,7 @@ function load(map, name, link, take) {
 function moveTo(map, pack) {
   const next = [pack.x, pack.y, pack.z ?? null];
   map.usual = pack.usual;
+  map.tears = pack.torn ?? null;
   map.home = next;
   map.moment = Infinity;
   const flat = map.xyz && !map.xyz[2] && !next[2];
