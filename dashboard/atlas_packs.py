@@ -79,17 +79,20 @@ def colours(
     folder: str, sha: str, by: str, layout: mapping.Layout, asked: cartography.Grouped
 ) -> bytes:
     """Every patch's colour by one column; layout and groups matter only to their own colours."""
-    run = state.reopened(folder, sha)
+    run, judged = state.reopened(folder, sha), cartography.judged(folder, sha)
     if by == mapping.CLUSTER:
         values = pd.Series(cartography.clusters(folder, sha, asked).labels)
     elif by in mapping.TRUSTS:
-        values = pd.Series(trust_at(cartography.trust(folder, sha, layout), by))
+        values = pd.Series(np.nan, index=range(len(run.rows)))
+        values.iloc[judged] = trust_at(cartography.trust(folder, sha, layout), by)
     else:
         values = run.rows[by]
     found = mapping.coloured(values, by, run)
     legend = found.legend
+    some = len(judged) < len(run.rows)
+    sampled = f", {len(judged):,} of {len(run.rows):,} points judged, others grey" if some else ""
     header = {
-        "title": legend.title,
+        "title": legend.title + (sampled if by in mapping.TRUSTS else ""),
         "stops": legend.stops,
         "ends": legend.ends,
         "names": legend.names,

@@ -243,7 +243,8 @@ def test_a_lasso_is_listed_compared_and_saved(visit, tiny_run):
     assert "The first 16 of 30" in text
     assert "The page's link restores both selections" in text
     assert "A** · 30 patches" in text
-    assert len(app.get("download_button")) == 3  # list, pictures, patches as NIfTI
+    # list, pictures, patches as NIfTI; means with their difference, effects
+    assert len(app.get("download_button")) == 5
 
 
 def test_the_map_forms_on_principal_axes_at_once(visit):
@@ -276,6 +277,17 @@ def test_two_selections_are_held_against_each_other(visit):
     app.button("make_direction").click().run()
     healthy(app)
     assert app.session_state["own_direction"].startswith("a-to-b:")
+
+
+def test_a_link_restores_layout_colour_split_method_and_k(visit):
+    link = {"atlas_layout": "PCA", "atlas_colour": "nonsense", "atlas_split": "test",
+            "atlas_method": "Gaussian mixture", "atlas_k": "5"}  # fmt: skip
+    app = visit("atlas", link=link)
+    assert app.session_state["atlas_layout"] == "PCA"
+    assert app.session_state["atlas_colour"] == "short_axis_mm"  # what is no colour is passed over
+    assert app.session_state["atlas_split"] == "test"
+    assert "Five groups" in said(app)
+    assert "Gaussian mixture, K = 5" in said(app)
 
 
 def test_a_link_whose_selections_overlap_says_so_and_leaves_b_without(visit, tiny_run):
@@ -331,6 +343,9 @@ def test_evidence_for_groups_is_drawn_only_when_asked(visit, tiny_run, tmp_path,
     opened = visit("atlas", how_many_groups=True)
     assert len(opened.get("plotly_chart")) == 3
     assert len(opened.dataframe[0].value) == 3
+    own = LatentSpace.open(tiny_run).study()
+    assert own == made
+    assert "when patients are drawn again" in said(opened)
 
 
 def test_a_group_keeps_the_name_it_is_given(visit):

@@ -47,7 +47,7 @@ KEPT = "kept"  # how many of a point's true neighbours are beside it on this map
 TRUSTED = "trustworthiness"  # whether the points beside a point are its true neighbours
 CONTINUOUS = "continuity"  # whether a point's true neighbours stay beside it
 TRUSTS = (KEPT, TRUSTED, CONTINUOUS)
-MOST_KEPT = 5000  # rows up to which neighbours are counted; they grow with the square
+MOST_KEPT = 5000  # rows up to which every point is judged; beyond some, the others stay grey
 NOT_A_COLOUR = ("row", "patient_id", "slice_k", "node", "key_slice")
 FEW = 8  # whole numbers up to this many different ones are names, not a ramp
 
@@ -87,8 +87,7 @@ def colour_names(run: Run) -> tuple[str, ...]:
     first = ("short_axis_mm", "label", "node_score", CLUSTER, "n_stage", "split", *TRUSTS)
     rows = run.rows
     there = [name for name in rows if name not in NOT_A_COLOUR and rows[name].nunique() > 1]
-    made = {CLUSTER, *TRUSTS} if len(rows) <= MOST_KEPT else {CLUSTER}
-    ordered = [name for name in first if name in there or name in made]
+    ordered = [name for name in first if name in there or name in (CLUSTER, *TRUSTS)]
     return (*ordered, *(name for name in there if name not in ordered))
 
 

@@ -10,8 +10,8 @@ ASKS = {
 
 
 CONTROLS = """
-- **Point** to look, **click** to choose. After a click the wheel zooms, the arrow keys walk and
-  Space selects.
+- **Point** to look, **click** to choose. After a click the wheel zooms, the arrow keys walk, N
+  (or Shift and an arrow) visits a point's true neighbours, and Space selects.
 - **Lasso**, **Box**: draw around points. First **A**, then **B**; below, the page says what sets
   them apart. Shift adds, Ctrl (on a Mac Option) takes away.
 - **Draw between**: where no patch lies, the model draws what would lie there. It is nobody's.

@@ -77,6 +77,10 @@ def _compare(run: Run, a: tuple[int, ...], b: tuple[int, ...], first: str) -> No
             "Difference in standard deviations (Cohen's d) with its 95 % interval by resampling "
             "patients; hollow marks do not stand after correction for the number of comparisons."
         )
+        st.download_button(
+            "Save the effects (CSV)", partial(pair.effects_csv, found.effects, first, second),
+            file_name=f"{run.name}-effects.csv", mime="text/csv", icon=":material/download:",
+        )  # fmt: skip
     else:
         st.caption("Too few patients on one side to compare attributes (five are needed).")
     _way(run, found, a, other, first, second)
@@ -98,6 +102,12 @@ def _pictures(run: Run, found: selections.Compared, first: str, second: str) -> 
         parts.picture(
             pair.difference_html(found.means[1] - found.means[0], f"{second} less {first}")
         )
+    st.download_button(
+        "Save the three pictures (PNG)",
+        partial(pair.means_png, found.means, (first, second), window,
+                synthetic=run.manifest.synthetic),
+        file_name=f"{run.name}-means.png", mime="image/png", icon=":material/image:",
+    )  # fmt: skip
 
 
 def _way(

@@ -44,7 +44,7 @@ function build(root) {
     });
   }
   const does = { nearer: () => zoom(map, 1.4), farther: () => zoom(map, 1 / 1.4), undo: () => step(map, -1), redo: () => step(map, 1),
-    clear: () => choosePoints(map, { a: null, b: null }), reset: () => { map.view = freshView(); draw(map); } };
+    clear: () => choosePoints(map, { a: null, b: null }), reset: () => { map.view = freshView(); draw(map); }, save: () => saveMap(map) };
   for (const [name, act] of Object.entries(does)) find(`[name=${name}]`).addEventListener("click", act);
   listen(map);
   formingListens(map);

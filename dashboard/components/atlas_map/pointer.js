@@ -92,12 +92,38 @@ function key(map, event) {
   else if (event.key === "Enter" && map.hover >= 0) map.pick(map.hover);
   else if (event.key === " " && map.hover >= 0) toggle(map, map.hover);
   else if (event.key === "+" || event.key === "-") zoom(map, event.key === "+" ? 1.4 : 1 / 1.4);
+  else if (event.key === "n" || (way && event.shiftKey)) walkNeighbours(map, event.key === "ArrowLeft" || event.key === "ArrowUp" ? -1 : 1);
   else if (way) {
     const start = map.hover >= 0 ? map.hover : Math.max(0, map.data.chosen);
     const next = towards(map, start, way);
-    hover(map, next, map.screen.x[next], map.screen.y[next]);
+    goTo(map, next);
   } else return;
   event.preventDefault();
+}
+
+/** Hover a point from the keyboard; one off the screen is brought to its middle. */
+function goTo(map, i) {
+  let x = map.screen.x[i], y = map.screen.y[i];
+  if (!map.screen.depth && (x < 8 || y < 8 || x > map.wide - 8 || y > map.high - 8)) {
+    map.view.x += map.wide / 2 - x;
+    map.view.y += map.high / 2 - y;
+    map.screen = project(map);
+    [x, y] = [map.screen.x[i], map.screen.y[i]];
+    draw(map);
+  }
+  hover(map, i, x, y);
+}
+
+/** The next (or last) of the true neighbours of the point the walk began from. */
+function walkNeighbours(map, way) {
+  const at = map.hover >= 0 ? map.hover : Math.max(0, map.data.chosen), walk = map.walk?.now === at ? map.walk : { from: at, step: -1 };
+  const near = nearOf(map, walk.from);
+  if (!near) return; // being fetched: the next press finds it
+  const step = walk.step < 0 && way < 0 ? near.length - 1 : (walk.step + way + near.length) % near.length;
+  map.walk = { from: walk.from, step, now: near[step] };
+  goTo(map, near[step]);
+  const number = `${step + 1} of ${near.length} nearest in the latent space. `;
+  map.find(".read").textContent = number + describe(map, near[step]);
 }
 
 /** Space takes the point into the selection, or out of it. */
