@@ -280,7 +280,9 @@ def test_two_selections_are_held_against_each_other(visit):
 
 
 def test_a_link_restores_layout_colour_split_method_and_k(visit):
-    link = {"atlas_layout": "PCA", "atlas_colour": "nonsense", "atlas_split": "test",
+    from dashboard.controls import split_name
+
+    link = {"atlas_layout": "PCA", "atlas_colour": "nonsense", "atlas_split": split_name("test"),
             "atlas_method": "Gaussian mixture", "atlas_k": "5"}  # fmt: skip
     app = visit("atlas", link=link)
     assert app.session_state["atlas_layout"] == "PCA"
@@ -357,7 +359,7 @@ def test_a_group_keeps_the_name_it_is_given(visit):
 
 def test_members_are_followed_from_the_grouping_that_was_left(visit, tiny_run):
     app = visit("atlas", atlas_method="mixture")
-    app.number_input("atlas_k").set_value(3).run()
+    app.number_input("atlas_k").set_value(5).run()
     healthy(app)
     assert len(app.get("plotly_chart")) == 1  # opened by the change
     own = tiny_run.settings.map.clusters
