@@ -111,7 +111,7 @@ def came_back_line(jaccard: float) -> str:
     if jaccard < NAMED:
         return (
             "**Does not come back when patients are drawn again** "
-            f"(Jaccard {jaccard:.2f}, wanted {NAMED:.2f}), so it takes no name."
+            f"(Jaccard {np.floor(100 * jaccard) / 100:.2f}, wanted {NAMED:.2f}), so it takes no name."
         )
     return f"comes back when patients are drawn again (Jaccard {jaccard:.2f})"
 
