@@ -109,9 +109,10 @@ def came_back(study: Study | None, clusters: Clusters, number: int) -> float | N
 def came_back_line(jaccard: float) -> str:
     """The same in words: which groups return when patients are drawn again."""
     if jaccard < NAMED:
+        shown = np.floor(100 * jaccard) / 100  # .749 is not .75
         return (
             "**Does not come back when patients are drawn again** "
-            f"(Jaccard {np.floor(100 * jaccard) / 100:.2f}, wanted {NAMED:.2f}), so it takes no name."
+            f"(Jaccard {shown:.2f}, wanted {NAMED:.2f}), so it takes no name."
         )
     return f"comes back when patients are drawn again (Jaccard {jaccard:.2f})"
 
