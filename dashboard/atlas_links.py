@@ -43,7 +43,8 @@ def label(run: Run, layout: mapping.Layout, colour_by: str) -> str:
     """The map in words, with its keys."""
     return (
         f"Map of {len(run.rows):,} pictures of {run.words.lesions}, {layout}, coloured by "
-        f"{mapping.colour_title(colour_by, run)}. Arrow keys walk from point to point, Enter "
+        f"{mapping.colour_title(colour_by, run)}. Arrow keys walk from point to point, N visits "
+        "a point's true neighbours, Enter "
         "chooses, Space takes a point into the selection, plus and minus zoom, Control Z undoes. "
         "The same as a table stands below."
     )

@@ -59,12 +59,18 @@ def rows(folder: str, sha: str, layout: mapping.Layout = mapping.WHOLE) -> bytes
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def places(folder: str, sha: str, layout: mapping.Layout) -> bytes:
-    """Where every patch lies in one layout, and how far neighbours usually are."""
+    """Where every patch lies in one layout, how far neighbours usually are, and where it is torn.
+
+    `torn` holds the spread of the codes mixed in each cell of the grid, see `Mixed.spread`.
+    """
     found = cartography.positions(folder, sha, layout)
-    usual = between(folder, sha, layout).usual if found.shape[1] == 2 else 0.0
     columns = {
         axis: np.ascontiguousarray(found[:, at]) for at, axis in enumerate("xyz"[: found.shape[1]])
     }
+    usual = 0.0
+    if found.shape[1] == 2:
+        usual = between(folder, sha, layout).usual
+        columns["torn"] = between(folder, sha, layout).mix(_grid_places()).spread.astype(np.float32)
     return pack({"layout": layout, "usual": usual}, columns)
 
 
@@ -73,17 +79,20 @@ def colours(
     folder: str, sha: str, by: str, layout: mapping.Layout, asked: cartography.Grouped
 ) -> bytes:
     """Every patch's colour by one column; layout and groups matter only to their own colours."""
-    run = state.reopened(folder, sha)
+    run, judged = state.reopened(folder, sha), cartography.judged(folder, sha)
     if by == mapping.CLUSTER:
         values = pd.Series(cartography.clusters(folder, sha, asked).labels)
     elif by in mapping.TRUSTS:
-        values = pd.Series(trust_at(cartography.trust(folder, sha, layout), by))
+        values = pd.Series(np.nan, index=range(len(run.rows)))
+        values.iloc[judged] = trust_at(cartography.trust(folder, sha, layout), by)
     else:
         values = run.rows[by]
     found = mapping.coloured(values, by, run)
     legend = found.legend
+    some = len(judged) < len(run.rows)
+    sampled = f", {len(judged):,} of {len(run.rows):,} points judged, others grey" if some else ""
     header = {
-        "title": legend.title,
+        "title": legend.title + (sampled if by in mapping.TRUSTS else ""),
         "stops": legend.stops,
         "ends": legend.ends,
         "names": legend.names,
@@ -131,16 +140,20 @@ def between(folder: str, sha: str, layout: mapping.Layout) -> "Between":
 @st.cache_resource(max_entries=12, show_spinner=False)
 def grid(folder: str, sha: str, layout: mapping.Layout) -> bytes:
     """Decodings for a grid over the whole map, top left first, as one WebP."""
-    steps = (np.arange(GRID) + 0.5) / GRID * 2 * REACH - REACH
-    at = np.stack(np.meshgrid(steps, steps[::-1]), axis=-1).reshape(-1, 2)
     run = state.reopened(folder, sha)
-    drawn = state.model(run).decode(between(folder, sha, layout).mix(at).codes)
+    drawn = state.model(run).decode(between(folder, sha, layout).mix(_grid_places()).codes)
     low, high = album.display_window(folder, sha)
     return pictures.webp(album.tiled(pictures.grey(drawn, low=low, high=high), GRID), quality=85)
 
 
+def _grid_places() -> NDArray[np.float64]:
+    """The middles of the grid's cells, top left first, (cell, 2)."""
+    steps = (np.arange(GRID) + 0.5) / GRID * 2 * REACH - REACH
+    return np.stack(np.meshgrid(steps, steps[::-1]), axis=-1).reshape(-1, 2)
+
+
 def drawn_at(folder: str, sha: str, layout: mapping.Layout, x: float, y: float) -> bytes:
-    """The exact picture at one place: emptiness and relative error, float32 each, then 8-bit grey.
+    """The exact picture at one place: emptiness, error and spread, float32 each, then 8-bit grey.
 
     The error is that of redrawing the patches that were mixed, over the run's usual one.
     """
@@ -150,7 +163,7 @@ def drawn_at(folder: str, sha: str, layout: mapping.Layout, x: float, y: float) 
     low, high = album.display_window(folder, sha)
     errors = redrawing(folder, sha)
     error = float(errors[mixed.rows[0]] @ mixed.weights[0]) / max(float(np.median(errors)), 1e-9)
-    head = np.array([mixed.emptiness[0], error], "<f4").tobytes()
+    head = np.array([mixed.emptiness[0], error, mixed.spread[0]], "<f4").tobytes()
     return head + pictures.grey(drawn, low=low, high=high).tobytes()
 
 

@@ -138,16 +138,6 @@ def effects(folder: str, sha: str, asked: Grouped) -> "tuple[tuple[Effect, ...],
     return clusters(folder, sha, asked).effects
 
 
-def kmeans_at(k: int) -> "Clusters":
-    """The groups of K-Means at another K, over the dimensions looked at now."""
-    return clusters(*state.key(), Grouped("kmeans", over_now(), k))
-
-
-def one_less(k: int) -> int:
-    """The K that a change of K is followed from first."""
-    return min(max(2, k - 1), MOST_CLUSTERS)
-
-
 @st.cache_data(max_entries=256, show_spinner=False)
 def neighbours(
     folder: str, sha: str, row: int, count: int, *, others_only: bool
@@ -180,6 +170,8 @@ def selected(which: Literal["a", "b"] = "a") -> tuple[int, ...]:
     if state.recall("selection_of", state.key()) != state.key():
         return ()
     rows, count = state.recall(f"selection_{which}") or (), len(state.run().rows)
+    if not rows or (min(rows) >= 0 and max(rows) < count):
+        return tuple(rows)
     return tuple(row for row in rows if 0 <= row < count)
 
 
@@ -192,14 +184,28 @@ def halos(layout: mapping.Layout, row: int) -> tuple[Halo, ...]:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def placed(folder: str, sha: str, row: int, layout: mapping.Layout) -> Halo:
-    """Where a patch would lie if its patient were new: by other patients' patches alone."""
-    from core.latent.placement import place
+    """Where a patch would lie if its patient were new: by other patients' patches alone.
 
-    run, where = state.reopened(folder, sha), positions(folder, sha, layout)
+    By UMAP's own rules on the run's UMAPs, which keeps more of its neighbours; by its
+    neighbours' places on axes, and on a map that was turned and scaled onto another.
+    """
+    from core.latent.placement import place
+    from core.latent.transform import transform
+
+    run, where = state.reopened(folder, sha), positions(folder, sha, layout).astype(np.float64)
     seen = shown_codes(folder, sha, layout)
     others = (run.rows["patient_id"] != run.rows["patient_id"].iloc[row]).to_numpy()
-    found = place(seen[row], seen[others], where[others].astype(np.float64))
-    return Halo(found.x, found.y, found.reach)
+    if layout not in (mapping.NAMED, mapping.WHOLE):
+        found = place(seen[row], seen[others], where[others])
+        return Halo(found.x, found.y, found.reach)
+    own = run.map[list(mapping.COLUMNS[layout])].to_numpy(np.float32)
+    asked = run.settings
+    found = transform(
+        seen[row], seen[others], own[others].astype(np.float64), settings=asked.map, seed=asked.seed
+    )
+    at = mapping.places(np.array([[found.x, found.y]], np.float32), own)[0].astype(np.float64)
+    near = where[others][list(found.rows)]
+    return Halo(*at.tolist(), float(np.median(np.linalg.norm(near - at, axis=1))))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -241,4 +247,5 @@ def selection_drawn() -> None:
         bits = sent.get(which) if isinstance(sent, dict) else None
         if isinstance(bits, str) and len(bits) <= count + 8:
             state.remember(f"selection_{which}", rows_of(b64decode(bits, validate=True), count))
-    state.remember("atlas_ask", "selections")
+    if isinstance(sent, dict) and sent.get("gesture"):
+        state.remember("atlas_ask", "selections")  # Clear and Undo leave the question as it is

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from core.arrays import Patch, Patches
 from core.errors import LymphoscapeError
 from core.run import Run
-from dashboard import album, cartography, later, state
-from dashboard.figures import pictures
+from dashboard import album, cartography, later, state, words
+from dashboard.figures import pair, pictures, selection_sheet
 
 if TYPE_CHECKING:
     from core.latent.contrast import Effect
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 LONGEST_LINK = 1500  # letters of a selection; some programs cut links at 2,000
 KEPT = "~"  # before the name of a selection that is kept on the server; no base64 begins so
 MOST_IN_FOLDER = 5000  # patches in a zip: 40 MB, made while one waits
-MOST_ON_SHEET = 400  # patches of a selection in its picture
 PIECE = 4096  # patches read at once
 STEPS = 7  # pictures on the way from A to B
 
@@ -60,10 +59,14 @@ def follow_link() -> None:
             texts = [
                 read_kept_rows(run, text[1:]) if text.startswith(KEPT) else text for text in asked
             ]
-            cartography.select(*(read_rows(text, len(run.rows)) for text in texts))
+            a, b = (read_rows(text, len(run.rows)) for text in texts)
         except LymphoscapeError as error:
             st.warning(str(error))
         else:
+            if both := set(a) & set(b):
+                twice = words.counted(len(both), "patch", "patches")
+                st.warning(f"The link has {twice} in A and in B at once; B is shown without.")
+            cartography.select(a, [row for row in b if row not in both])
             state.remember("atlas_ask", "selections")
 
 
@@ -203,11 +206,22 @@ def csv(run: Run, a: Sequence[int], b: Sequence[int]) -> str:
     return table.assign(set=["A"] * len(a) + ["B"] * len(b)).to_csv(index=False)
 
 
-def sheet_png(run: Run, rows: Sequence[int]) -> bytes:
-    """The selected patches side by side as one PNG, at most 400 of them."""
+def sheet_png(run: Run, a: Sequence[int], b: Sequence[int]) -> bytes:
+    """The patches of A and below them those of B as one PNG that says how many it holds."""
     low, high = album.display_window(*state.key(run))
-    shown = pictures.grey(run.patches[list(rows[:MOST_ON_SHEET])], low=low, high=high)
-    return pictures.png(album.tiled(shown, min(20, len(shown))))
+    return selection_sheet.png(
+        [
+            selection_sheet.Part(
+                name,
+                colour,
+                pictures.grey(run.patches[list(rows[: selection_sheet.MOST])], low=low, high=high),
+                len(rows),
+            )
+            for name, colour, rows in zip("AB", pair.COLOURS, (a, b), strict=True)
+            if rows
+        ],
+        synthetic=run.manifest.synthetic,
+    )
 
 
 def folder(run: Run, a: Sequence[int], b: Sequence[int]) -> bytes:

@@ -122,6 +122,8 @@ def test_every_column_has_one_entry_a_row(client, tiny_run):
     assert len(found["near"]) == 8 * rows
     _, places = unpack(client.found("places?layout=PCA 3-D"))
     assert set(places) == {"x", "y", "z"}
+    _, flat = unpack(client.found("places?layout=UMAP"))
+    assert len(flat["torn"]) == 24 * 24  # one for each cell of the grid of decodings
     for by in ("short_axis_mm", "label", "cluster", "kept"):
         link = f"colours?by={by}&layout=UMAP&k=4&method=kmeans"
         header, found = unpack(client.found(link))
@@ -195,8 +197,8 @@ def test_a_place_is_answered_with_its_number_and_picture(client, tiny_run):
     found = answers(client.socket([ASKED.pack(3, 0.0, 0.0), ASKED.pack(4, 0.3, -0.2)]))
     assert [struct.unpack_from("<I", one)[0] for one in found] == [3, 4]
     for one in found:
-        assert len(one) == 12 + side * side
-        assert np.isfinite(struct.unpack_from("<ff", one, 4)).all()
+        assert len(one) == 16 + side * side
+        assert np.isfinite(struct.unpack_from("<fff", one, 4)).all()
 
 
 def test_a_patchs_own_place_draws_the_patch_from_its_code(client, tiny_run):
@@ -206,7 +208,7 @@ def test_a_patchs_own_place_draws_the_patch_from_its_code(client, tiny_run):
 
     run = state.open_run("tiny")
     x, y = (float(one) for one in cartography.positions(*state.key(run), "UMAP")[7])
-    shown = np.frombuffer(answers(client.socket([ASKED.pack(1, x, y)]))[0][12:], np.uint8)
+    shown = np.frombuffer(answers(client.socket([ASKED.pack(1, x, y)]))[0][16:], np.uint8)
     low, high = album.display_window(*state.key(run))
     drawn = Model.open(tiny_run).decode(tiny_run.codes[7:8])[0]
     wanted = pictures.grey(drawn, low=low, high=high).ravel()

@@ -103,3 +103,12 @@ def test_a_turned_and_flipped_layout_is_laid_onto_its_own(rng):
     turn = np.array([[np.cos(2), -np.sin(2)], [np.sin(2), np.cos(2)]])
     moving = 3 * (fixed * [1, -1]) @ turn + [5, -2]
     assert np.allclose(onto(fixed, moving), fixed)
+
+
+def test_a_tear_of_the_map_shows_as_codes_that_are_not_alike(rng):
+    near = rng.uniform(-1, 1, size=(400, 2))
+    codes = np.concatenate([near, 0.01 * near], 1).astype(np.float32)
+    codes[near[:, 0] > 0, 1] += 40  # alike to the left and to the right, far apart across
+    across, within = Between(near, codes).mix(np.array([[0.0, 0.1], [0.6, 0.1]])).spread
+    assert within < 1.2
+    assert across > 4 * within

@@ -214,6 +214,21 @@ def test_shift_adds_alt_takes_away_and_undo_goes_back(visit, tiny_run):
     counted(page, (len(tiny_run.rows) - left, left))
 
 
+def test_patients_of_other_splits_are_out_of_reach_and_ctrl_takes_away(visit, tiny_run):
+    page = visit("atlas", "canvas.above")
+    page.locator(".st-key-atlas_split input").first.fill("test")
+    page.keyboard.press("Enter")
+    settle(page)
+    page.get_by_role("button", name="Box").click()
+    drag(page, *ALL)
+    counted(page, (int((tiny_run.rows["split"] == "test").sum()), 0))
+    page.get_by_text("Are there groups?").click()
+    settle(page)
+    drag(page, *ALL, key="Control")
+    counted(page, (0, 0))
+    assert page.get_by_text("groups of alike pictures").count() == 1  # nothing drawn, no jump
+
+
 def test_what_is_selected_is_counted_beside_its_letter_and_beneath_the_map(visit, tiny_run):
     page = visit("atlas", "canvas.above")
     page.get_by_role("button", name="Box").click()

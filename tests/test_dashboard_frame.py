@@ -62,9 +62,11 @@ def folder(tiny_run, tmp_path_factory):
 def visit(folder, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(folder)])
 
-    def opened(page, run="tiny", **session):
+    def opened(page, run="tiny", link=None, **session):
         app = AppTest.from_file(str(FRAME), default_timeout=180)
         app.session_state["run_name"] = run
+        for name, value in (link or {}).items():
+            app.query_params[name] = value
         for name, value in session.items():
             app.session_state[name] = value
         app.run()
@@ -241,7 +243,8 @@ def test_a_lasso_is_listed_compared_and_saved(visit, tiny_run):
     assert "The first 16 of 30" in text
     assert "The page's link restores both selections" in text
     assert "A** · 30 patches" in text
-    assert len(app.get("download_button")) == 3  # list, pictures, patches as NIfTI
+    # list, pictures, patches as NIfTI; means with their difference, effects
+    assert len(app.get("download_button")) == 5
 
 
 def test_the_map_forms_on_principal_axes_at_once(visit):
@@ -253,7 +256,8 @@ def test_the_map_forms_on_principal_axes_at_once(visit):
 
 
 def test_every_layout_says_what_it_is_for(visit):
-    assert "what the groups are made of" in said(visit("atlas"))
+    assert "The groups below are looked for in the same" in said(visit("atlas"))
+    assert "in the whole code instead" in said(visit("atlas", atlas_over="all"))
     assert "near patches near" in said(visit("atlas", atlas_layout="UMAP"))
     assert "plain shadow" in said(visit("atlas", atlas_layout="PCA"))
 
@@ -273,6 +277,28 @@ def test_two_selections_are_held_against_each_other(visit):
     app.button("make_direction").click().run()
     healthy(app)
     assert app.session_state["own_direction"].startswith("a-to-b:")
+
+
+def test_a_link_restores_layout_colour_split_method_and_k(visit):
+    from dashboard.controls import split_name
+
+    link = {"atlas_layout": "PCA", "atlas_colour": "nonsense", "atlas_split": split_name("test"),
+            "atlas_method": "Gaussian mixture", "atlas_k": "5"}  # fmt: skip
+    app = visit("atlas", link=link)
+    assert app.session_state["atlas_layout"] == "PCA"
+    assert app.session_state["atlas_colour"] == "short_axis_mm"  # what is no colour is passed over
+    assert app.session_state["atlas_split"] == "test"
+    assert "Five groups" in said(app)
+    assert "Gaussian mixture, K = 5" in said(app)
+
+
+def test_a_link_whose_selections_overlap_says_so_and_leaves_b_without(visit, tiny_run):
+    from core.latent.selection import write_rows
+
+    count = len(tiny_run.rows)
+    app = visit("atlas", link={"a": write_rows((1, 2, 3), count), "b": write_rows((3, 4), count)})
+    assert "1 patch in A and in B at once" in said(app)
+    assert app.session_state["selection_b"] == (4,)
 
 
 def test_a_selection_is_kept_under_its_name_and_taken_up_again(visit):
@@ -319,6 +345,9 @@ def test_evidence_for_groups_is_drawn_only_when_asked(visit, tiny_run, tmp_path,
     opened = visit("atlas", how_many_groups=True)
     assert len(opened.get("plotly_chart")) == 3
     assert len(opened.dataframe[0].value) == 3
+    own = LatentSpace.open(tiny_run).study()
+    assert own == made
+    assert "when patients are drawn again" in said(opened)
 
 
 def test_a_group_keeps_the_name_it_is_given(visit):
@@ -328,9 +357,16 @@ def test_a_group_keeps_the_name_it_is_given(visit):
     assert "large and round" in said(app)
 
 
-def test_members_are_followed_from_one_k_to_the_next(visit):
-    app = visit("atlas", members=True)
-    assert len(app.get("plotly_chart")) == 1
+def test_members_are_followed_from_the_grouping_that_was_left(visit, tiny_run):
+    app = visit("atlas", atlas_method="mixture")
+    app.number_input("atlas_k").set_value(5).run()
+    healthy(app)
+    assert len(app.get("plotly_chart")) == 1  # opened by the change
+    own = tiny_run.settings.map.clusters
+    (start,) = [box for box in app.selectbox if box.label == "From"]
+    assert start.value.method == "mixture"
+    assert start.value.k == own
+    assert "Left: Gaussian mixture" in said(app)
 
 
 def test_colours_keep_the_order_of_rows_and_names_their_own(folder, tiny_run):

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from core.latent.placement import kept_by, place
+from core.latent.transform import curve, fuzzy_weights, transform
+from core.settings import MapSettings
 
 
 @pytest.fixture
@@ -39,3 +41,24 @@ def test_no_neighbour_is_kept_far_away(plane):
     assert kept_by(places[0] + 0, found, places) > 0.9
     far = places[np.argmax(np.linalg.norm(places - places[0], axis=1))]
     assert kept_by(far, found, places) == 0
+
+
+def test_memberships_add_up_to_the_logarithm_of_their_number(rng):
+    weights = fuzzy_weights(np.sort(rng.uniform(0.5, 2, size=15)))
+    assert weights[1:].sum() == pytest.approx(np.log2(15), abs=1e-4)
+    assert (np.diff(weights) <= 0).all()
+
+
+def test_the_map_s_curve_is_umap_learn_s():
+    assert curve(0.1) == pytest.approx((1.577, 0.895), abs=2e-3)  # printed by umap-learn
+
+
+def test_a_transformed_place_lies_among_its_own_and_the_same_whatever_else_is_placed(rng):
+    centres = np.array([[-8.0, 0, 0], [8, 0, 0], [0, 9, 0]])
+    codes = (np.repeat(centres, 60, 0) + rng.normal(size=(180, 3))).astype(np.float32)
+    places = np.repeat([[-6.0, 0], [6, 0], [0, 6]], 60, 0) + rng.normal(size=(180, 2))
+    asked = {"settings": MapSettings(), "seed": 3}
+    alone = transform(codes[70] + 0.01, codes, places, **asked)
+    transform(codes[9] + 0.5, codes, places, **asked)
+    assert transform(codes[70] + 0.01, codes, places, **asked) == alone
+    assert np.linalg.norm(np.array([alone.x, alone.y]) - [6, 0]) < 3

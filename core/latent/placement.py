@@ -2,14 +2,12 @@
 
 Two ways, one node at a time, so that a place never depends on what else is placed:
 
-* **transform**: umap's own, which lays the node among its neighbours by the map's own rules;
-* **neighbours**: the mean of its latent neighbours' places, weighted by 1 / distance.
+* `transform.transform`: by UMAP's own rules, for maps that UMAP laid out;
+* `place`: the mean of its latent neighbours' places, weighted by 1 / distance, for any map.
 
-`python -m tests.benchmarks.placement --run assets/demo` measures which keeps more of 15 true
-neighbours: on 100 test patches transform .209 (.185 to .233), neighbours .131 (.102 to .164).
-Transform is better, and needs the fitted UMAP, which a run does not keep; `place` is the way
-that needs nothing but the map, for a look, and its halo says how unsure it is: the distance
-within which half of the node's true neighbours lie.
+`python -m tests.benchmarks.placement --run RUN` measures which keeps more of 15 true neighbours,
+beside umap-learn's own transform of a fitted UMAP, which a run does not keep. A halo says how
+unsure a place is: the distance within which half of the node's true neighbours lie.
 """
 
 from dataclasses import dataclass

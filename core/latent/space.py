@@ -16,6 +16,7 @@ from core.errors import LatentError, UndefinedDirection
 from core.latent.attributes import FREE, LABEL, attribute_words, column, measured_columns
 from core.latent.clusters import Clusters, find_clusters
 from core.latent.direction import Direction, Way
+from core.latent.evidence import Study
 from core.latent.fitting import fit_direction
 from core.latent.grouping import Method
 from core.latent.projection import check_codes
@@ -46,6 +47,7 @@ class LatentSpace:
         attributes: What the first dimensions were trained to carry, one each; may be empty.
         words: What the cohort calls its things.
         seed: Seed of clusters and of their comparisons.
+        run: The run it was opened from, where it was; its kept studies are read there.
     """
 
     run_name: str
@@ -55,6 +57,7 @@ class LatentSpace:
     attributes: tuple[str, ...] = ()
     words: Words = field(default_factory=Words)
     seed: int = 0
+    run: Run | None = field(default=None, repr=False)
 
     @classmethod
     def open(cls, run: Run) -> Self:
@@ -64,7 +67,8 @@ class LatentSpace:
         attributes = run.settings.vae.attributes
         if not run.manifest.has_masks:
             attributes = ()
-        return cls(run.name, run.codes, run.rows, train, attributes, run.words, run.settings.seed)
+        seed = run.settings.seed
+        return cls(run.name, run.codes, run.rows, train, attributes, run.words, seed, run)
 
     @cached_property
     def validation(self) -> Labels:
@@ -153,6 +157,24 @@ class LatentSpace:
             self.codes, self.rows, k, train=self.train, seed=self.seed,
             dims=self.dims(over), attributes=self.measured, method=method,
         )  # fmt: skip
+
+    def study(self, method: Method = "kmeans", *, over: Over = "auto") -> Study | None:
+        """Whether any number of groups is supported, as it was found and kept before.
+
+        Args:
+            method: How groups were sought.
+            over: The dimensions, as for `clusters`.
+
+        Returns:
+            None where nobody looked yet: `python train.py clusters --run RUN`, or
+            `core.latent.support.study` in Python.
+
+        Raises:
+            LatentError: `over` is "attributes" and the run has none.
+        """
+        from core.latent.kept import read_study
+
+        return read_study(self.run, method, self.dims(over)) if self.run else None
 
     def dims(self, over: Over) -> int:
         """How many first dimensions are looked at; raises LatentError as `clusters` does."""

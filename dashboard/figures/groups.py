@@ -93,6 +93,30 @@ def about(study: Study | None, clusters: Clusters) -> str:
     )
 
 
+def came_back(study: Study | None, clusters: Clusters, number: int) -> float | None:
+    """Jaccard's index of one group over resamples of patients.
+
+    None where it was not looked at, or at a sample of the rows the groups were fitted on.
+    """
+    found = None
+    if study and study.rows == clusters.fitted:
+        found = study.found[0] if study.method == "hdbscan" else study.at(clusters.k)
+    if found is None or found.k != clusters.k or number >= len(found.jaccard):
+        return None
+    return found.jaccard[number]
+
+
+def came_back_line(jaccard: float) -> str:
+    """The same in words: which groups return when patients are drawn again."""
+    if jaccard < NAMED:
+        shown = np.floor(100 * jaccard) / 100  # .749 is not .75
+        return (
+            "**Does not come back when patients are drawn again** "
+            f"(Jaccard {shown:.2f}, wanted {NAMED:.2f}), so it takes no name."
+        )
+    return f"comes back when patients are drawn again (Jaccard {jaccard:.2f})"
+
+
 def shown(clusters: Clusters) -> str:
     """How the groups on show were made, for the caption."""
     asked = "" if clusters.method == "hdbscan" else f", K = {clusters.k}"
@@ -176,7 +200,10 @@ def selection_line(run: Run, rows: Sequence[int]) -> str:
 def selection_facts(run: Run, rows: Sequence[int]) -> list[tuple[str, str]]:
     """What a selection has in common, beside all the others."""
     own = run.rows.iloc[list(rows)]
-    rest = run.rows.drop(index=run.rows.index[list(rows)])
+    left = np.ones(len(run.rows), dtype=bool)
+    left[list(rows)] = False
+    # so many rows are copied with no more columns than are looked at
+    rest = run.rows[["patient_id", "label", "short_axis_mm"]][left]
     found = [
         ("selected", f"{words.counted(len(own), 'patch', 'patches')} of {len(run.rows):,}"),
         ("whose", share(share_positive(own), run.words)),

@@ -2,30 +2,72 @@
 
 from collections.abc import Sequence
 from html import escape
+from io import BytesIO
 
 import numpy as np
 import plotly.graph_objects as go
+from PIL import Image, ImageDraw, ImageFont
 
 from core.arrays import Map2D, Patches
 from core.latent.attributes import attribute_unit, attribute_words
 from core.latent.contrast import Effect
 from dashboard.figures import pictures, theme
+from dashboard.figures.selection_sheet import NOTICE
 
+SIDE_PX, LINE_PX = 320, 24  # of a picture and of a line of words in `means_png`
 COLOURS = (theme.POSITIVE, theme.NEGATIVE)  # the map rings A and B in these
 
 
 def difference_html(difference: Map2D, caption: str) -> str:
     """A signed difference: orange brighter, purple darker, grey alike; its scale is written."""
-    scale = float(max(np.abs(difference).max(), 1e-6))
-    stops = np.array([theme_rgb(colour) for _, colour in theme.SIGNED], float)
-    at = np.clip((difference / scale + 1) / 2, 0, 1) * (len(stops) - 1)
-    shown = np.stack([np.interp(at, np.arange(len(stops)), stops[:, c]) for c in range(3)], -1)
-    source = pictures.url(pictures.png(np.round(shown).astype(np.uint8), side_px=384))
+    shown, scale = _signed(difference)
+    source = pictures.url(pictures.png(shown, side_px=384))
     said = escape(f"{caption}: orange brighter, purple darker, full colour at {scale:.2f}")
     return (
         f'<div><div class="ls-picture"><img alt="{said}" src="{source}"></div>'
         f'<p class="ls-caption">{said}</p></div>'
     )
+
+
+def _signed(difference: Map2D) -> tuple[np.ndarray, float]:
+    """A signed difference in colours, (height, width, 3) uint8, and where they are full."""
+    scale = float(max(np.abs(difference).max(), 1e-6))
+    stops = np.array([theme_rgb(colour) for _, colour in theme.SIGNED], float)
+    at = np.clip((difference / scale + 1) / 2, 0, 1) * (len(stops) - 1)
+    shown = np.stack([np.interp(at, np.arange(len(stops)), stops[:, c]) for c in range(3)], -1)
+    return np.round(shown).astype(np.uint8), scale
+
+
+def means_png(
+    means: Patches, names: tuple[str, str], window: tuple[float, float], *, synthetic: bool
+) -> bytes:
+    """Both mean pictures and their difference side by side, with words above and below."""
+    difference, scale = _signed(means[1] - means[0])
+    shown = [pictures.grey(one, low=window[0], high=window[1]) for one in means]
+    heads = [f"Mean of {name}" for name in names]
+    heads.append(f"{names[1]} less {names[0]}: orange brighter, full at {scale:.2f}")
+    sheet = Image.new("RGB", (3 * SIDE_PX, SIDE_PX + 2 * LINE_PX), "#14181b")
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
+    for number, (picture, head) in enumerate(zip([*shown, difference], heads, strict=True)):
+        image = Image.fromarray(picture).resize((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC)
+        sheet.paste(image.convert("RGB"), (number * SIDE_PX, LINE_PX))
+        pen.text((number * SIDE_PX + 6, 3), head, fill="white", font=font)
+    notice = f"Synthetic. {NOTICE}" if synthetic else NOTICE
+    pen.text((6, SIDE_PX + LINE_PX + 3), notice, fill="white", font=font)
+    held = BytesIO()
+    sheet.save(held, "PNG")
+    return held.getvalue()
+
+
+def effects_csv(found: Sequence[Effect], first: str, second: str) -> str:
+    """Each attribute's effect, one a line: second less first, p after correction (Holm)."""
+    lines = [f"attribute,unit,mean of {second},mean of {first},d,low,high,p"]
+    lines += [
+        f'"{attribute_words(one.name)}",{attribute_unit(one.name)},{one.mean:.6g},{one.other:.6g},'
+        f"{one.d:.4f},{one.low:.4f},{one.high:.4f},{one.p:.4g}"
+        for one in found
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def theme_rgb(colour: str) -> tuple[int, int, int]:

@@ -36,13 +36,12 @@ def python(row: int, layout_columns: tuple[str, ...]) -> str:
     """The Atlas in a few lines: the map, a patch, its neighbours, clusters."""
     names = ", ".join(f'"{name}"' for name in layout_columns)
     return f"""from core.latent.space import LatentSpace
-from core.latent.support import study
 
 places = run.map[[{names}]]
 space = LatentSpace.open(run)
 near = space.neighbours(run.codes[{row}], 8, exclude_row={row})
 print(run.rows.iloc[near.rows][["patient_id", "node", "short_axis_mm", "label"]])
-found = study(space)  # half a minute: every K from 2 to 20
-print(found.offered or "no K is supported")
-for card in space.clusters(k=found.offered or 6, method="kmeans").cards:
+found = space.study()  # None until "python train.py clusters" looked at every K
+print((found.offered or "no K is supported") if found else "not looked at yet")
+for card in space.clusters(k=(found.offered if found else None) or 6, method="kmeans").cards:
     print(card.number, len(card.rows), card.positive)"""

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.latent.attributes import attribute_unit, attribute_words, column
+from core.latent.space import Over
 from core.run import Run
 from dashboard import words
 from dashboard.figures import theme
@@ -30,9 +31,8 @@ COLUMNS: dict[Layout, tuple[str, ...]] = {
 BUTTONS: dict[Layout, str] = {NAMED: "UMAP, named", AGAIN: "Another seed"}  # where room is short
 FORMING: tuple[Layout, ...] = ("UMAP", "PCA")  # in which moments of training are laid out
 WORDS: dict[Layout, str] = {
-    NAMED: "UMAP of the dimensions that have a name, what the groups are made of: near here "
-    "is alike in size and the other named looks; threads lead to the nearest in these. “UMAP” "
-    "shows the whole code.",
+    NAMED: "UMAP of the dimensions that have a name: near here is alike in size and the other "
+    "named looks; threads lead to the nearest in these. “UMAP” shows the whole code.",
     "UMAP": "UMAP of the whole code keeps near patches near. Wide gaps, and directions, mean "
     "little.",
     AGAIN: "The same codes laid out by UMAP once more, by other chance: what moved was no finding.",
@@ -47,7 +47,7 @@ KEPT = "kept"  # how many of a point's true neighbours are beside it on this map
 TRUSTED = "trustworthiness"  # whether the points beside a point are its true neighbours
 CONTINUOUS = "continuity"  # whether a point's true neighbours stay beside it
 TRUSTS = (KEPT, TRUSTED, CONTINUOUS)
-MOST_KEPT = 5000  # rows up to which neighbours are counted; they grow with the square
+MOST_KEPT = 5000  # rows up to which every point is judged; beyond some, the others stay grey
 NOT_A_COLOUR = ("row", "patient_id", "slice_k", "node", "key_slice")
 FEW = 8  # whole numbers up to this many different ones are names, not a ramp
 
@@ -87,9 +87,18 @@ def colour_names(run: Run) -> tuple[str, ...]:
     first = ("short_axis_mm", "label", "node_score", CLUSTER, "n_stage", "split", *TRUSTS)
     rows = run.rows
     there = [name for name in rows if name not in NOT_A_COLOUR and rows[name].nunique() > 1]
-    made = {CLUSTER, *TRUSTS} if len(rows) <= MOST_KEPT else {CLUSTER}
-    ordered = [name for name in first if name in there or name in made]
+    ordered = [name for name in first if name in there or name in (CLUSTER, *TRUSTS)]
     return (*ordered, *(name for name in there if name not in ordered))
+
+
+def layout_words(layout: Layout, over: Over) -> str:
+    """What a layout shows, and whether the groups are looked for in the same."""
+    if layout not in (NAMED, WHOLE):
+        return WORDS[layout]
+    same = (layout == NAMED) == (over == "attributes")
+    other = "named dimensions" if over == "attributes" else "whole code"
+    groups = "in the same" if same else f"in the {other} instead"
+    return f"{WORDS[layout]} The groups below are looked for {groups}."
 
 
 def colour_title(name: str, run: Run) -> str:

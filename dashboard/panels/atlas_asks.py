@@ -10,10 +10,10 @@ ASKS = {
 
 
 CONTROLS = """
-- **Point** to look, **click** to choose. After a click the wheel zooms, the arrow keys walk and
-  Space selects.
+- **Point** to look, **click** to choose. After a click the wheel zooms, the arrow keys walk, N
+  (or Shift and an arrow) visits a point's true neighbours, and Space selects.
 - **Lasso**, **Box**: draw around points. First **A**, then **B**; below, the page says what sets
-  them apart. Shift adds, Alt takes away.
+  them apart. Shift adds, Ctrl (on a Mac Option) takes away.
 - **Draw between**: where no patch lies, the model draws what would lie there. It is nobody's.
 - **Threads** lead to a point's 8 nearest in the latent space. Long ones: the map tore them apart.
 - **Pictures** pins examples on the map.

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from core.latent.clusters import ClusterCard, Clusters
+from core.latent.evidence import NAMED, Study
 from core.latent.grouping import METHOD_WORDS, METHODS
 from core.run import Run
 from dashboard import (
@@ -12,6 +13,7 @@ from dashboard import (
     cartography,
     controls,
     group_names,
+    group_paths,
     later,
     parts,
     state,
@@ -33,17 +35,19 @@ def choose() -> None:
     with method_box:
         method = st.segmented_control(
             "Found by", METHODS, default="kmeans", required=True, key="atlas_method",
-            format_func=METHOD_WORDS.__getitem__, persist_state="session",
+            format_func=METHOD_WORDS.__getitem__, persist_state="session", bind="query-params",
         )  # fmt: skip
     with over_box:
         over = st.segmented_control(
             "Looked at", cartography.overs(), default=cartography.overs()[0], required=True,
             key="atlas_over", format_func=OVER_WORDS.__getitem__, persist_state="session",
+            bind="query-params",
         )  # fmt: skip
     with k_box:
         st.number_input(
             "Groups (K)", 2, cartography.MOST_CLUSTERS, cartography.usual_k(method, over),
-            key="atlas_k", persist_state="session", disabled=method == "hdbscan",
+            key="atlas_k", persist_state="session", bind="query-params",
+            disabled=method == "hdbscan",
             help="HDBSCAN finds its own number." if method == "hdbscan" else None,
         )  # fmt: skip
 
@@ -60,6 +64,8 @@ def show(run: Run) -> None:
     many = words.capital(words.spelt(clusters.k)) if clusters.k else "No"
     parts.section(f"{many} groups of alike pictures" if clusters.k != 1 else "One group")
     choose()
+    if cartography.grouped() != asked:
+        st.rerun()  # the link asked for other groups, which is known once its fields are drawn
     _verdict(run, clusters)
     st.caption(
         f"On show: {groups.shown(clusters)}. All patients: "
@@ -126,8 +132,10 @@ def _verdict(run: Run, clusters: Clusters) -> None:
 
 
 def _cards(run: Run, clusters: Clusters) -> None:
-    names = group_names.of(clusters)
-    effects = later.ask(cartography.effects, *state.key(), cartography.grouped())
+    asked = cartography.grouped()
+    study = studies.study(*state.key(), asked.method, asked.over)
+    names = _names(clusters, study)
+    effects = later.ask(cartography.effects, *state.key(), asked)
     if isinstance(effects, later.Asked):
         later.wait(effects, "Comparing each group with all others")
     cards = clusters.cards
@@ -136,16 +144,28 @@ def _cards(run: Run, clusters: Clusters) -> None:
         for place, (card, own) in zip(st.columns(3), card_row, strict=False):
             with place, st.container(border=True):
                 parts.card_title(names[card.number], theme.cluster_colour(card.number))
-                st.text_input(
-                    f"Name of group {card.number + 1}", key=group_names.key(clusters, card.number),
-                    placeholder="Give it a name", label_visibility="collapsed", max_chars=60,
-                    persist_state="session",
-                )  # fmt: skip
+                back = groups.came_back(study, clusters, card.number)
+                if back is None or back >= NAMED:
+                    st.text_input(
+                        f"Name of group {card.number + 1}",
+                        key=group_names.key(clusters, card.number), placeholder="Give it a name",
+                        label_visibility="collapsed", max_chars=60, persist_state="session",
+                    )  # fmt: skip
+                if back is not None:
+                    st.caption(groups.came_back_line(back))
                 st.caption("  \n".join(groups.card_lines(card, run)))
                 st.caption(groups.base_line(card, clusters.base_rate, run))
                 if own is not None:
                     st.caption("**Sets it apart**  \n" + "  \n".join(groups.effect_lines(own)))
                 _pictures(run, card)
+
+
+def _names(clusters: Clusters, study: Study | None) -> list[str]:
+    back = [groups.came_back(study, clusters, number) for number in range(clusters.k)]
+    return [
+        name if one is None or one >= NAMED else f"Group {number + 1}"
+        for number, (name, one) in enumerate(zip(group_names.of(clusters), back, strict=True))
+    ]
 
 
 def _pictures(run: Run, card: ClusterCard) -> None:
@@ -180,18 +200,26 @@ def _names_tools(run: Run, clusters: Clusters) -> None:
 
 
 def _members(clusters: Clusters) -> None:
+    asked = cartography.grouped()
+    if group_paths.just_changed(asked):
+        state.remember("members", True)
     moved = st.expander(
-        "Where do members go as K changes?", icon=":material/alt_route:", key="members",
-        on_change="rerun",
+        "Where do members go as the grouping changes?", icon=":material/alt_route:",
+        key="members", on_change="rerun",
     )  # fmt: skip
     if not moved.open or clusters.k < 1:
         return
     with moved:
-        before = st.number_input(
-            "From K", 2, cartography.MOST_CLUSTERS, cartography.one_less(clusters.k),
-            key="members_from",
+        start = st.selectbox(
+            "From", group_paths.starts(asked), format_func=group_paths.spelt,
+            key=f"members_from-{group_paths.spelt(asked)}",
         )  # fmt: skip
+        before = later.ask(cartography.clusters, *state.key(), start)
+        if isinstance(before, later.Asked):
+            later.wait(before, "Looking for the groups left behind")
+            return
+        st.caption(f"Left: {groups.shown(before)}. Right: {groups.shown(clusters)}.")
         chart(
-            group_charts.members(cartography.kmeans_at(before), clusters, group_names.of(clusters)),
-            key="members_chart", alt="Members of each group before and after K changed",
+            group_charts.members(before, clusters, group_names.of(clusters)),
+            key="members_chart", alt="Members of each group before and after the change",
         )  # fmt: skip

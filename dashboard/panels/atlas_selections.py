@@ -17,7 +17,7 @@ from dashboard import (
     words,
 )
 from dashboard.components.picture_row import picture_row
-from dashboard.figures import groups, pair, pictures
+from dashboard.figures import groups, pair, pictures, selection_sheet
 from dashboard.panels.chart import chart
 
 SHOWN = 16  # patches of a selection on the page; the file holds all of them
@@ -36,7 +36,7 @@ def show(run: Run) -> None:
     fits = selections.write_link()
     parts.section(
         "Selections A and B",
-        "Lasso or box on the map: A first, then B. Shift adds, Alt takes away.",
+        "Lasso or box on the map: A first, then B. Shift adds, Ctrl takes away.",
     )
     if a or b:
         _compare(run, a or b, b if a else (), "A" if a else "B")
@@ -77,6 +77,10 @@ def _compare(run: Run, a: tuple[int, ...], b: tuple[int, ...], first: str) -> No
             "Difference in standard deviations (Cohen's d) with its 95 % interval by resampling "
             "patients; hollow marks do not stand after correction for the number of comparisons."
         )
+        st.download_button(
+            "Save the effects (CSV)", partial(pair.effects_csv, found.effects, first, second),
+            file_name=f"{run.name}-effects.csv", mime="text/csv", icon=":material/download:",
+        )  # fmt: skip
     else:
         st.caption("Too few patients on one side to compare attributes (five are needed).")
     _way(run, found, a, other, first, second)
@@ -98,6 +102,12 @@ def _pictures(run: Run, found: selections.Compared, first: str, second: str) -> 
         parts.picture(
             pair.difference_html(found.means[1] - found.means[0], f"{second} less {first}")
         )
+    st.download_button(
+        "Save the three pictures (PNG)",
+        partial(pair.means_png, found.means, (first, second), window,
+                synthetic=run.manifest.synthetic),
+        file_name=f"{run.name}-means.png", mime="image/png", icon=":material/image:",
+    )  # fmt: skip
 
 
 def _way(
@@ -127,8 +137,10 @@ def _files(run: Run, a: tuple[int, ...], b: tuple[int, ...], *, fits: bool) -> N
             file_name=f"{run.name}-selection.csv", mime="text/csv",
         )  # fmt: skip
         st.download_button(
-            "Save the pictures (PNG)", partial(selections.sheet_png, run, a or b),
+            "Save the pictures (PNG)", partial(selections.sheet_png, run, a, b),
             icon=":material/image:", file_name=f"{run.name}-selection.png", mime="image/png",
+            help=f"A and B one below the other, the first {selection_sheet.MOST} of each; the "
+            "picture says of how many.",
         )  # fmt: skip
         if run.manifest.has_masks:
             st.download_button(

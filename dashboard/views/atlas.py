@@ -43,6 +43,7 @@ with layout_box:
         required=True,
         key="atlas_layout",
         persist_state="session",
+        bind="query-params",
     )
 with colour_box:
     colour_by = st.selectbox(
@@ -51,15 +52,16 @@ with colour_box:
         format_func=lambda name: mapping.colour_title(name, run),
         key="atlas_colour",
         persist_state="session",
+        bind="query-params",
     )
 with split_box:
     split = st.selectbox(
         "Patients", ["all", "train", "validation", "test"], key="atlas_split",
-        format_func=controls.split_name, persist_state="session",
+        format_func=controls.split_name, persist_state="session", bind="query-params",
     )  # fmt: skip
 selections.follow_link()
 layout = atlas_trust.ready(layout)
-st.caption(mapping.WORDS[layout])
+st.caption(mapping.layout_words(layout, cartography.over_now()))
 chosen = state.chosen()
 left, right = parts.split(7, 5, key="atlas")
 with left:

@@ -16,7 +16,15 @@ import streamlit as st
 from dashboard.columns import bits_of
 
 HERE = Path(__file__).parent
-MODULES = ("atlas_map.js", "columns.js", "drawing.js", "pointer.js", "between.js", "forming.js")
+MODULES = (
+    "atlas_map.js",
+    "columns.js",
+    "drawing.js",
+    "pointer.js",
+    "between.js",
+    "forming.js",
+    "saving.js",
+)
 
 _mount = st.components.v2.component(
     "lymphoscape_atlas_map",

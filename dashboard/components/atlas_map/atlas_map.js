@@ -44,7 +44,7 @@ function build(root) {
     });
   }
   const does = { nearer: () => zoom(map, 1.4), farther: () => zoom(map, 1 / 1.4), undo: () => step(map, -1), redo: () => step(map, 1),
-    clear: () => choosePoints(map, { a: null, b: null }), reset: () => { map.view = freshView(); draw(map); } };
+    clear: () => choosePoints(map, { a: null, b: null }), reset: () => { map.view = freshView(); draw(map); }, save: () => saveMap(map) };
   for (const [name, act] of Object.entries(does)) find(`[name=${name}]`).addEventListener("click", act);
   listen(map);
   formingListens(map);
@@ -64,6 +64,9 @@ function update(map, data) {
     Object.assign(map, { rows: null, xyz: null, home: null, formed: null, moment: Infinity, colour: null, muted: null, view: freshView(), hover: -1, past: [], future: [], stamp: -1, from: {} });
     map.selections = { a: null, b: null };
     map.parts.clear();
+  }
+  if (before?.id !== data.id || before?.links.near !== data.links.near) { // another layout has other true neighbours
+    clearTimeout(map.nearLater);
     map.near = new Map();
   }
   if (data.stamp !== map.stamp) {
@@ -87,6 +90,7 @@ function update(map, data) {
     map.grid = null;
     hangUp(map);
   }
+  if (before?.split !== data.split) mute(map);
   tools(map);
   fit(map);
 }
@@ -107,6 +111,7 @@ function load(map, name, link, take) {
 function moveTo(map, pack) {
   const next = [pack.x, pack.y, pack.z ?? null];
   map.usual = pack.usual;
+  map.tears = pack.torn ?? null;
   map.home = next;
   map.moment = Infinity;
   const flat = map.xyz && !map.xyz[2] && !next[2];

@@ -1,9 +1,12 @@
 // The card beside the pointer: the patch under it, or what the model would draw between the points.
 // A grid of decodings answers at once; the exact one follows over our own socket, where one question
-// is under way at a time and the latest place is asked next.
+// is under way at a time and the latest place is asked next. While the pointer moves, the newest
+// exact picture stays until a newer one comes, under a badge of its own.
 
 const PAUSE_MS = 16; // between two questions: the server closes on who asks more than 90 a second
 const FAR = 2; // times the usual distance between neighbours from which a place is empty
+const TORN = 1.5; // times the usual spread of the mixed codes from which the map is torn here
+const BEHIND = 0.25; // how far, in the map's half width, a picture may stand from where it was drawn
 
 function hover(map, i, x = 0, y = 0) {
   const changed = map.hover !== i;
@@ -33,10 +36,11 @@ function card(map) {
     map.find(".read").textContent = says.textContent;
   } else if (map.place) {
     drawPlace(map, ink);
-    const { gap, exact } = map.place;
-    level.textContent = exact ? "drawn exactly here" : "drawn nearby";
+    const { gap, exact } = map.place, torn = tornAt(map);
+    level.textContent = exact ? "drawn exactly here" : lastDrawn(map) ? "drawn a moment ago" : "drawn nearby";
     const lines = ["Not a patient: mixed from the 8 nearest codes"];
     if (gap > FAR) lines.push(`Empty here: ${gap.toFixed(1)} times the usual distance from any patch`);
+    if (torn > TORN) lines.push(`Torn here: the 8 mixed are ${torn.toFixed(1)} × as unlike as usual neighbours`);
     if (exact?.error > 1.5) lines.push(`The model redraws patches here badly (${exact.error.toFixed(1)} × usual error)`);
     says.textContent = lines.join("\n");
   }
@@ -69,23 +73,40 @@ function emptiness(map, x, y) {
   return Math.sqrt(least) / (map.usual || 1);
 }
 
+/** How unlike the 8 mixed codes are, over the usual: exactly, or of the grid's cell. */
+function tornAt(map) {
+  const { x, y, exact } = map.place, side = map.data.grid_side;
+  return exact?.torn ?? map.tears?.[(side - 1 - cellOf(map, y)) * side + cellOf(map, x)] ?? 0;
+}
+
+function cellOf(map, one) {
+  const side = map.data.grid_side;
+  return Math.max(0, Math.min(side - 1, Math.floor(((one + 1.15) / 2.3) * side)));
+}
+
+/** The newest exact picture, as long as it was drawn not far from here on this map. */
+function lastDrawn(map) {
+  const { last, place } = map;
+  return last && last.link === map.data.links.between && Math.hypot(last.x - place.x, last.y - place.y) < BEHIND / map.view.scale ? last : null;
+}
+
 function drawPlace(map, ink) {
-  const { x, y, gap, exact } = map.place, cell = map.data.size_px, side = map.data.grid_side;
+  const { x, y, gap, exact } = map.place, cell = map.data.size_px, side = map.data.grid_side, shown = exact ?? lastDrawn(map);
+  const doubt = Math.max(gap / FAR, tornAt(map) / TORN); // the worse of far from any patch and torn
   ink.clearRect(0, 0, 320, 320);
-  ink.globalAlpha = Math.max(0.25, Math.min(1, 1.5 - 0.35 * gap));
-  if (exact) {
+  ink.globalAlpha = Math.max(0.25, Math.min(1, 1.5 - 0.7 * doubt));
+  if (shown) {
     map.exact ??= document.createElement("canvas");
     map.exact.width = map.exact.height = cell;
     const pen = map.exact.getContext("2d"), image = pen.createImageData(cell, cell);
-    exact.grey.forEach((one, i) => image.data.set([one, one, one, 255], 4 * i));
+    shown.grey.forEach((one, i) => image.data.set([one, one, one, 255], 4 * i));
     pen.putImageData(image, 0, 0);
     cut(ink, map.exact, 0, 0, cell, 0, 0, 320);
   } else if (grid(map)) {
-    const place = (one) => Math.max(0, Math.min(side - 1, Math.floor(((one + 1.15) / 2.3) * side)));
-    cut(ink, map.grid, place(x) * cell, (side - 1 - place(y)) * cell, cell, 0, 0, 320);
+    cut(ink, map.grid, cellOf(map, x) * cell, (side - 1 - cellOf(map, y)) * cell, cell, 0, 0, 320);
   }
   ink.globalAlpha = 1;
-  if (gap > FAR || exact?.error > 1.5) hatch(ink);
+  if (doubt > 1 || exact?.error > 1.5) hatch(ink);
 }
 
 function hatch(ink) {
@@ -114,11 +135,11 @@ function ask(map) {
     if (map.refused) return; // a server that closed on us is not asked again for this map
     const link = new URL(map.data.links.between, document.baseURI);
     link.protocol = link.protocol === "https:" ? "wss:" : "ws:";
-    map.socket = new WebSocket(link);
-    map.socket.binaryType = "arraybuffer";
-    map.socket.onopen = () => ask(map);
-    map.socket.onmessage = ({ data }) => answered(map, data);
-    map.socket.onclose = ({ code }) => { map.refused = code >= 4000; map.asking = null; };
+    const socket = (map.socket = new WebSocket(link)), ours = (act) => (event) => map.socket === socket && act(event); // an old one's late words count for nothing
+    socket.binaryType = "arraybuffer";
+    socket.onopen = ours(() => ask(map));
+    socket.onmessage = ours(({ data }) => answered(map, data));
+    socket.onclose = ours(({ code }) => { map.refused = code >= 4000; map.asking = null; });
   }
   if (map.socket.readyState !== 1 || map.asking || !map.place) return;
   const early = PAUSE_MS - (performance.now() - (map.sent ?? -PAUSE_MS));
@@ -140,13 +161,16 @@ function ask(map) {
 function answered(map, buffer) {
   const size = map.data.size_px, asked = map.asking;
   map.asking = null;
-  if (buffer.byteLength !== 12 + size * size) return;
+  if (buffer.byteLength !== 16 + size * size) return;
   const view = new DataView(buffer);
-  if (asked && map.place === asked && view.getUint32(0, true) === map.number) {
-    asked.exact = { error: view.getFloat32(8, true), grey: new Uint8Array(buffer, 12) };
+  if (asked && view.getUint32(0, true) === map.number) {
+    asked.exact = { error: view.getFloat32(8, true), torn: view.getFloat32(12, true), grey: new Uint8Array(buffer, 16) };
+    map.last = { x: asked.x, y: asked.y, link: map.data.links.between, grey: asked.exact.grey };
     map.root.dataset.exactMs = (performance.now() - map.sent).toFixed(1);
-    card(map);
-  } else if (map.place) ask(map);
+    map.root.dataset.exact = String(Number(map.root.dataset.exact ?? 0) + 1);
+    if (map.place) card(map);
+  }
+  if (map.place && !map.place.exact) ask(map);
 }
 
 function hangUp(map) {

@@ -41,13 +41,13 @@ function unbits(text) {
   return some ? set : null;
 }
 
-/** Both selections at once: kept for undo, told to Python once. */
-function choosePoints(map, next) {
+/** Both selections at once: kept for undo, told to Python once, with whether points were drawn around. */
+function choosePoints(map, next, gesture = false) {
   map.past.push(map.selections);
   if (map.past.length > 60) map.past.shift();
   map.future = [];
   map.selections = next;
-  settled(map);
+  settled(map, gesture);
 }
 
 function step(map, way) {
@@ -58,12 +58,12 @@ function step(map, way) {
   settled(map);
 }
 
-function settled(map) {
+function settled(map, gesture = false) {
   tools(map);
   draw(map);
   const { a, b } = map.selections;
   map.find(".read").textContent = `Selection A ${total(a)} points, selection B ${total(b)} points.`;
-  map.tell({ a: bits(a), b: bits(b) });
+  map.tell({ a: bits(a), b: bits(b), gesture: gesture && Boolean(a || b) });
 }
 
 function total(set) {

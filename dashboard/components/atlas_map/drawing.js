@@ -210,15 +210,15 @@ function nearOf(map, i) {
   if (map.near.has(i)) return map.near.get(i);
   clearTimeout(map.nearLater);
   map.nearLater = setTimeout(() => {
-    const id = map.data.id;
+    const { id, links: { near } } = map.data;
     map.near.set(i, null);
-    fetch(new URL(map.data.links.near.replace("{row}", i), document.baseURI))
+    fetch(new URL(near.replace("{row}", i), document.baseURI))
       .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(answer.status)))
       .then((buffer) => {
-        if (map.data.id !== id) return;
+        if (map.data.id !== id || map.data.links.near !== near) return;
         map.near.set(i, new Uint32Array(buffer));
         over(map);
-      }, () => map.near.delete(i));
+      }, () => map.data.links.near === near && map.near.delete(i));
   }, 60);
   return null;
 }

@@ -6,11 +6,17 @@ function listen(map) {
     return [event.clientX - box.left, event.clientY - box.top];
   };
   let from = null;
+  const done = () => {
+    from = null;
+    map.trail = null;
+    map.above.classList.remove("moving");
+    over(map);
+  };
   map.above.addEventListener("pointerdown", (event) => {
     if (!map.screen) return;
     map.stage.focus({ preventScroll: true });
     map.above.setPointerCapture(event.pointerId);
-    const drawing = map.mode !== "move" || event.shiftKey || event.altKey;
+    const drawing = map.mode !== "move" || event.shiftKey || takes(event);
     from = { at: at(event), view: { ...map.view }, drawing, box: map.mode === "box", moved: false };
     if (drawing) map.trail = [at(event)];
     hover(map, -1);
@@ -46,11 +52,9 @@ function listen(map) {
       const row = nearest(map, x, y);
       if (row >= 0) map.pick(row);
     }
-    from = null;
-    map.trail = null;
-    map.above.classList.remove("moving");
-    over(map);
+    done();
   });
+  map.above.addEventListener("pointercancel", done); // the system took the pointer: nothing was drawn
   map.above.addEventListener("pointerleave", () => hover(map, -1));
   map.stage.addEventListener("wheel", (event) => {
     if (map.root.getRootNode().activeElement !== map.stage) return; // the page scrolls until the map is clicked
@@ -61,14 +65,20 @@ function listen(map) {
   map.root.addEventListener("keydown", (event) => key(map, event));
 }
 
-/** A lasso or box ends: it replaces the selection, adds (Shift) or takes away (Alt). */
-function drawn(map, { shiftKey, altKey }) {
+/** Ctrl or Alt takes away: many window managers keep Alt to themselves, a Mac keeps Ctrl. */
+function takes({ ctrlKey, altKey }) {
+  return ctrlKey || altKey;
+}
+
+/** A lasso or box ends: it replaces the selection, adds (Shift) or takes away (Ctrl, Alt). */
+function drawn(map, event) {
+  const { shiftKey } = event, away = takes(event);
   const found = inside(map), old = map.selections[map.which];
-  const next = found.map((one, i) => (altKey ? (old?.[i] ?? 0) && !one : one || (shiftKey && (old?.[i] ?? 0))) ? 1 : 0);
+  const next = found.map((one, i) => (away ? (old?.[i] ?? 0) && !one : one || (shiftKey && (old?.[i] ?? 0))) ? 1 : 0);
   const other = map.which === "a" ? "b" : "a", theirs = map.selections[other];
   // no point is in both: the latest gesture has it
   const left = theirs ? theirs.map((one, i) => (one && !next[i] ? 1 : 0)) : null;
-  choosePoints(map, { [map.which]: total(next) ? next : null, [other]: total(left) ? left : null });
+  choosePoints(map, { [map.which]: total(next) ? next : null, [other]: total(left) ? left : null }, true);
 }
 
 function key(map, event) {
@@ -82,12 +92,38 @@ function key(map, event) {
   else if (event.key === "Enter" && map.hover >= 0) map.pick(map.hover);
   else if (event.key === " " && map.hover >= 0) toggle(map, map.hover);
   else if (event.key === "+" || event.key === "-") zoom(map, event.key === "+" ? 1.4 : 1 / 1.4);
+  else if (event.key === "n" || (way && event.shiftKey)) walkNeighbours(map, event.key === "ArrowLeft" || event.key === "ArrowUp" ? -1 : 1);
   else if (way) {
     const start = map.hover >= 0 ? map.hover : Math.max(0, map.data.chosen);
     const next = towards(map, start, way);
-    hover(map, next, map.screen.x[next], map.screen.y[next]);
+    goTo(map, next);
   } else return;
   event.preventDefault();
+}
+
+/** Hover a point from the keyboard; one off the screen is brought to its middle. */
+function goTo(map, i) {
+  let x = map.screen.x[i], y = map.screen.y[i];
+  if (!map.screen.depth && (x < 8 || y < 8 || x > map.wide - 8 || y > map.high - 8)) {
+    map.view.x += map.wide / 2 - x;
+    map.view.y += map.high / 2 - y;
+    map.screen = project(map);
+    [x, y] = [map.screen.x[i], map.screen.y[i]];
+    draw(map);
+  }
+  hover(map, i, x, y);
+}
+
+/** The next (or last) of the true neighbours of the point the walk began from. */
+function walkNeighbours(map, way) {
+  const at = map.hover >= 0 ? map.hover : Math.max(0, map.data.chosen), walk = map.walk?.now === at ? map.walk : { from: at, step: -1 };
+  const near = nearOf(map, walk.from);
+  if (!near) return; // being fetched: the next press finds it
+  const step = walk.step < 0 && way < 0 ? near.length - 1 : (walk.step + way + near.length) % near.length;
+  map.walk = { from: walk.from, step, now: near[step] };
+  goTo(map, near[step]);
+  const number = `${step + 1} of ${near.length} nearest in the latent space. `;
+  map.find(".read").textContent = number + describe(map, near[step]);
 }
 
 /** Space takes the point into the selection, or out of it. */
@@ -98,7 +134,7 @@ function toggle(map, i) {
     set[i] = which === map.which && !set[i] ? 1 : 0;
     next[which] = total(set) ? set : null;
   }
-  choosePoints(map, next);
+  choosePoints(map, next, true);
 }
 
 function towards(map, start, [wx, wy]) {
