@@ -7,7 +7,7 @@ code, nothing else:
 
     in    uint32 number, float32 * latent                                   (little endian)
     out   uint32 number, uint32 1, float32 score, typicality, uint8 * pixels
-    out   uint32 number, uint32 2, float32 short axis mm, elongation, signal, texture, border
+    out   uint32 number, uint32 2, float32 short axis mm, elongation, contrast, texture, border
 
 A route bypasses the script's protection: another site's page, a message of another length, a
 value that is not finite and a flood all end the connection, and the page goes on with the film

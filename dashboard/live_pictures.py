@@ -9,7 +9,7 @@ from core.arrays import Code, Codes, Features, Patch, Values
 from core.growth.delivery import KEEPS, Keep, Lesion, complete_all, read
 from dashboard import answers, state
 
-READINGS = ("short_axis_mm", "elongation", "signal", "texture", "border")
+READINGS = ("short_axis_mm", "elongation", "contrast", "texture", "border")
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,19 @@ def again_words(at: Values, film: Reel) -> str:
     return f"{said}: 95 % of these between {low} and {high} (the autoencoder stays)."
 
 
+def no_band_words(head: str) -> str:
+    """Why no band over trainings is drawn under the score."""
+    if head != "logistic":
+        return (
+            f"No band over trainings: a {head} head is fitted by chance, and only the logistic "
+            "one is fitted again on patients drawn anew. One training's score is shown."
+        )
+    return (
+        "No band over trainings: there are too few training patients of either outcome to draw "
+        "from anew. One training's score is shown."
+    )
+
+
 def _amount(film: Reel, at: float) -> str:
     if film.unit == "mm":
         return say_length(at, CM_FROM_MM if film.in_cm else 0.0)
