@@ -92,7 +92,7 @@ function difference(scale) {
 // The score's axis ends at a round number above all that is shown, so that a low curve is seen.
 function topOf(data) {
   const most = Math.max(1.5 * data.threshold, ...(data.score_high ?? data.score).filter((score) => score !== null));
-  return [0.1, 0.2, 0.3, 0.5].find((end) => most <= end) ?? 1;
+  return [0.1, 0.2, 0.3, 0.5, 0.75].find((end) => most <= end) ?? 1;
 }
 
 // What a doubling time that the user set makes of the sizes: arithmetic on that number alone.
