@@ -138,7 +138,7 @@ def lively(window, address):
 
     def meet(met):
         sockets.append(met)
-        met.on_message(heard.append)
+        met.on_message(lambda message: heard.append(message))
 
     page.route_web_socket("**/lymphoscape/live/**", meet)
     page.goto(f"{address}/?live=1")
@@ -176,7 +176,7 @@ def test_a_connection_that_never_answers_leaves_the_film_under_the_finger(lively
 
 
 def test_a_refused_step_is_said_by_the_film_alone_and_play_puts_the_dials_back(lively):
-    page, sockets, heard = lively
+    page, _, heard = lively
     slider = page.get_by_role("slider", name="Requested size")
     box = slider.bounding_box()
     page.mouse.click(box["x"] + box["width"] - 30, box["y"] + 40)
@@ -201,6 +201,7 @@ def test_arrow_keys_walk_the_film_and_say_where_they_are(film):
     assert "asked 5.8 mm, 5.7 mm by ruler" in slider.get_attribute("aria-valuetext")
     assert "below the threshold" in slider.get_attribute("aria-valuetext")
     film.keyboard.press("End")
+    film.evaluate(PIXELS, "grown")  # until the next frame of the screen
     assert "above the threshold" in slider.get_attribute("aria-valuetext")
     film.get_by_text("step 20 after 2 runs").wait_for(timeout=20_000)
 
