@@ -103,7 +103,9 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     )
     along = sha256(direction.name.encode()).hexdigest()[:12]  # a key may not hold every letter
     name = f"film-{run.name}-{chosen.row}-{along}-{closed}-{keep}-{truth}-{asked}"
-    step = film_slider(film, key=name, present=presenting())
+    # the presenter view puts the same film up anew, and goes on at the step that was reached
+    step = film_slider(film, key=name, present=presenting(), at=state.recall(f"{name}-stood"))
+    state.remember(f"{name}-stood", step)
     st.markdown(call_words(film))
     beside.again(run, again, film)
     if doubling is not None and film.original_mm is not None:

@@ -43,6 +43,7 @@ def film_slider(
     key: str,
     mode: Literal["slider", "loop", "dials"] = "slider",
     present: bool = False,
+    at: int | None = None,
 ) -> int:
     """Show a walk to drag through; returns the step on which the last gesture ended.
 
@@ -52,18 +53,16 @@ def film_slider(
         mode: "slider" to drag; "loop" plays the changing picture to and fro, with a pause button;
             "dials" shows one large picture and the knobs beside it.
         present: Large type, for a room: the slider takes the arrow keys at once.
+        at: The step to begin with where the film is put up anew; None begins at the reel's start.
     """
-    stood = st.session_state.get(f"{key}-stood")
     result = _mount(
         key=key,
         # beside the payload's own name, so that a gesture does not load the film anew
-        data={**_payload(reel, mode=mode, present=present), "at": _within(reel, stood)},
+        data={**_payload(reel, mode=mode, present=present), "at": _within(reel, at)},
         default={"step": reel.start},
         on_step_change=_nothing,
     )
     step = result.get("step")
-    if step is not None:
-        st.session_state[f"{key}-stood"] = step
     return _within(reel, step)
 
 
