@@ -16,7 +16,6 @@ that it has.
 
 import asyncio
 import struct
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -38,9 +37,6 @@ TOGETHER = 32  # pictures in a pass: each costs less the more there are, and thi
 READ_TOGETHER = 8  # readings in a pass: pictures that come meanwhile wait no longer than this
 READ_EVERY_S = 0.2  # a number that changes more often is not read by anybody
 OVERDUE_S = 0.5  # a reading that waited so long goes before pictures
-# The worker computes and the event loop sends. Python hands over every 5 ms unless asked
-# otherwise, so each of a class's messages would wait 5 ms for its turn.
-SWITCH_S = 0.0005
 FURTHEST = 1e4  # no code lies so far out
 POLICY, BAD_DATA, BUSY = 1008, 1007, 1013
 
@@ -82,7 +78,6 @@ class Worker:
         self.awake = asyncio.Event()
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="live")
         self.queue: deque[Visitor] = deque()  # who asked first is drawn first
-        sys.setswitchinterval(min(SWITCH_S, sys.getswitchinterval()))
         self.task = asyncio.create_task(self._serve())
 
     def ask(self, visitor: Visitor, asked: tuple[int, Code]) -> None:
