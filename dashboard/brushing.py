@@ -1,7 +1,8 @@
 """What the model makes of a painted patch: score, map, and where its code went.
 
-A route of our own bypasses the script's protection, so it takes a run's name, a row's number and
-exactly one picture's bytes, answers its own site alone, and computes one picture at a time.
+A route of our own bypasses the script's protection, so it takes a run's name, a row's number, one
+of the quick ways to make a map and exactly one picture's bytes, answers its own site alone, and
+computes one picture at a time.
 """
 
 from base64 import b64encode
@@ -13,16 +14,23 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from core.arrays import Mask, Patch
+from core.arrays import Code, Features, Mask, Patch
 from core.errors import LymphoscapeError
-from core.explain.explanation import QUICK
+from core.explain.explanation import Variant, colour_limit
 from core.explain.infill import imputed
+from core.latent.attributes import LABEL, attribute_unit, attribute_words
+from core.latent.placement import place
 from core.run import Run
-from dashboard import answers, state, words
-from dashboard.figures.heat import checks
+from dashboard import answers, cartography, state, words
+from dashboard.figures.heat import checks, nothing
+from dashboard.figures.points import WHOLE
+from dashboard.ways import BY_KEY, is_quick
 
 HILUM_PX, HILUM = 2.2, 0.8
 RIM_PX, RIM = 1.6, 0.95
+FULL = 127  # the largest signed byte
+NEAREST = 5  # neighbours whose places lay the painted picture on the map
+STAYED = 0.05  # latent length that rounding to bytes alone may move a code
 
 _queue = Lock()
 
@@ -55,6 +63,9 @@ async def painted(request: Request) -> Response:
     try:
         run = await run_in_threadpool(state.open_run, request.path_params["run"])
         row, side = int(request.path_params["row"]), run.patches.shape[1]
+        way = BY_KEY.get(request.path_params["way"])
+        if way is None or not is_quick(way):
+            return PlainTextResponse("No such quick map.", status_code=404)
         if not 0 <= row < len(run.rows):
             return PlainTextResponse("No such row.", status_code=404)
         content = b""
@@ -65,34 +76,42 @@ async def painted(request: Request) -> Response:
         if len(content) != side * side:
             return PlainTextResponse(f"{side * side} bytes are wanted.", status_code=400)
         pixels = np.frombuffer(content, np.uint8).reshape(side, side)
-        found = await run_in_threadpool(answer, run, row, (pixels / 255).astype(np.float32))
+        found = await run_in_threadpool(answer, run, row, way, (pixels / 255).astype(np.float32))
     except LymphoscapeError:
         return PlainTextResponse("No such run.", status_code=404)
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
-def answer(run: Run, row: int, patch: Patch) -> dict[str, object]:
+def answer(run: Run, row: int, way: Variant, patch: Patch) -> dict[str, object]:
     """What the model says of a picture in a row's place.
 
+    Args:
+        run: Whose.
+        row: Whose picture was painted on.
+        way: How the map is made; a quick one.
+        patch: The painted picture, in [0, 1].
+
     Returns:
-        score; map (signed bytes, base64), with its largest magnitude at 127; made (the line that
-        must stand beside it); place (where the code went, in words).
+        score; map (signed bytes, base64), the unpainted picture's colour limit at 127, so that a
+        map that fades looks weaker; made (the line that must stand beside it); empty (what an
+        empty map says, or ""); readings (see `_readings`); at (its place on the map); place
+        (where the code went, in words).
     """
     with _queue:
         model, space = state.model(run), state.latent_space(run)
         beside = answers.features(run, np.array([row]))
-        masks = run.masks[row][None] if run.manifest.has_masks else None
-        (found,) = model.explain(
-            patch[None],
-            features=beside,
+        masks = run.masks[[row, row]] if run.manifest.has_masks else None
+        before, found = model.explain(
+            np.stack([run.patches[row], patch]),
+            features=np.repeat(beside, 2, axis=0),
             masks=masks,
-            method=QUICK.method,
-            layer=QUICK.layer or 8,
+            method=way.method,
+            layer=way.layer or 8,
         )
         code = model.encode(patch[None])
         score = float(model.node_score(code, beside)[0])
-    top = float(np.abs(found.map).max())
-    drawn = np.round(127 * found.map / top) if top > 0 else np.zeros_like(found.map)
+    limit = colour_limit((before,)) or colour_limit((found,))
+    drawn = np.clip(np.round(FULL * found.map / limit), -FULL, FULL) if limit else 0 * found.map
     near = space.nearest_training(code[0])
     size = run.rows["short_axis_mm"].iloc[int(near.rows[0])]
     moved = float(np.linalg.norm(code[0] - run.codes[row]))
@@ -102,6 +121,9 @@ def answer(run: Run, row: int, patch: Patch) -> dict[str, object]:
         "score": score,
         "map": b64encode(drawn.astype(np.int8).tobytes()).decode("ascii"),
         "made": checks(found),
+        "empty": nothing(found),
+        "readings": _readings(run, row, code[0]),
+        "at": _place(run, row, code[0], moved),
         "place": (
             f"Its code moved by {moved:.1f}; the nearest in training lies {near.distances[0]:.1f} "
             f"away{like}."
@@ -112,3 +134,39 @@ def answer(run: Run, row: int, patch: Patch) -> dict[str, object]:
             )
         ),
     }
+
+
+def places(run: Run) -> Features:
+    """Where every lesion's key slice lies on the map, (lesion, 2), in about [-1, 1]."""
+    where = cartography.positions(*state.key(run), WHOLE)
+    return np.asarray(where[run.rows["key_slice"].to_numpy(bool)], np.float32)
+
+
+def _readings(run: Run, row: int, code: Code) -> list[dict[str, object]]:
+    """What the model reads of each attribute before and after, and the range seen in training."""
+    found: list[dict[str, object]] = []
+    for one in state.latent_space(run).directions():
+        before, after = (float(value) for value in one.read(np.stack([run.codes[row], code])))
+        ends = one.low, one.high
+        if one.name == LABEL or not np.isfinite([before, after, *ends]).all():
+            continue
+        found.append(
+            {
+                "name": words.capital(attribute_words(one.name)),
+                "unit": attribute_unit(one.name),
+                "before": before,
+                "after": after,
+                "low": ends[0],
+                "high": ends[1],
+            }
+        )
+    return found
+
+
+def _place(run: Run, row: int, code: Code, moved: float) -> list[float]:
+    """Where the code lies on the map; a picture that was not changed lies where it lay."""
+    where = cartography.positions(*state.key(run), WHOLE)
+    if moved < STAYED:
+        return [float(value) for value in where[row]]
+    found = place(code, run.codes, where.astype(np.float64), n=NEAREST)
+    return [found.x, found.y]

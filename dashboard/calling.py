@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.bands import SIZES_MM, size_name
 from core.evaluation.same_size import HALF_MM, Lesions, held_out_lesions
 from core.evaluation.verdict import FOLDER, PREDICTIONS
 from core.run import Run, Words
 from dashboard import crossing, state, words
 
 SHOWN = 8  # pictures a row
+EVERY = "all sizes"
 WHO = {"model": "model", "rule": "5 mm rule", "esgar": "ESGAR rule"}
 
 
@@ -63,6 +65,24 @@ def false_calls_of(run: Run) -> tuple[FalseCall, ...]:
     return false_calls(*state.key(run), crossing.changed(run))
 
 
+def band_names(found: tuple[FalseCall, ...]) -> list[str]:
+    """Size bands to choose from, all sizes first; none where sizes are not known."""
+    if any(one.largest_mm is None for one in found) or not found:
+        return []
+    return [EVERY, *(size_name(low, high) for low, high in SIZES_MM)]
+
+
+def in_band(found: tuple[FalseCall, ...], name: str) -> tuple[FalseCall, ...]:
+    """The wrong calls whose largest lesion lies in a size band, in their order."""
+    bands = {size_name(low, high): (low, high) for low, high in SIZES_MM}
+    if name not in bands:
+        return found
+    low, high = bands[name]
+    return tuple(
+        one for one in found if one.largest_mm is not None and low <= one.largest_mm < high
+    )
+
+
 @st.cache_data(max_entries=8, show_spinner=False)
 def lesions(folder: str, sha: str) -> Lesions | None:
     """Held-out lesions with what is said of them; None where sizes are not known."""
@@ -92,7 +112,7 @@ def band_words(found: Lesions, size_mm: float, said_as: Words) -> str:
     first, second = kinds(found, said_as)
     counted = words.counted(len(places), said_as.lesion, said_as.lesions)
     who = (
-        f"{counted} of held-out patients within {HALF_MM:g} mm: {positives} "
+        f"{counted} of validation and test patients within {HALF_MM:g} mm: {positives} "
         f"{first}, {len(places) - positives} {second}."
     )
     if area is None:

@@ -1,34 +1,29 @@
-"""Cached answers of Why: maps for any question, what they pass, and how they dissolve.
+"""Cached answers of Why: one patient taken apart, and maps for any question.
 
-Keyed by the run's folder, its weights and plain values. Testing a map costs some seconds, so
-visitors wait in one queue for it, and what was tested once is kept for all.
+Keyed by the run's folder, its weights and plain values. A slow map costs seconds, so visitors wait
+in one line for it, and what was drawn once is kept for all; what maps pass is `checking`'s.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from core.arrays import Map2D
-from core.errors import UndefinedDirection
-from core.explain.explanation import VARIANTS, Explanation, Variant, mass_inside
-from core.explain.faithfulness.checked import Checked
-from core.explain.question import NODE_LOGIT, Along, NearCentre, PatientLogit, Question
-from core.latent.attributes import LABEL, attribute_words
+from core.explain.explanation import Explanation, Variant, mass_inside
+from core.explain.question import NODE_LOGIT, Question
 from core.run import Run
-from dashboard import answers, cartography, state
+from dashboard import answers, state
+from dashboard.questions import NODE, put_to
+from dashboard.queueing import LINE, silent
+from dashboard.ways import BY_KEY, is_quick
 
 if TYPE_CHECKING:
     from core.explain.faithfulness.shifted import Shifted
     from core.model import Model
     from core.prediction import Part, Prediction
-
-NODE, PATIENT = "node", "patient"
-BY_KEY = {variant.key: variant for variant in VARIANTS}
-
-_queue = Lock()
 
 
 @dataclass(frozen=True)
@@ -50,36 +45,47 @@ class Asked:
     prediction: "Prediction"
 
 
-def questions(run: Run) -> dict[str, str]:
-    """Every score that can be explained, by key, as the page says it."""
-    found = {NODE: "its suspicion score", PATIENT: "the patient's model score"}
-    for direction in state.latent_space(run).directions():
-        if direction.name != LABEL:
-            words = attribute_words(direction.name)
-            found[f"along {direction.name}"] = f"its {words}, as the model reads it"
-    shown = cartography.grouped()
-    for number in range(len(cartography.clusters(*state.key(run), shown).centres)):
-        # the grouping is part of the key, since answers are kept for all sessions
-        key = f"near {shown.method} {shown.over} {shown.k} {number}"
-        found[key] = f"why it is near group {number + 1} of the Atlas"
-    return found
+def asked(
+    folder: str,
+    sha: str,
+    patient_id: str,
+    variant: str,
+    question: str,
+    told: Callable[[int], None] = silent,
+) -> Asked:
+    """One patient's prediction taken apart, with a heat map for every lesion.
+
+    Args:
+        folder: Of the run.
+        sha: Of its weights.
+        patient_id: Who.
+        variant: How the maps are made, by its key.
+        question: What they explain, by its key.
+        told: How many visitors are before this one, where the method is slow.
+
+    Raises:
+        Busy: Too many wait.
+    """
+    rows, scores, changes, prediction = _taken_apart(folder, sha, patient_id)
+    drawn = maps(folder, sha, rows, variant, question, told)
+    return Asked(rows, scores, changes, drawn, prediction)
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the model")
-def asked(folder: str, sha: str, patient_id: str, variant: str, question: str) -> Asked:
-    """One patient's prediction taken apart, with a heat map for every lesion."""
+def _taken_apart(
+    folder: str, sha: str, patient_id: str
+) -> "tuple[tuple[int, ...], tuple[float, ...], tuple[float, ...], Prediction]":
     run = state.reopened(folder, sha)
     prediction = answers.predict(run, patient_id)
     own = np.flatnonzero(run.rows["patient_id"] == patient_id)
     place = {int(row): at for at, row in enumerate(own)}
     keys = [int(row) for row in state.nodes_of(run.rows, patient_id).index]
     keys.sort(key=lambda row: -float(prediction.node_scores[place[row]]))
-    return Asked(
-        rows=tuple(keys),
-        scores=tuple(float(prediction.node_scores[place[row]]) for row in keys),
-        left_out=tuple(-float(prediction.node_shares[place[row]]) for row in keys),
-        explanations=maps(folder, sha, tuple(keys), variant, question),
-        prediction=prediction,
+    return (
+        tuple(keys),
+        tuple(float(prediction.node_scores[place[row]]) for row in keys),
+        tuple(-float(prediction.node_shares[place[row]]) for row in keys),
+        prediction,
     )
 
 
@@ -101,97 +107,88 @@ def formula(folder: str, sha: str, patient_id: str) -> "tuple[Part, ...]":
     )
 
 
-@st.cache_data(max_entries=256, show_spinner="Drawing the maps")
 def maps(
-    folder: str, sha: str, rows: tuple[int, ...], variant: str, question: str = NODE
+    folder: str,
+    sha: str,
+    rows: tuple[int, ...],
+    variant: str,
+    question: str = NODE,
+    told: Callable[[int], None] = silent,
 ) -> tuple[Explanation, ...]:
-    """A map for each of some rows of one patient; the slow ones from the run, if kept there."""
+    """A map for each of some rows of one patient; the slow ones from the run, if kept there.
+
+    Args:
+        folder: Of the run.
+        sha: Of its weights.
+        rows: Which.
+        variant: How the maps are made, by its key.
+        question: What they explain, by its key.
+        told: How many visitors are before this one, where the method is slow.
+
+    Raises:
+        Busy: Too many wait for a slow method.
+    """
+    if is_quick(BY_KEY[variant]):
+        return _quick(folder, sha, rows, variant, question)
+    if question == NODE and (kept := _from_run(folder, sha, rows, variant)) is not None:
+        return kept
+    drawn = _drawn(folder, sha)
+
+    def missing() -> tuple[int, ...]:
+        return tuple(row for row in rows if (row, variant, question) not in drawn)
+
+    if missing():
+        with LINE.turn(told):
+            waiting = missing()  # somebody before us may have asked the same
+            if waiting:
+                found = _answered(folder, sha, waiting, variant, question)
+                for row, one in zip(waiting, found, strict=True):
+                    drawn[row, variant, question] = one
+    return tuple(drawn[row, variant, question] for row in rows)
+
+
+def at_hand(folder: str, sha: str, rows: tuple[int, ...], variant: str) -> bool:
+    """Whether the maps of the suspicion score can be shown without waiting."""
+    return (
+        is_quick(BY_KEY[variant])
+        or all((row, variant, NODE) in _drawn(folder, sha) for row in rows)
+        or _from_run(folder, sha, rows, variant) is not None
+    )
+
+
+@st.cache_data(max_entries=256, show_spinner="Drawing the maps")
+def _quick(
+    folder: str, sha: str, rows: tuple[int, ...], variant: str, question: str
+) -> tuple[Explanation, ...]:
+    return _answered(folder, sha, rows, variant, question)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _drawn(folder: str, sha: str) -> dict[tuple[int, str, str], Explanation]:
+    # bounded by the run itself: 8 kB a lesion, slow method and question that somebody asked for
+    return {}
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _from_run(
+    folder: str, sha: str, rows: tuple[int, ...], variant: str
+) -> tuple[Explanation, ...] | None:
     from core.explain.kept import kept_maps
 
     run, way = state.reopened(folder, sha), BY_KEY[variant]
-    kept = kept_maps(run, way, rows) if question == NODE and way.layer is None else None
-    if kept is not None:
-        return _as_kept(run, rows, way, kept)
-    return _mapped(run, state.model(run), rows, way, question=_question(run, question, rows))
+    kept = kept_maps(run, way, rows)
+    return None if kept is None else _as_kept(run, rows, way, kept)
 
 
-def tested(run: Run, variant: str, rows: tuple[int, ...]) -> dict[int, Checked]:
-    """What the maps of some rows pass, of those that were tested; no test is started."""
-    kept = _kept(*state.key(run), variant, state.changed_ns(run))
-    now = _tested_here(*state.key(run), variant)
-    return {row: both[row] for row in rows if row in (both := {**kept, **now})}
-
-
-def test(run: Run, variant: str, rows: tuple[int, ...]) -> None:
-    """Test the maps of some rows now, one visitor at a time."""
-    from core.explain.faithfulness.checks import check
-    from core.explain.faithfulness.ground import ground
-    from core.explain.faithfulness.held import Held
-
-    here = _tested_here(*state.key(run), variant)
-    with _queue:
-        waiting = [row for row in rows if row not in here]
-        if waiting:
-            held = Held(run, state.model(run), np.array(waiting, dtype=np.int64))
-            found = check(held, BY_KEY[variant], ground(held), draws=2)
-            here.update({one.row: one for one in found})
-
-
-@st.cache_data(max_entries=64, show_spinner="Drawing weights afresh")
-def dissolved(
-    folder: str, sha: str, rows: tuple[int, ...], variant: str, stage: str
+def _answered(
+    folder: str, sha: str, rows: tuple[int, ...], variant: str, question: str
 ) -> tuple[Explanation, ...]:
-    """The maps of some rows when the model's weights are random from the top to a stage."""
-    from core.explain.faithfulness.randomise import STAGES, randomised
-    from core.model import Model
-
     run = state.reopened(folder, sha)
-    served = state.model(run)
-    reached = next(one for one in STAGES if one == stage)
-    other = Model.of(
-        randomised(served.network, reached), served.kit, served.settings, served.training_codes
-    )
-    return _mapped(run, other, rows, BY_KEY[variant])
+    way, put = BY_KEY[variant], put_to(run, question, rows)
+    return mapped(run, state.model(run), rows, way, question=put)
 
 
-@st.cache_data(max_entries=64, show_spinner="Fitting the head on shuffled labels")
-def shuffled(
-    folder: str, sha: str, rows: tuple[int, ...], variant: str, number: int
-) -> tuple[Explanation, ...]:
-    """The maps of some rows when the head was fitted on labels dealt out by chance."""
-    run = state.reopened(folder, sha)
-    return _mapped(run, _on_shuffled(folder, sha, number), rows, BY_KEY[variant])
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _on_shuffled(folder: str, sha: str, number: int) -> "Model":
-    from core.training.shuffled import on_shuffled_labels
-
-    run = state.reopened(folder, sha)
-    with _queue:
-        return on_shuffled_labels(run, state.model(run), seed=number)
-
-
-@st.cache_data(max_entries=64, show_spinner="Moving the pictures")
-def moved(
-    folder: str, sha: str, rows: tuple[int, ...], variant: str, seed: int
-) -> tuple[tuple[Explanation, ...], tuple[Map2D, ...]]:
-    """The same lesions off the middle of their patches, with their maps and outlines."""
-    from core.explain.faithfulness.shifted import shifted
-
-    run, way = state.reopened(folder, sha), BY_KEY[variant]
-    away = shifted(run, np.array(rows, dtype=np.int64), seed=seed)
-    found = _mapped(run, state.model(run), rows, way, moved=away)
-    return found, tuple(away.masks)
-
-
-def called(run: Run, explanations: tuple[Explanation, ...]) -> list[bool]:
-    """Whether the model calls each of the pictures explained."""
-    threshold = state.model(run).node_logit_threshold
-    return [one.score >= threshold for one in explanations]
-
-
-def _mapped(
+def mapped(
     run: Run,
     model: "Model",
     rows: tuple[int, ...],
@@ -200,7 +197,7 @@ def _mapped(
     question: Question = NODE_LOGIT,
     moved: "Shifted | None" = None,
 ) -> tuple[Explanation, ...]:
-    """A model's maps of some rows, as they are or cut again elsewhere."""
+    """A model's maps of some rows, as they are or cut again elsewhere; not cached."""
     chosen = list(rows)
     masks = moved.masks if moved else run.masks[chosen]
     return model.explain(
@@ -212,34 +209,6 @@ def _mapped(
         layer=way.layer or 8,
         question=question,
     )
-
-
-def _question(run: Run, key: str, rows: tuple[int, ...]) -> Question:
-    if key.startswith("along "):
-        name = key.removeprefix("along ")
-        try:
-            along = state.latent_space(run).direction(name)
-        except UndefinedDirection:
-            return NODE_LOGIT
-        if not np.isfinite(along.per_length):
-            return Along(attribute_words(name), along.vector)
-        return Along(attribute_words(name), along.vector, along.per_length, along.zero)
-    if key.startswith("near "):
-        _, method, over, k, number = key.split()
-        asked = cartography.Grouped(method, over, int(k))  # type: ignore[arg-type]  # as the key was made
-        groups = cartography.clusters(*state.key(run), asked)
-        return NearCentre(f"group {int(number) + 1}", groups.centres[int(number)])
-    if key == PATIENT:
-        who = str(run.rows["patient_id"].iloc[rows[0]])
-        own = np.flatnonzero(run.rows["patient_id"] == who)
-        places = {int(row): at for at, row in enumerate(own)}
-        return PatientLogit(
-            run.codes[own],
-            tuple(places[row] for row in rows),
-            answers.features(run, own),
-            answers.clinical(run.rows.iloc[own[0]]),
-        )
-    return NODE_LOGIT
 
 
 def _as_kept(
@@ -267,15 +236,3 @@ def _as_kept(
             plain = replace(plain, mass_inside=inside, area_share=float(mask.mean()))
         found.append(plain)
     return tuple(found)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _kept(folder: str, sha: str, variant: str, changed_ns: int) -> dict[int, Checked]:
-    from core.explain.kept import kept_checks
-
-    return kept_checks(state.reopened(folder, sha), BY_KEY[variant])
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _tested_here(folder: str, sha: str, variant: str) -> dict[int, Checked]:
-    return {}

@@ -10,6 +10,6 @@ from dashboard import atlas_routes, brushing, live, page_address
 ROUTES: list[BaseRoute] = [
     *page_address.ROUTES,
     *atlas_routes.ROUTES,
-    Route("/lymphoscape/painted/{run}/{row:int}", brushing.painted, methods=["POST"]),
+    Route("/lymphoscape/painted/{run}/{row:int}/{way}", brushing.painted, methods=["POST"]),
     WebSocketRoute("/lymphoscape/live/{run}/{row:int}/{keep}", live.decoding),
 ]

@@ -18,14 +18,14 @@ def tiny_only(tiny_run, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(tiny_run.folder.parent)])
 
 
-def send(run, row, content, origin=None):
+def send(run, row, content, origin=None, way="hires_cam_16"):
     from dashboard import brushing
 
     headers = [(b"host", b"here:8501")]
     headers += [(b"origin", origin.encode())] if origin else []
     scope = {
         "type": "http", "method": "POST", "path": "/", "headers": headers, "query_string": b"",
-        "path_params": {"run": run, "row": row},
+        "path_params": {"run": run, "row": row, "way": way},
     }  # fmt: skip
     parts = [content[:700], content[700:]]
 
@@ -41,7 +41,7 @@ def picture(tiny_run, row=2):
 
 
 def test_an_unpainted_picture_gets_the_rows_own_score_and_map(tiny_run):
-    from core.explain.explanation import QUICK
+    from core.explain.explanation import QUICK, colour_limit
     from core.model import Model
 
     reply = send("tiny", 2, picture(tiny_run).tobytes(), origin="http://here:8501")
@@ -54,7 +54,11 @@ def test_an_unpainted_picture_gets_the_rows_own_score_and_map(tiny_run):
         method=QUICK.method,
         layer=QUICK.layer,
     )
-    assert np.abs(drawn / 127 - own.map / np.abs(own.map).max()).max() < 0.01
+    (true,) = Model.open(tiny_run, device="cpu").explain(
+        np.array(tiny_run.patches[[2]]), method=QUICK.method, layer=QUICK.layer
+    )
+    wanted = np.clip(own.map / colour_limit((true,)), -1, 1)
+    assert np.abs(drawn / 127 - wanted).max() < 0.05
     assert "not where disease is" in found["made"]
     assert found["place"].startswith("Its code moved by 0.0")
 
@@ -65,6 +69,54 @@ def test_a_painted_picture_moves_the_code(tiny_run):
     found = json.loads(send("tiny", 2, painted.tobytes()).body)
     assert not found["place"].startswith("Its code moved by 0.0")
     assert 0 <= found["score"] <= 1
+
+
+def test_a_map_that_fades_looks_weaker_and_not_stretched(tiny_run):
+    """Half the evidence is half the colour: the unpainted picture's limit holds (EXPLAIN.md, 6)."""
+    from core.explain.explanation import Variant, colour_limit
+    from core.model import Model
+    from dashboard import brushing
+
+    patch = (0.5 * np.array(tiny_run.patches[2])).astype(np.float32)
+    model, way = Model.open(tiny_run, device="cpu"), Variant("grad_cam", 8)
+    before, after = model.explain(
+        np.stack([tiny_run.patches[2], patch]), method=way.method, layer=way.layer
+    )
+    found = brushing.answer(tiny_run, 2, way, patch)
+    drawn = np.frombuffer(b64decode(found["map"]), np.int8).reshape(32, 32)
+    limit = colour_limit((before,))
+    assert limit is not None
+    assert np.abs(drawn / 127 - np.clip(after.map / limit, -1, 1)).max() < 0.01
+    assert found["made"].startswith("Grad-CAM, layer 8 × 8")
+    assert bool(found["empty"]) == after.is_empty
+
+
+def test_readings_and_place_stay_where_nothing_was_painted_and_follow_what_was(tiny_run):
+    same = json.loads(send("tiny", 2, picture(tiny_run).tobytes()).body)
+    assert same["at"] == pytest.approx(same_place(tiny_run, 2), abs=1e-6)
+    painted = picture(tiny_run)
+    painted[4:28, 4:28] = 255
+    found = json.loads(send("tiny", 2, painted.tobytes()).body)
+    assert len(found["readings"]) == len(same["readings"]) > 0
+    for before, after in zip(same["readings"], found["readings"], strict=True):
+        assert before["after"] == pytest.approx(before["before"], abs=0.5)
+        assert after["before"] == before["before"]
+        assert after["low"] < after["high"]
+    assert any(one["after"] != one["before"] for one in found["readings"])
+    assert found["at"] != same["at"]
+
+
+def same_place(tiny_run, row):
+    from dashboard import cartography, state
+
+    return cartography.positions(*state.key(tiny_run), "UMAP")[row].tolist()
+
+
+def test_only_a_quick_way_to_make_a_map_answers_strokes(tiny_run):
+    content = picture(tiny_run).tobytes()
+    assert send("tiny", 2, content, way="occlusion").status_code == 404
+    assert send("tiny", 2, content, way="../x").status_code == 404
+    assert send("tiny", 2, content, way="grad_cam_8").status_code == 200
 
 
 def test_what_is_no_picture_of_this_run_is_refused(tiny_run):

@@ -13,7 +13,7 @@ def test_every_item_is_there_once_and_asks_for_facts_that_exist(tiny_run):
         assert len(set(numbers)) == len(numbers)
         assert {fact for item in items for fact in item.facts} <= set(known)
     assert [item.number for item in CHECKLISTS["CLAIM"]] == [str(n) for n in range(1, 45)]
-    whole = {item.number.rstrip("abcdefg") for item in CHECKLISTS["TRIPOD+AI"]}
+    whole = {item.number.split(".")[0].rstrip("abcdefg") for item in CHECKLISTS["TRIPOD+AI"]}
     assert whole == {str(n) for n in range(1, 28)}
 
 
@@ -36,6 +36,17 @@ def test_counts_on_the_checklist_are_the_runs_own(tiny_run):
     assert "synthetic" in said["source"].lower()
     assert said["validation"].endswith("not cross-validated.")
     assert said["robustness"] == ""
+
+
+def test_bands_stand_with_performance_and_a_synthetic_cohort_had_no_annotators(tiny_run):
+    tripod = {item.number: item.facts for item in CHECKLISTS["TRIPOD+AI"]}
+    assert "bands" in tripod["23a"]
+    assert not tripod["23b"]
+    assert [n for n in tripod if n.startswith("2.")] == [f"2.{n}" for n in range(1, 14)]
+    claim = checklist(tiny_run, "CLAIM").set_index("item")["in_this_run"]
+    assert "nobody annotated" in claim["16"]
+    assert "nobody annotated" in claim["17"]
+    assert claim["18"].startswith("Does not apply")
 
 
 def test_nobody_is_named_as_having_funded_or_approved_it(tiny_run):

@@ -293,3 +293,47 @@ def test_a_neighbour_clicked_becomes_the_chosen_one(visit, tiny_run):
     settle(page)
     assert row(page) != before
     assert tiny_run.rows["patient_id"].iloc[row(page)] == patient
+
+
+def test_a_stroke_of_the_mouse_moves_score_map_readings_and_place(visit):
+    page = visit("why", ".brush[data-at]")
+    brush, paint = page.locator(".brush"), page.locator(".brush canvas.paint")
+    paint.scroll_into_view_if_needed()
+    settle(page)
+
+    def told():
+        return {
+            "at": brush.get_attribute("data-at"),
+            "readings": page.locator(".readings").inner_text(),
+            "change": page.locator(".brush .change").inner_text(),
+            "heat": page.locator("canvas.heat").evaluate("(c) => c.toDataURL()"),
+            "map": page.locator("canvas.map").evaluate("(c) => c.toDataURL()"),
+        }
+
+    before = told()
+    assert page.locator(".readings .needle").count() >= 1
+    assert "HiResCAM, layer 16 × 16" in page.locator(".brush .made").inner_text()
+    page.locator(".brush .tones button", has_text="bright").click()
+    page.locator(".brush input.width").fill("6")
+    box = paint.bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    for step in range(1, 7):
+        across = 0.2 + 0.1 * step
+        page.mouse.move(box["x"] + across * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.up()
+    page.wait_for_function(
+        "(was) => document.querySelector('.brush')?.dataset.at !== was"
+        " || [...document.querySelectorAll('*')].some((one) =>"
+        " one.shadowRoot?.querySelector('.brush[data-at]')?.dataset.at !== was"
+        " && one.shadowRoot?.querySelector('.brush[data-at]'))",
+        arg=before["at"],
+        timeout=PATIENCE_MS,
+    )
+    settle(page)
+    after = told()
+    assert [name for name in before if before[name] == after[name]] == []
+    page.locator(".brush .presets button", has_text="As it was").click()
+    page.wait_for_timeout(800)
+    assert told()["at"] == before["at"]
+    assert told()["readings"] == before["readings"]

@@ -279,10 +279,13 @@ def test_why_explains_the_score_that_was_asked_for(visit):
     app.selectbox(key="why_question").set_value("patient").run()
     assert not app.exception
     assert "explains the patient&#x27;s logit" in first_map(written(app))
-    assert "Checks are taken for the suspicion score only" in written(app)
-    group = next(key for key in app.selectbox(key="why_question").options if "group 1" in key)
-    app.selectbox(key="why_question").select(group).run()
-    assert "explains nearness to group 1" in first_map(written(app))
+    assert "Not tested: checks are taken for the suspicion score only" in written(app)
+    groups = [key for key in app.selectbox(key="why_question").options if " group " in key]
+    assert "rather than the next" in groups[1]
+    app.selectbox(key="why_question").select(groups[0]).run()
+    assert "explains nearness to group" in first_map(written(app))
+    app.selectbox(key="why_question").select(groups[1]).run()
+    assert "explains the model&#x27;s reading of how far it lies inside" in first_map(written(app))
 
 
 def test_maps_are_untested_until_somebody_tests_them_and_then_carry_their_badge(visit):

@@ -41,7 +41,11 @@ def quick_rows(monkeypatch):
     )
 
 
-def test_an_evaluation_is_written_whole_and_every_patient_is_judged_once_a_repeat(run):
+def test_an_evaluation_is_written_whole_and_every_patient_is_judged_once_a_repeat(run, monkeypatch):
+    from core.training import cnn_inside, heads_inside
+
+    monkeypatch.setattr(cnn_inside, "EPOCHS", 1)
+    monkeypatch.setattr(heads_inside, "PAPER_EPOCHS", 1)
     before = untouched(run)
     verdict = evaluate(run, folds=3, repeats=1)
     folder = run.folder / "added" / "evaluate"
@@ -70,7 +74,10 @@ def test_an_evaluation_is_written_whole_and_every_patient_is_judged_once_a_repea
     assert {each.key for each in verdict.standings} >= {
         *("model", "image", "clinical", "both", "short_axis", "rule_5mm", "rule_esgar"),
         *("boosting", "largest", "head_mean", "head_max", "head_attention", "head_additive"),
+        *("radiomics", "small_cnn", "head_paper", "volume", "key_slices", "slices_pooled"),
     }
+    for each in verdict.standings:
+        assert (each.benefit is not None) == each.calls_only
     assert "never an outcome" in how_it_was_made(verdict)
     assert "Gated attention" in table_text(verdict)
 
@@ -106,6 +113,30 @@ def test_a_killed_evaluation_goes_on_and_ends_with_the_same_answers(run, quick_r
     assert len(made) == len(set(made)) == 9
     shutil.rmtree(run.folder / "added")
     assert evaluate(run, folds=3, repeats=1).to_json() == went_on.to_json()
+
+
+def test_a_run_beside_another_is_a_row_and_must_have_the_same_patients(run, monkeypatch, tmp_path):
+    from core.errors import RunUnusable
+    from core.training import heads_inside
+
+    monkeypatch.setattr(heads_inside, "PAPER_EPOCHS", 1)
+    with pytest.raises(RunUnusable, match="same weights"):
+        evaluate(run, folds=3, repeats=1, beside=run)
+    shutil.copytree(run.folder, tmp_path / "runs" / "other")
+    manifest = tmp_path / "runs" / "other" / "run.json"
+    told = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({**told, "name": "other", "weights_sha256": "1" * 64}))
+    every = road._rows
+    monkeypatch.setattr(
+        road, "_rows", lambda *a: [e for e in every(*a) if e.key in ("model", "beside")]
+    )
+    other = Run.open(tmp_path / "runs" / "other")
+    verdict = evaluate(run, folds=3, repeats=1, beside=other)
+    assert "Run other" in verdict.by_key["beside"].title
+    assert "pictures of that run's training patients" in how_it_was_made(verdict)
+    manifest.write_text(json.dumps({**told, "fingerprint": "0", "weights_sha256": "1" * 64}))
+    with pytest.raises(RunUnusable, match="another split"):
+        evaluate(run, folds=3, repeats=1, beside=Run.open(tmp_path / "runs" / "other"))
 
 
 def test_an_evaluation_of_other_weights_is_not_shown(run, quick_rows):

@@ -442,3 +442,39 @@ def test_a_walk_holds_the_start_itself_and_rises_evenly():
     assert steps_of(shape, 5.0)[0] == pytest.approx(-steps_of(shape, 5.0)[-1], abs=0.05)
     refused = tuple("" if step < 1 else "Refused." for step in steps)
     assert 0 < steps[first_shown(steps, refused)] < 1
+
+
+@pytest.mark.parametrize("scale", ["logit", "probability"])
+def test_every_lesions_bar_is_its_own_change_and_all_bars_add_up(scale):
+    from core.prediction import Part, Prediction
+    from dashboard.figures.prediction import by_lesion
+
+    logit = 0.4
+    probability = 1 / (1 + np.exp(-logit))
+    whole = logit if scale == "logit" else probability
+    changes = [-0.2, 0.01, -0.05, -0.03, 0.02, -0.001]
+    said = Prediction(
+        patient_id="p", probability=probability, logit=logit, scale=scale,
+        parts=(Part("base rate", -1.0), Part("nodes", whole + 0.7), Part("age", 0.3)),
+        node_scores=np.zeros(6), node_shares=np.zeros(6), answer="positive", threshold=0.5,
+    )  # fmt: skip
+    apart = by_lesion(said, [f"node {at}" for at in range(6)], changes, lesions="nodes")
+    assert sum(part.value for part in apart.parts) == pytest.approx(whole)
+    named = {part.name: part.value for part in apart.parts}
+    assert list(named) == [
+        "base rate", "node 0", "node 2", "node 3", "node 4",
+        "the other 2 nodes", "nodes, only together", "age",
+    ]  # fmt: skip
+    without = probability - 0.2
+    own = logit - np.log(without / (1 - without)) if scale == "logit" else 0.2
+    assert named["node 0"] == pytest.approx(own)
+    assert by_lesion(said, ["node 0"], [-0.2], lesions="nodes") == said
+
+
+def test_colours_are_called_by_what_they_are():
+    from dashboard.figures import prediction, theme
+
+    assert prediction.hue_word(prediction.RAISES) == "orange"
+    assert prediction.hue_word(prediction.LOWERS) == "purple"
+    assert prediction.hue_word(theme.NEGATIVE) == "blue"
+    assert prediction.hue_word(theme.ACCENT) == "green"

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from core.evaluation.classification import auc, auc_interval
 from core.evaluation.contender import HIDDEN, Contender, Inside, answers
-from core.evaluation.contenders import contenders, esgar, seen_by
+from core.evaluation.contenders import contenders, seen_by
 from core.evaluation.crossed import Crossed, standing
 from core.evaluation.folds import TooFewPatients, outer_folds
 from core.evaluation.nested import judge_fold, p_values, tuned
+from core.evaluation.rules import esgar
 from core.training.heads_inside import stacked_head
 from tests.people import people
 
@@ -176,3 +177,67 @@ def test_people_without_sizes_have_no_size_rows(rng):
     keys = {each.key for each in contenders(people(rng, sizes=False))}
     assert "image" in keys
     assert not keys & {"short_axis", "rule_5mm", "clinical", "boosting"}
+
+
+def test_lesions_of_several_slices_speak_once_when_their_codes_are_pooled(rng):
+    who = people(rng, patients=40, sliced=True)
+    assert who.sliced
+    pooled = who.lesion_codes
+    own = who.lesion == who.lesion[np.flatnonzero(~who.key)[0]]
+    np.testing.assert_allclose(pooled[own][0], who.codes[own].mean(axis=0), rtol=1e-5)
+    keys = {each.key: each for each in contenders(who)}
+    assert keys["slices_pooled"].varies == "key_slices"
+    assert "slices_pooled" not in {each.key for each in contenders(people(rng, patients=40))}
+    slabs = who.column("area_mm2")
+    first = who.of_row == 0
+    volumes = [slabs[first & (who.lesion == one)].sum() for one in np.unique(who.lesion[first])]
+    assert who.largest_mm3[0] == pytest.approx(max(volumes))
+
+
+def test_pixel_rows_follow_from_what_is_outlined(rng):
+    from core.evaluation.pixel_rows import pixel_rows
+
+    who = people(rng, patients=45, sizes=False)
+    patches = rng.uniform(0, 0.5, (len(who.of_row), 8, 8)).astype(np.float32)
+    patches[who.largest[who.labels == 1], :4] += 0.4
+    rows = pixel_rows(who, patches, np.zeros(patches.shape, bool), ())
+    assert [each.key for each in rows] == ["pixels_logistic", "pixels_forest"]
+    fold = outer_folds(who.labels, folds=3, repeats=1)[0]
+    told = judge_fold(rows[0], who, fold)
+    assert auc(told["label"].to_numpy(), told["probability"].to_numpy()) > 0.9
+    sized = people(rng, patients=45)
+    assert [
+        e.key
+        for e in pixel_rows(
+            sized,
+            patches[:1].repeat(len(sized.of_row), 0),
+            np.ones((len(sized.of_row), 8, 8), bool),
+            (),
+        )
+    ] == ["radiomics"]
+
+
+def test_radiomics_see_grey_values_and_texture_inside_the_mask_alone(rng):
+    from core.evaluation.radiomics import NAMES, radiomics
+
+    flat = np.full((16, 16), 0.5, np.float32)
+    rough = flat.copy()
+    rough[::2] = 0.9
+    mask = np.zeros((16, 16), bool)
+    mask[4:12, 4:12] = True
+    outside = np.where(mask, flat, rng.uniform(size=flat.shape)).astype(np.float32)
+    told = dict(
+        zip(NAMES, radiomics(np.stack([flat, rough, outside]), np.stack([mask] * 3)).T, strict=True)
+    )
+    assert told["glcm_contrast_1px"][0] == 0 < told["glcm_contrast_1px"][1]
+    for name in NAMES:
+        assert told[name][0] == told[name][2]
+
+
+def test_a_rule_that_flags_the_same_patients_is_worth_as_much(rng):
+    from core.evaluation.net_benefit import ACT_FROM, net_benefit_gain
+
+    labels, chance = rng.integers(0, 2, 80), rng.uniform(size=80)
+    same = net_benefit_gain(labels, chance, chance >= ACT_FROM)
+    assert same.value == same.low == same.high == 0
+    assert net_benefit_gain(labels, labels.astype(float), 1 - labels).low > 0

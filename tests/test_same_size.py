@@ -17,6 +17,7 @@ def lesions(rng, *, n=200):
         positive=positive,
         own_truth=True,
         score=score,
+        tested=np.arange(n) % 2 == 0,
         model=score >= 0.5,
         rule=size > 5,
         esgar=size > 8,
@@ -40,6 +41,7 @@ def test_within_a_band_a_size_rule_calls_all_or_none_and_the_score_still_tells(r
     assert caught["rule"][2] == caught["rule"][3]
     assert caught["esgar"][0] == caught["esgar"][2] == 0
     assert found.auc(near).value > 0.8
+    assert caught["model"][1] + caught["model"][3] == found.tested[near].sum() < len(near)
 
 
 def test_too_few_of_a_kind_have_no_auc(rng):

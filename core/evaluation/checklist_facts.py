@@ -15,6 +15,7 @@ Fact = Literal[
     "threshold", "data", "code", "counts", "characteristics", "weights", "performance",
     "calibration", "bands", "limits", "silence", "privacy", "acquisition", "disjoint", "software",
     "start", "training", "selection", "ensemble", "robustness", "explanation", "external",
+    "annotation", "agreement",
 ]  # fmt: skip
 
 
@@ -65,6 +66,13 @@ def _people(run: Run) -> dict[Fact, str]:
         "counts": f"{'; '.join(counts)}.",
         "characteristics": f"{', '.join(known)}." if known else "",
         "t_stage": f"The T stage is {told.t_stage_is}." if told.t_stage_is != "unknown" else "",
+        "annotation": "The program drew outlines and outcomes from its own rules, for training and "
+        "test patients alike; nobody annotated."
+        if told.synthetic
+        else "",
+        "agreement": "Does not apply: outlines were drawn once by the program, not by readers."
+        if told.synthetic
+        else "",
         "privacy": "The run keeps study pseudonyms, patches and outlined slices; no header text "
         "and no folder names.",
         "data": "Synthetic; drawn again from its seed."
@@ -147,7 +155,13 @@ def _found(run: Run, verdict: Verdict | None) -> dict[Fact, str]:
     abroad = _listed(
         run, {"auc.external": "AUC there", "auc.external_drop": "AUC lost against the own scanner"}
     )
-    inflated = _listed(run, {"optimism.auc": "what choosing on test patients would have added"})
+    robust = _listed(
+        run,
+        {
+            "auc.external_drop": "AUC lost on a simulated other scanner",
+            "explain.sensitivity_p95": "change of a heat map when the patch changes a little (p95)",
+        },
+    )
     synthetic = "The patients are synthetic: nothing here is about people. "
     few = int(run.rows.drop_duplicates("patient_id")["label"].sum())
     return {
@@ -159,7 +173,7 @@ def _found(run: Run, verdict: Verdict | None) -> dict[Fact, str]:
         "performance": _listed(run, names),
         "calibration": _listed(run, calibrated),
         "bands": f"By size of the largest: {'; '.join(bands)}." if bands else "",
-        "robustness": inflated,
+        "robustness": robust,
         "explanation": explained,
         "external": f"A simulated other scanner, same synthetic patients: {abroad}"
         if abroad

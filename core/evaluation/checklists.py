@@ -2,8 +2,9 @@
 
 What a run knows of itself is put beside each item; what it cannot know (why the study was done,
 who agreed to it, who paid) says so, and is left to whoever writes it up. Items are worded here in
-our own short words, numbered as in Collins et al., BMJ 2024; 385:e078378, and Tejani et al.,
-Radiol. Artif. Intell. 2024; 6:e240300, which hold the full text.
+our own short words (2.1 to 2.13 are those of TRIPOD+AI for Abstracts), numbered as in Collins et
+al., BMJ 2024; 385:e078378, and Tejani et al., Radiol. Artif. Intell. 2024; 6:e240300, which hold
+the full text.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from core.run import Run
 
 Name = Literal["TRIPOD+AI", "CLAIM"]
 NAMES: tuple[Name, ...] = get_args(Name)
+WORDING = "Items are put in our own short words; the published lists hold the full text."
 UNKNOWN = "Cannot be filled from a run: for the authors to say."
 
 
@@ -36,7 +38,24 @@ class Item:
 
 TRIPOD_AI = (
     Item("1", "Title: development or evaluation, population, outcome", ("study",)),
-    Item("2", "Abstract"),
+    Item("2", "Abstract: see its thirteen items"),
+    Item("2.1", "Abstract. Which kind of study, population and outcome", ("study",)),
+    Item("2.2", "Abstract. Background: health care context and why", ("purpose",)),
+    Item("2.3", "Abstract. Objectives: development, evaluation or both", ("study",)),
+    Item("2.4", "Abstract. Data sources", ("source",)),
+    Item("2.5", "Abstract. Eligibility and setting", ("excluded",)),
+    Item("2.6", "Abstract. Outcome", ("outcome",)),
+    Item(
+        "2.7",
+        "Abstract. Kind of model, how it was built, internal validation",
+        ("model", "validation"),
+    ),
+    Item("2.8", "Abstract. Measures of performance", ("measures",)),
+    Item("2.9", "Abstract. Patients and events", ("counts",)),
+    Item("2.10", "Abstract. Predictors in the final model", ("predictors",)),
+    Item("2.11", "Abstract. Performance with intervals", ("performance",)),
+    Item("2.12", "Abstract. Overall interpretation"),
+    Item("2.13", "Abstract. Registration"),
     Item("3a", "Background: the clinical question and existing models"),
     Item("3b", "Whom it is for, where in care, and its intended use", ("purpose",)),
     Item("3c", "Known inequalities between groups of patients"),
@@ -79,8 +98,12 @@ TRIPOD_AI = (
     Item("20c", "Development and evaluation data compared", ("counts",)),
     Item("21", "Patients and events in each analysis", ("counts",)),
     Item("22", "The full model, so that others can predict", ("code", "weights")),
-    Item("23a", "Performance with intervals", ("performance", "calibration")),
-    Item("23b", "Differences in performance between groups", ("bands",)),
+    Item(
+        "23a",
+        "Performance with intervals, in key subgroups too",
+        ("performance", "calibration", "bands"),
+    ),
+    Item("23b", "Heterogeneity of performance between clusters such as hospitals"),
     Item("24", "Results of updating"),
     Item("25", "Interpretation"),
     Item("26", "Limitations", ("limits",)),
@@ -105,9 +128,9 @@ CLAIM = (
     Item("13", "Image acquisition", ("acquisition",)),
     Item("14", "Reference standard", ("outcome",)),
     Item("15", "Why that reference standard"),
-    Item("16", "Who made the annotations"),
-    Item("17", "Annotation of the test set"),
-    Item("18", "Agreement within and between annotators"),
+    Item("16", "Who made the annotations", ("annotation",)),
+    Item("17", "Annotation of the test set", ("annotation",)),
+    Item("18", "Agreement within and between annotators", ("agreement",)),
     Item("19", "How data were partitioned", ("partition",)),
     Item("20", "At which level partitions are disjoint", ("disjoint",)),
     Item("21", "Intended size of the sample", ("size",)),
@@ -158,8 +181,8 @@ def as_markdown(run: Run, name: Name) -> str:
     lines = [
         f"# {name}, filled from run {run.name}",
         "",
-        f"{filled} of {len(table)} items say something from the run; a person must read all of "
-        "them, and write the others. Research and teaching only, not for diagnosis.",
+        f"{WORDING} {filled} of {len(table)} items say something from the run; a person must read "
+        "all of them, and write the others. Research and teaching only, not for diagnosis.",
         "",
         "| item | asks | in this run |",
         "|---|---|---|",

@@ -64,12 +64,20 @@ def evaluate(arguments: list[str]) -> int:
         default=0,
         help="train everything anew in every fold, so many repeats, instead [0]",
     )
+    parser.add_argument(
+        "--beside",
+        metavar="RUN",
+        help="another run on the same cohort and split: its codes with the paper's head, as a row",
+    )
     parser.add_argument("--cohort", help="where its cohort lies, for --vae-inside")
     options = parser.parse_args(arguments)
     asked = (options.fresh, options.fresh_seed or 0, options.vae_inside, options.inflation)
     if min(asked) < 0:
         named = "--fresh, --fresh-seed, --vae-inside, --inflation"
         raise SettingsError(named, "a negative number", "0 or more")
+    if options.beside and (options.vae_inside or options.fresh or options.inflation):
+        wanted = "cross-validation alone: no --fresh, --vae-inside or --inflation"
+        raise SettingsError("--beside", options.beside, wanted)
     if options.folds < 2 or options.repeats < 1 or options.seed < 0:
         found = f"{options.folds} folds, {options.repeats} repeats, seed {options.seed}"
         raise SettingsError("evaluate", found, "2 folds, 1 repeat and a seed from 0 or more")
@@ -151,6 +159,7 @@ def _crossed(run: Run, options: Namespace, progress: Progress) -> tuple[str, str
         return table_text(verdict), INSIDE
     verdict = road.evaluate(
         run,
+        beside=named_run(options.beside, Path(options.out)) if options.beside else None,
         folds=options.folds,
         repeats=options.repeats,
         seed=options.seed,

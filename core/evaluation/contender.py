@@ -45,6 +45,7 @@ class Contender:
         fit: Fitted inside an outer fold; test patients' labels are `HIDDEN`.
         calls_only: It makes calls and no scores (a rule); positive where its score is above 0.
         varies: Key of the row of which it is a variation, one thing changed; "" for the others.
+        most_repeats: A costly row is judged in so many repeats only; 0 in all.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Contender:
     fit: Fit
     calls_only: bool = False
     varies: str = ""
+    most_repeats: int = 0
 
 
 def answers(table: pd.DataFrame, *, alpha: float = ALPHA) -> list[Answer]:

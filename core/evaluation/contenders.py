@@ -1,30 +1,30 @@
 """The rows of the table of models that need no network beyond the run's codes.
 
-Logistic rows are penalised (`core.training.logistic_bag`); scalers, components, penalties and
-cut-offs come from the patients fitted on. Rules: a short axis over 5 mm; and ESGAR's criteria
-(Beets-Tan et al., Eur. Radiol. 2018; 28:1465-1475): 9 mm or more; 5 to 9 mm with two of round,
-irregular, heterogeneous; under 5 mm with all three. Readers judge the three by eye; here each
-is a measured column beyond a quantile of the lesions fitted on, chosen inside.
+Logistic rows are penalised (`core.training.logistic_bag`); scalers, components and
+penalties come from the patients fitted on. Rules are in `rules`, boosting in `boosted`, rows that
+look at pixels in `pixel_rows`.
 """
 
-from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
 from core.arrays import Features
+from core.evaluation.boosted import boosting, measured_table
 from core.evaluation.contender import Contender, Fit
 from core.evaluation.nested import Scorer, tuned
-from core.evaluation.people import MEASURED, People
+from core.evaluation.people import People
+from core.evaluation.rules import rules
 from core.training.logistic_bag import PENALTIES, Pool, fit_logistic_bag
 from core.training.ordinal_bag import fit_ordinal_bag
 from core.training.scaler import Scaler
 
 COMPONENTS = 3  # as the runs' heads see them
-QUANTILES = (0.5, 0.6, 0.7, 0.8)
-RULE_MM = 5.0
-BOOSTING_RATES = (0.02, 0.05)
-BOOSTING_TREES = 120
 LEAST_SPREAD = 0.1
+
+Rows = Literal["all", "largest", "key", "lesions"]
+"""Which rows speak: every slice of every lesion, the largest lesion's key slice, each lesion's key
+slice, or one row a lesion with the mean code of all its slices."""
 
 
 def contenders(people: People) -> list[Contender]:
@@ -57,18 +57,21 @@ def contenders(people: People) -> list[Contender]:
         fit = _bag(True, False, t_stage, distance=True)
         title = "Penalised logistic, distance to tumour"
         found.append(Contender("distance", title, "head", fit, varies=plain))
-    fit = _bag(True, False, t_stage, largest=True)
+    fit = _bag(True, False, t_stage, rows="largest")
     found.append(Contender("largest", "The largest one's code only", "head", fit))
     fit = _bag(True, False, t_stage, pool="mean")
     found.append(Contender("logistic_mean", "Penalised logistic, mean over rows", "head", fit))
+    if people.sliced:
+        fit = _bag(True, False, t_stage, rows="key")
+        title = "Penalised logistic, key slices only"
+        found.append(Contender("key_slices", title, "head", fit, varies=plain))
+        fit = _bag(True, False, t_stage, rows="lesions")
+        title = "2.5-D: mean code of all slices of a lesion"
+        found.append(Contender("slices_pooled", title, "head", fit, varies="key_slices"))
     if people.has_sizes:
-        trees = _boosting(t_stage)
-        found += [
-            Contender("short_axis", "Largest short axis as a score", "rule", _size()),
-            Contender("rule_5mm", "Rule: short axis over 5 mm", "rule", _rule_5mm(), True),
-            Contender("rule_esgar", "Rule: ESGAR criteria", "rule", _rule_esgar(), True),
-            Contender("boosting", "Gradient boosting, measured features", "both", trees),
-        ]
+        table = measured_table(people, people.measured, t_stage)
+        title = "Gradient boosting, measured features"
+        found += [*rules(people), Contender("boosting", title, "both", boosting(table))]
     return found
 
 
@@ -95,7 +98,7 @@ def _bag(
     clinical: tuple[str, ...] = (),
     *,
     pool: Pool = "sum",
-    largest: bool = False,
+    rows: Rows = "all",
     ordinal: bool = False,
     distance: bool = False,
 ) -> Fit:
@@ -106,7 +109,7 @@ def _bag(
         shape: Size and shape of the largest lesion.
         clinical: Names of the clinical features.
         pool: How rows become a patient.
-        largest: Only the largest lesion's row.
+        rows: Which rows speak, see `Rows`.
         ordinal: Taught the N stage and not only the outcome.
         distance: Each row's odds are multiplied by exp(v d), d its standardised distance to the
             tumour (the mean where not known) and v a weight that is learned.
@@ -117,22 +120,20 @@ def _bag(
         names = tuple(map(str, range(facts.shape[1])))
         facts = Scaler.fit(facts[fitted], names).filled(facts).astype(np.float64)
         seen, named = np.zeros((len(people.of_row), 0)), 0
+        spoken, _ = _speaking(people, fitted, rows)
         if codes:
-            rows, _ = people.rows_of(fitted)
             named = people.named
             many = COMPONENTS if named else 24
-            seen = seen_by(people.codes, rows, named=named, components=many)
+            told = people.lesion_codes if rows == "lesions" else people.codes
+            seen = seen_by(told, spoken, named=named, components=many)
         if distance:
             away = people.tumour_mm[:, None]
-            rows, _ = people.rows_of(fitted)
-            away = Scaler.fit(away[rows], ("tumour_mm",)).filled(away)
+            away = Scaler.fit(away[spoken], ("tumour_mm",)).filled(away)
             seen, named = np.column_stack((away, seen)), named + 1 if named else 0
 
         def own(patients: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-            rows, of_row = people.rows_of(patients)
-            if largest:
-                rows, of_row = people.largest[patients], np.arange(len(patients))
-            return seen[rows], of_row, facts[patients]
+            speaking, of_row = _speaking(people, patients, rows)
+            return seen[speaking], of_row, facts[patients]
 
         x, of_row, beside = own(fitted)
         leash = named or None
@@ -151,85 +152,12 @@ def _bag(
     return tuned(fit, PENALTIES, called="penalty")
 
 
-def _size() -> Fit:
-    return tuned(lambda people, _, __: lambda patients: people.largest_mm[patients], (0.0,))
-
-
-def _rule_5mm() -> Fit:
-    def fit(people: People, fitted: np.ndarray, _: float) -> Scorer:
-        return lambda patients: np.where(people.largest_mm[patients] > RULE_MM, 1.0, -1.0)
-
-    return tuned(fit, (0.0,))
-
-
-def esgar(size_mm: np.ndarray, signs: np.ndarray) -> np.ndarray:
-    """Which lesions ESGAR's criteria call, (lesion), from sizes and how many signs each has."""
-    needed = np.where(size_mm >= 9, 0, np.where(size_mm >= 5, 2, 3))
-    return np.asarray(signs >= needed)
-
-
-# round is a small elongation; the other two are large values
-SIGNS = {"elongation": -1, "irregularity": 1, "heterogeneity": 1}
-
-
-def esgar_signs(
-    columns: Mapping[str, np.ndarray], fitted: np.ndarray, *, quantile: float
-) -> np.ndarray:
-    """How many of ESGAR's three signs each lesion shows, (row).
-
-    Args:
-        columns: Measured, by the names in `SIGNS`, (row) each.
-        fitted: Rows whose quantiles are the cut-offs, as a mask or as numbers.
-        quantile: From which on a value counts as a sign.
-    """
-    signs = np.zeros(len(next(iter(columns.values()))))
-    for name, way in SIGNS.items():
-        values = way * columns[name]
-        signs += values > np.quantile(values[fitted], quantile)
-    return signs
-
-
-def _rule_esgar() -> Fit:
-    def fit(people: People, fitted: np.ndarray, quantile: float) -> Scorer:
-        rows, _ = people.rows_of(fitted)
-        columns = {name: people.column(name) for name in SIGNS}
-        signs = esgar_signs(columns, rows[people.key[rows]], quantile=quantile)
-        called = esgar(people.column("short_axis_mm"), signs) & people.key
-        of_patient = np.bincount(people.of_row, weights=called, minlength=len(people)) > 0
-        return lambda patients: np.where(of_patient[patients], 1.0, -1.0)
-
-    return tuned(fit, QUANTILES, called="quantile")
-
-
-def measured_summary(people: People, t_stage: tuple[str, ...]) -> np.ndarray:
-    """A patient's measured features: the largest lesion's, mean and maximum, number, T stage."""
-    columns = [people.measured[people.largest]]
-    filled = np.bincount(people.of_row[people.key], minlength=len(people))
-    for place in range(len(MEASURED)):
-        values = people.measured[people.key, place]
-        total = np.bincount(people.of_row[people.key], weights=values, minlength=len(people))
-        top = np.full(len(people), -np.inf)
-        np.maximum.at(top, people.of_row[people.key], values)
-        columns += [(total / np.maximum(filled, 1))[:, None], top[:, None]]
-    return np.column_stack([*columns, people.nodes, people.facts(False, t_stage)])
-
-
-def _boosting(t_stage: tuple[str, ...]) -> Fit:
-    def fit(people: People, fitted: np.ndarray, rate: float) -> Scorer:
-        from sklearn.ensemble import GradientBoostingClassifier
-
-        from core.training.logistic_bag import balance
-
-        table = np.nan_to_num(measured_summary(people, t_stage), nan=-1.0)
-        truth = people.labels[fitted]
-        trees = GradientBoostingClassifier(
-            n_estimators=BOOSTING_TREES,
-            learning_rate=rate,
-            max_depth=2,
-            subsample=0.7,
-            max_features="sqrt",
-            random_state=0,
-        ).fit(table[fitted], truth, sample_weight=balance(truth))
-        return lambda patients: np.asarray(trees.decision_function(table[patients]))
-
-    return tuned(fit, BOOSTING_RATES, called="rate")
+def _speaking(people: People, patients: np.ndarray, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of some patients that speak, and the place of each one's patient among them."""
+    if rows == "largest":
+        return people.largest[patients], np.arange(len(patients))
+    found, of_row = people.rows_of(patients)
+    if rows == "all":
+        return found, of_row
+    key = people.key[found]
+    return found[key], of_row[key]

@@ -13,6 +13,7 @@ from core.evaluation.classification import Confusion, auc, auc_interval, confusi
 from core.evaluation.compare import Paired, paired, shuffled_p
 from core.evaluation.contender import Contender, Group, answers
 from core.evaluation.intervals import Interval, mean_interval
+from core.evaluation.net_benefit import net_benefit_gain
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +107,8 @@ class Standing:
         options: How often each setting was chosen inside, the commonest first.
         varies: Key of the row of which it is a variation; "" for the others.
         change: This one's AUC minus that row's, paired; None for the others.
+        benefit: Of a rule: the model's net benefit at `net_benefit.ACT_FROM` minus its own, paired.
+        flagged: How many patients most repeats call positive; 0 in files of before.
     """
 
     key: str
@@ -130,6 +133,8 @@ class Standing:
     options: dict[str, float]
     varies: str = ""
     change: Paired | None = None
+    benefit: Interval | None = None
+    flagged: int = 0
 
 
 def standing(
@@ -173,6 +178,10 @@ def standing(
         options=options,
         varies=own.varies,
         change=compared(own, plain) if plain else None,
+        benefit=net_benefit_gain(truth, model.averaged, majority(own.called))
+        if own.calls_only
+        else None,
+        flagged=counts.true_positive + counts.false_positive,
     )
 
 

@@ -7,19 +7,23 @@ on after a kill.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from core.errors import RunUnusable
 from core.evaluation.contender import Contender, answers
-from core.evaluation.crossed import Crossed, Standing, standing
+from core.evaluation.crossed import Crossed, standing
 from core.evaluation.crossed_figures import crossed_figures
 from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
 from core.evaluation.folds import OuterFold, outer_folds
+from core.evaluation.heads import as_table, from_table
 from core.evaluation.nested import judge_fold
 from core.evaluation.ordinal import ordered
 from core.evaluation.parts import Parts, parts_of
 from core.evaluation.people import People
+from core.evaluation.standings import standings_table
 from core.evaluation.verdict import (
     EVERYBODY,
     FILE,
@@ -34,8 +38,8 @@ from core.progress import Progress, silent
 from core.run import Run, write_text
 from core.training.record import commit, write_table
 
-VERSION = 2  # rises when the same folds come to mean other figures
-HEAD_REPEATS = 4  # small networks cost a hundred times a logistic row
+VERSION = 3  # rises when the same folds come to mean other figures
+HEADS = "heads-on-validation"
 PREDICTED = ["patient", "repeat", "fold", "probability", "label", "called", "set"]
 
 
@@ -45,6 +49,7 @@ def evaluate(
     folds: int = 5,
     repeats: int = 10,
     seed: int = 0,
+    beside: Run | None = None,
     device: str = "auto",
     progress: Progress = silent,
     report: Callable[[str], None] = lambda sentence: None,
@@ -56,27 +61,66 @@ def evaluate(
         folds: Outer folds a repeat.
         repeats: How often patients are dealt anew.
         seed: Of the folds.
+        beside: Another finished run on the same patients and split; its codes with the paper's
+            head are a row.
         device: Where the run's own head is fitted.
         progress: Told the folds done.
         report: Told, in a sentence, what a person should know at once.
 
     Raises:
         TooFewPatients: An outcome has fewer patients than folds.
-        RunUnusable: The run is damaged, or another process evaluates it.
+        RunUnusable: The run is damaged, another process evaluates it, or the run beside it has
+            other patients or another split.
     """
     made = f"python train.py evaluate --run {run.name} --folds {folds} --repeats {repeats}"
+    if beside is not None:
+        refuse_other_patients(run, beside)
+        made += f" --beside {beside.name}"
 
     def judge(parts: Parts, people: People, dealt: Sequence[OuterFold]) -> Judged:
-        rows = _rows(run, people, device)
-        return rows, crossed_tables(parts, rows, people, dealt, progress)
+        from core.training.heads_validated import validated_heads
+
+        rows = _rows(run, people, device, beside)
+        tables = crossed_tables(parts, rows, people, dealt, progress)
+        if parts.get(HEADS) is None:
+            found = validated_heads(run, device=device, progress=progress)
+            if found:
+                parts.put(HEADS, as_table(found))
+        return rows, tables
 
     return cross_validate(
         run,
-        Plan(FOLDER, "frozen", VERSION, folds, repeats, seed, made),
+        Plan(
+            FOLDER,
+            "frozen",
+            VERSION,
+            folds,
+            repeats,
+            seed,
+            made,
+            beside.manifest.weights_sha256 if beside else "",
+        ),
         judge,
         progress=progress,
         report=report,
     )
+
+
+def refuse_other_patients(run: Run, beside: Run) -> None:
+    """Refuse a run beside another whose patients, or whose split, are not the same.
+
+    Raises:
+        RunUnusable: They differ, or both are one run.
+    """
+    own, other = (
+        each.rows.drop_duplicates("patient_id")[["patient_id", "split"]].astype(str).to_numpy()
+        for each in (run, beside)
+    )
+    if beside.manifest.fingerprint != run.manifest.fingerprint or not np.array_equal(own, other):
+        wanted = f"the cohort and the split of run {run.name}"
+        raise RunUnusable(beside.name, "other patients or another split", wanted)
+    if beside.manifest.weights_sha256 == run.manifest.weights_sha256:
+        raise RunUnusable(beside.name, "the same weights", "another run of the same cohort")
 
 
 Judged = tuple[Sequence[Contender], dict[str, pd.DataFrame]]
@@ -93,6 +137,7 @@ class Plan:
         version: Rises when the same folds come to mean other figures.
         folds, repeats, seed: Of the folds.
         command: The command that does it again.
+        beside: SHA-256 of the weights of the run that is a row of it; "" without one.
     """
 
     folder: str
@@ -102,6 +147,7 @@ class Plan:
     repeats: int
     seed: int
     command: str
+    beside: str = ""
 
 
 def cross_validate(
@@ -126,7 +172,8 @@ def cross_validate(
         RunUnusable: The run is damaged, or another process evaluates it.
     """
     asked = {"folds": plan.folds, "repeats": plan.repeats, "seed": plan.seed}
-    with parts_of(run, plan.folder, {"version": plan.version, **asked}) as parts:
+    noted = {"version": plan.version, **asked, **({"beside": plan.beside} if plan.beside else {})}
+    with parts_of(run, plan.folder, noted) as parts:
         known = read_verdict(run, folder=plan.folder) if parts.finished else None
         if known is not None:
             report(f"Run {run.name} was evaluated so before; nothing was done.")
@@ -149,7 +196,7 @@ def crossed_tables(
     """Every contender's out-of-fold answers; what is there from before is not made again."""
     wanted = {
         each.key: [
-            fold for fold in folds if fold.repeat < HEAD_REPEATS or not each.key.startswith("head_")
+            fold for fold in folds if not each.most_repeats or fold.repeat < each.most_repeats
         ]
         for each in rows
     }
@@ -192,6 +239,7 @@ def _write(
         standings.append(standing(own, model, options=options, plain=plain))
         progress("comparing", done + 1, len(crossed))
     train = run.rows.loc[run.rows["split"] == "train", "patient_id"].astype(str)
+    kept = parts.get(HEADS)
     verdict = reach_verdict(
         people,
         model,
@@ -202,6 +250,7 @@ def _write(
         seed=plan.seed,
         seen=0 if plan.mode == "inside" else int(train.nunique()),
         orders=ordered(people.stages, crossed),
+        heads=from_table(kept) if kept is not None else (),
     )
     stamp = Stamp.now(plan.command, seeds=(run.manifest.seed,), commit=commit())
     told = tables["model"].rename(columns={"patient_id": "patient"})
@@ -221,35 +270,11 @@ def _write(
     return verdict
 
 
-def standings_table(standings: Sequence[Standing]) -> pd.DataFrame:
-    """The table of models, one row each, intervals as columns."""
-    rows = []
-    for each in standings:
-        fields = asdict(each)
-        row: dict[str, object] = {
-            name: fields[name]
-            for name in ("key", "title", "group", "repeats", "auc_pooled", "auc_fold_mean")
-        }
-        for name in ("auc", "sensitivity", "specificity", "ppv", "npv", "brier", "slope", "ici"):
-            for end in ("value", "low", "high"):
-                row[name if end == "value" else f"{name}_{end}"] = (fields[name] or {}).get(end)
-        gap = fields["against"] or {}
-        for end in ("value", "low", "high"):
-            label = "model_minus_this" if end == "value" else f"model_minus_this_{end}"
-            row[label] = gap.get("difference", {}).get(end)
-        row["p_delong"], row["p_permutation"] = gap.get("p_delong"), gap.get("p_permutation")
-        change = (fields["change"] or {}).get("difference", {})
-        row["varies"] = each.varies
-        for end in ("value", "low", "high"):
-            label = "this_minus_varied" if end == "value" else f"this_minus_varied_{end}"
-            row[label] = change.get(end)
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def _rows(run: Run, people: People, device: str) -> list[Contender]:
+def _rows(run: Run, people: People, device: str, beside: Run | None = None) -> list[Contender]:
     from core.evaluation.contenders import contenders
-    from core.training.heads_inside import own_head, stacked_head
+    from core.evaluation.pixel_rows import pixel_rows
+    from core.training.cnn_inside import cnn_row
+    from core.training.heads_inside import own_head, paper_head, stacked_head
 
     t_stage = ("t_stage",) if people.knows("t_stage") else ()
     heads = [
@@ -258,4 +283,14 @@ def _rows(run: Run, people: People, device: str) -> list[Contender]:
         stacked_head("max", "Small network, max pooling", t_stage),
         stacked_head("attention", "Gated attention (ABMIL)", t_stage),
     ]
-    return [own_head(run, device=device), *contenders(people), *heads]
+    if beside is not None:
+        title = f"Run {beside.name}: its codes, the paper's head"
+        heads.append(paper_head(beside, key="beside", title=title, device=device))
+    return [
+        own_head(run, device=device),
+        *contenders(people),
+        *pixel_rows(people, run.patches, run.masks, t_stage),
+        cnn_row(run.patches),
+        *heads,
+        paper_head(run, key="head_paper", title="The paper's head on this run's codes"),
+    ]

@@ -29,6 +29,7 @@ WITHOUT_CODES = (
     "t_stage",
     "clinical",
     "short_axis",
+    "volume",
     "rule_5mm",
     "rule_esgar",
     "boosting",

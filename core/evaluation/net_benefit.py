@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import Labels, Values
-from core.evaluation.intervals import RESAMPLES, patient_draws
+from core.evaluation.intervals import RESAMPLES, Interval, mean_interval, patient_draws
 
+ACT_FROM = 0.2  # one missed patient weighs as much as four needless actions
 THRESHOLDS = np.round(np.arange(0.02, 0.605, 0.01), 2)
 
 
@@ -66,6 +67,15 @@ def decision_curve(
         _gains(truth, np.ones_like(called)).mean(axis=0),
         of_rule,
     )
+
+
+def net_benefit_gain(labels: Labels, probabilities: Values, rule: Labels) -> Interval:
+    """The model's net benefit minus a rule's at `ACT_FROM`, the same patients drawn for both."""
+    truth = np.asarray(labels).astype(bool)
+    worth = np.where(truth, 1.0, -ACT_FROM / (1 - ACT_FROM))
+    called = np.asarray(probabilities) >= ACT_FROM
+    apart = (called.astype(np.float64) - np.asarray(rule).astype(bool)) * worth
+    return mean_interval(apart, np.arange(len(truth)))
 
 
 def _gains(truth: np.ndarray, called: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """People: a run's patients as every row of the table of models sees them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -49,6 +49,8 @@ class People:
         measured: `MEASURED`, NaN where not known, (row, measured).
         tumour_mm: From each row's lesion to the tumour, NaN where not known, (row).
         clinical: `CLINICAL`, NaN where not known, (patient, clinical).
+        lesion: Number of each row's lesion, over all patients, (row).
+        slice_mm: Distance of its volume's slices, (row); 1 where the run does not say.
     """
 
     patient_ids: tuple[str, ...]
@@ -62,6 +64,8 @@ class People:
     measured: Features
     tumour_mm: np.ndarray
     clinical: PatientFeatures
+    lesion: np.ndarray
+    slice_mm: np.ndarray | float = 1.0
 
     def __len__(self) -> int:
         return len(self.patient_ids)
@@ -70,7 +74,11 @@ class People:
     def of(cls, run: Run) -> "People":
         """The patients of a finished run, whichever split they were in."""
         named = len(run.settings.vae.attributes) if run.manifest.has_masks else 0
-        return cls.from_rows(run.rows, run.codes, named=named)
+        people = cls.from_rows(run.rows, run.codes, named=named)
+        if not run.manifest.has_masks:
+            return people
+        grids = np.stack(run.grid["affine"].to_list()).reshape(-1, 4, 4)
+        return replace(people, slice_mm=np.linalg.norm(grids[:, :3, 2], axis=1))
 
     @classmethod
     def from_rows(cls, rows: pd.DataFrame, codes: Codes, *, named: int) -> "People":
@@ -91,6 +99,7 @@ class People:
             measured=columns(rows, MEASURED),
             tumour_mm=columns(rows, ("tumour_mm",))[:, 0],
             clinical=columns(people, CLINICAL),
+            lesion=pairs.groupby(["patient", "node"], sort=False).ngroup().to_numpy(),
         )
 
     @property
@@ -107,6 +116,11 @@ class People:
     def has_distances(self) -> bool:
         """Whether the tumour is outlined for most lesions, at distances that differ."""
         return _known(self.tumour_mm)
+
+    @property
+    def sliced(self) -> bool:
+        """Whether some lesion has more than its key slice."""
+        return bool(not self.key.all())
 
     def knows(self, name: str) -> bool:
         """Whether a clinical feature is known of most patients and varies."""
@@ -127,6 +141,22 @@ class People:
     def largest_mm(self) -> np.ndarray:
         """Short axis of each patient's largest lesion, (patient); NaN where not known."""
         return np.asarray(self.column("short_axis_mm")[self.largest])
+
+    @cached_property
+    def largest_mm3(self) -> np.ndarray:
+        """Largest volume of a patient's lesions, area x distance over kept slices, (patient)."""
+        slabs = self.column("area_mm2") * self.slice_mm
+        found = np.zeros(len(self))
+        np.maximum.at(found, self.of_row, np.bincount(self.lesion, weights=slabs)[self.lesion])
+        return found
+
+    @cached_property
+    def lesion_codes(self) -> Codes:
+        """Mean code of all slices of each row's lesion, (row, latent)."""
+        total = np.zeros((int(self.lesion.max()) + 1, self.codes.shape[1]))
+        np.add.at(total, self.lesion, self.codes)
+        mean = total / np.bincount(self.lesion)[:, None]
+        return np.asarray(mean[self.lesion], dtype=np.float32)
 
     def rows_of(self, patients: Labels) -> tuple[np.ndarray, np.ndarray]:
         """Rows of some patients, and the place of each row's patient among them."""

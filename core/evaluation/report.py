@@ -2,6 +2,7 @@
 
 from core.evaluation.crossed import Standing
 from core.evaluation.intervals import Interval
+from core.evaluation.net_benefit import ACT_FROM
 from core.evaluation.verdict import Verdict
 
 
@@ -14,9 +15,15 @@ def how_it_was_made(verdict: Verdict) -> str:
     )
     if verdict.mode == "inside":
         return f"{asked} Landmarks, autoencoder and head were trained anew in every fold."
+    beside = (
+        " That of the run beside it saw the pictures of that run's training patients."
+        if "beside" in verdict.by_key
+        else ""
+    )
     return (
-        f"{asked} The autoencoder is the run's own: it saw the pictures of {verdict.seen} of these "
-        "patients, never an outcome. Heads, scaling and choices were made anew in every fold."
+        f"{asked} Kept from the run are its autoencoder and the landmarks that bring intensities "
+        f"to scale: they saw the pictures of {verdict.seen} of these patients, never an outcome. "
+        f"Heads, scalers and choices were made anew in every fold.{beside}"
     )
 
 
@@ -41,6 +48,22 @@ def who_wins(verdict: Verdict) -> str:
     sure = all(each.against and each.against.difference.low > 0 for each in rivals)
     end = "each difference's interval lies above 0" if sure else "not every difference is sure"
     return f"No model of the table does better than this run's model; {end}."
+
+
+def against_rules(verdict: Verdict) -> list[str]:
+    """What the model is worth beyond each rule, one sentence each; rules have no AUC."""
+    said = []
+    for each in verdict.standings:
+        if each.benefit is None:
+            continue
+        gap = each.benefit
+        sure = "" if gap.low > 0 or gap.high < 0 else ", which chance can explain"
+        said.append(
+            f"{each.title}: acting from a probability of {ACT_FROM:.0%}, the model's net benefit "
+            f"is {100 * gap.value:+.1f} ({100 * gap.low:+.1f} to {100 * gap.high:+.1f}) patients "
+            f"in 100 against the rule's{sure}."
+        )
+    return said
 
 
 def what_changed(verdict: Verdict) -> list[str]:
@@ -74,7 +97,8 @@ def table_text(verdict: Verdict) -> str:
             f"{each.title[:40]:40s} {spelt(each.auc):>19s} {folds:>8s} {sens:>5s} {spec:>5s}"
             f"  {gap:>24s} {each.repeats:>7d}"
         )
-    told = [who_wins(verdict), *what_changed(verdict), how_it_was_made(verdict)]
+    told = [who_wins(verdict), *against_rules(verdict), *what_changed(verdict)]
+    told.append(how_it_was_made(verdict))
     return "\n".join([*lines, *told])
 
 

@@ -1,4 +1,5 @@
-"""Same size, other verdict: what a model and two rules say of held-out lesions of one size.
+"""Same size, other verdict: what a model and two rules say of lesions of one size that
+nobody fitted on.
 
 Size alone cannot tell lesions of the same size apart, so within a narrow band of size a model
 shows what else it knows. A lesion's truth is its own on a synthetic cohort drawn by name, and
@@ -13,9 +14,9 @@ import numpy as np
 from core.arrays import Labels
 from core.cohort.phantom.truth import draw_truth, truth_table
 from core.cohort.source import PHANTOM
-from core.evaluation.contenders import RULE_MM, SIGNS, esgar, esgar_signs
 from core.evaluation.intervals import Interval
 from core.evaluation.probes import clustered_auc
+from core.evaluation.rules import RULE_MM, SIGNS, esgar, esgar_signs
 from core.run import Run
 
 HALF_MM = 0.5  # a band reaches so far to either side
@@ -34,6 +35,7 @@ class Lesions:
         positive: What is true of it, see `own_truth`.
         own_truth: Whether `positive` is the lesion's own truth and not its patient's outcome.
         score: The run's suspicion score.
+        tested: Whether of a test patient; the model's threshold was set on validation patients.
         model, rule, esgar: Whether each calls it.
     """
 
@@ -43,6 +45,7 @@ class Lesions:
     positive: np.ndarray
     own_truth: bool
     score: np.ndarray
+    tested: np.ndarray
     model: np.ndarray
     rule: np.ndarray
     esgar: np.ndarray
@@ -69,7 +72,12 @@ class Lesions:
         return clustered_auc(truth, self.score[places], self.patient_ids[places])
 
     def caught(self, places: np.ndarray) -> dict[str, tuple[int, int, int, int]]:
-        """By who calls: positives called, positives, negatives called, negatives."""
+        """By who calls, of test patients' lesions alone: thresholds were set on the others.
+
+        Returns:
+            Positives called, positives, negatives called, negatives.
+        """
+        places = places[self.tested[places]]
         truth = self.positive[places]
         return {
             name: (
@@ -108,6 +116,7 @@ def held_out_lesions(run: Run) -> Lesions | None:
         positive=positive[chosen],
         own_truth=truth is not None,
         score=score[chosen],
+        tested=(rows["split"] == "test").to_numpy()[chosen],
         model=score[chosen] >= threshold,
         rule=size[chosen] > RULE_MM,
         esgar=esgar(size, signs)[chosen],

@@ -25,6 +25,7 @@ class Silence:
         covered_negative: The same of the negatives.
         ppv: Share of positives among those told "N+"; None where nobody is.
         npv: Share of negatives among those told "N0"; None where nobody is.
+        told_positive, told_negative: Patients told so, mean over repeats; 0 in files of before.
     """
 
     silent: Interval
@@ -33,6 +34,8 @@ class Silence:
     covered_negative: Interval
     ppv: Interval | None
     npv: Interval | None
+    told_positive: float = 0.0
+    told_negative: float = 0.0
 
 
 def silence(
@@ -74,6 +77,8 @@ def silence(
         negative,
         ppv=share(said["N+"] * truth, said["N+"]),
         npv=share(said["N0"] * ~truth, said["N0"]),
+        told_positive=float(said["N+"].sum()),
+        told_negative=float(said["N0"].sum()),
     )
 
 

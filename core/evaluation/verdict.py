@@ -13,6 +13,7 @@ from core.errors import RunUnusable
 from core.evaluation.bands import Band, bands, majority
 from core.evaluation.calibration_curve import calibration_curve
 from core.evaluation.crossed import Crossed, Standing
+from core.evaluation.heads import HeadRow
 from core.evaluation.net_benefit import decision_curve
 from core.evaluation.ordinal import Ordered
 from core.evaluation.people import People
@@ -67,6 +68,7 @@ class Verdict:
         benefit: Net benefit of the model.
         orders: How well rows order N0 < N1 < N2, the one taught the order first; none where the
             stages are not known.
+        heads: Kinds of head on validation patients, the best first; none in files of before.
     """
 
     format: int
@@ -84,6 +86,7 @@ class Verdict:
     calibration: Line | None
     benefit: Benefit
     orders: list[Ordered] = field(default_factory=list)
+    heads: list[HeadRow] = field(default_factory=list)
 
     @cached_property
     def by_key(self) -> dict[str, Standing]:
@@ -155,6 +158,7 @@ def reach_verdict(
     seed: int,
     seen: int,
     orders: Sequence[Ordered] = (),
+    heads: Sequence[HeadRow] = (),
 ) -> Verdict:
     """Put everything together from the model's out-of-fold answers.
 
@@ -168,6 +172,7 @@ def reach_verdict(
         seed: Of the folds.
         seen: Patients whose pictures the run's autoencoder was fitted on.
         orders: How well rows order the stages, where these are known.
+        heads: Kinds of head on validation patients.
     """
     truth, chance = model.labels, model.averaged
     curve = calibration_curve(truth, chance)
@@ -197,6 +202,7 @@ def reach_verdict(
             None if worth.rule is None else _plain(worth.rule),
         ),
         orders=list(orders),
+        heads=list(heads),
     )
 
 

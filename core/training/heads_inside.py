@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn import functional as F
 
-from core.evaluation.contender import Contender, Inside
+from core.evaluation.contender import Contender, Fit, Inside
 from core.evaluation.contenders import COMPONENTS, seen_by
 from core.evaluation.folds import OuterFold
 from core.evaluation.people import People
@@ -27,6 +27,7 @@ from core.settings import HeadSettings, Settings
 from core.training.answers import patients_in
 from core.training.bags import Patients
 from core.training.calibrate import raw_logit
+from core.training.device import pick_device
 from core.training.fit_head import balanced, copied_codes, fit_on_codes, start_weights
 from core.training.inside import material_of
 from core.training.road import fit_scalers
@@ -34,6 +35,8 @@ from core.training.scaler import Scaler
 
 STEPS, RATE, NOISE = 150, 1e-2, 0.25
 WATCH_EVERY = 5
+STACKED_REPEATS = 4  # small networks cost a hundred times a logistic row
+PAPER_REPEATS, PAPER_EPOCHS = 1, 30  # the paper's head has 110,000 weights at 64 dimensions
 
 
 def own_head(run: Run, *, device: str = "auto") -> Contender:
@@ -43,28 +46,51 @@ def own_head(run: Run, *, device: str = "auto") -> Contender:
     everybody = rows.assign(split="train")
     scalers = fit_scalers(everybody, settings)
     if settings.reads_measures:
-        # the code's named dimensions are on the run's own scale, whoever it was fitted on
+        # the code's named dimensions are on the run's own scale; each fold finds its own
         scalers = replace(scalers, attributes=model.kit.attributes)
     patients = patients_in(rows, scalers, settings)
+    title = "This run's model"
     if settings.head.kind == "logistic":
         codes = torch.from_numpy(np.array(run.codes, np.float32))[None].to(model.device)
-        return run_head(model.network, codes, torch.zeros_like(codes), patients, settings)
+        fit = run_head(codes, torch.zeros_like(codes), patients, settings)
+        return Contender("model", title, "model", fit)
     device_there = torch.device(model.device)
     data = material_of(run.patches, run.masks, everybody, scalers, settings, device=device_there)
-    return run_head(model.network, *copied_codes(model.network, data, settings), patients, settings)
+    fit = run_head(*copied_codes(model.network, data, settings), patients, settings)
+    return Contender("model", title, "model", fit)
 
 
-def run_head(
-    network: Network, means: Tensor, stds: Tensor, patients: Patients, settings: Settings
-) -> Contender:
-    """The run's own head, fitted anew inside each fold exactly as its training does it.
+def paper_head(run: Run, *, key: str, title: str, device: str = "auto") -> Contender:
+    """The paper's head on a run's codes as they are: no augmented copies, few epochs.
 
     Args:
-        network: The run's; only its autoencoder stays.
+        run: Whose autoencoder; the same patients in the same order as those judged.
+        key, title: Of the row.
+        device: Where the heads are fitted.
+    """
+    asked = {"kind": "paper", "copies": 0, "epochs": PAPER_EPOCHS}
+    recipe = Settings.preset("paper").head
+    learning = {"learning_rate": recipe.learning_rate, "clinical": run.settings.head.clinical}
+    head = recipe.model_copy(update={**asked, **learning})
+    settings = run.settings.model_copy(update={"head": head})
+    scalers = fit_scalers(run.rows.assign(split="train"), settings)
+    patients = patients_in(run.rows, scalers, settings)
+    codes = torch.from_numpy(np.array(run.codes, np.float32))[None].to(pick_device(device))
+    fit = run_head(codes, torch.zeros_like(codes), patients, settings)
+    return Contender(key, title, "head", fit, most_repeats=PAPER_REPEATS)
+
+
+def run_head(means: Tensor, stds: Tensor, patients: Patients, settings: Settings) -> Fit:
+    """A run's head, fitted anew inside each fold exactly as its training does it.
+
+    Args:
         means, stds: Codes as they are and of augmented copies, each (copy, row, latent).
-        patients: Whose; splits and clinical scaling are made anew.
+        patients: Whose; splits and scaling are made anew.
         settings: The run's.
     """
+    # only its heads are used: the autoencoder's answers are `means`
+    small = settings.vae.model_copy(update={"width": 4})
+    columns = patients.features.shape[1]
 
     def fit(people: People, fold: OuterFold) -> Inside:
         held = np.empty(len(fold.train))
@@ -72,27 +98,31 @@ def run_head(
         for number, (fitted, watched) in enumerate(fold.parts()):
             splits = np.full(len(people), "test", dtype="<U10")
             splits[fitted], splits[watched] = "train", "validation"
+            rows = patients.rows_of(fitted)
+            named = Scaler.fit(patients.features[rows], tuple(map(str, range(columns))))
+            features = named.apply(patients.features)
             own = replace(
                 patients,
                 labels=people.labels,
                 splits=splits,
                 clinical=_rescaled(patients.clinical, fitted),
-                features=patients.features
-                if patients.measured
-                else _rescaled(patients.features, patients.rows_of(fitted)),
+                features=features if patients.measured else np.nan_to_num(features, nan=0.0),
             )
-            asked = settings.model_copy(update={"seed": fold.seed + number})
-            fresh = Network(asked, features=network.node_features).to(means.device).eval()
-            fit_on_codes(fresh, means, stds, own, asked, progress=silent)
+            seen, spread = means, stds
+            if patients.measured:
+                seen, spread = _on_scale(means, stds, named)
+            asked = settings.model_copy(update={"seed": fold.seed + number, "vae": small})
+            fresh = Network(asked, features=columns).to(means.device).eval()
+            fit_on_codes(fresh, seen, spread, own, asked, progress=silent)
             fresh.eval()
             with torch.no_grad():
-                score = fresh.terms(own.bag(means[0], np.arange(len(people)))).score.cpu().numpy()
+                score = fresh.terms(own.bag(seen[0], np.arange(len(people)))).score.cpu().numpy()
             logits = raw_logit(score, fresh.scale)
             held[fold.inner == number] = logits[watched]
             members.append(logits[fold.test])
         return Inside(held, np.stack(members))
 
-    return Contender("model", "This run's model", "model", fit)
+    return fit
 
 
 def stacked_head(kind: str, title: str, clinical: tuple[str, ...]) -> Contender:
@@ -146,7 +176,7 @@ def stacked_head(kind: str, title: str, clinical: tuple[str, ...]) -> Contender:
         held = logits[fold.inner, everybody[fold.train]]
         return Inside(held, logits[:, fold.test])
 
-    return Contender(f"head_{kind}", title, "head", fit)
+    return Contender(f"head_{kind}", title, "head", fit, most_repeats=STACKED_REPEATS)
 
 
 def _together(
@@ -198,6 +228,16 @@ def _together(
                 best = torch.where(better, miss, best)
                 kept = torch.where(better[:, None], logits, kept)
     return kept.numpy().astype(np.float64)
+
+
+def _on_scale(means: Tensor, stds: Tensor, named: Scaler) -> tuple[Tensor, Tensor]:
+    """Codes with their named dimensions on a fold's scale instead of the run's."""
+    many = len(named.names)
+    sd = means.new_tensor(named.sd)
+    seen, spread = means.clone(), stds.clone()
+    seen[..., :many] = (seen[..., :many] - means.new_tensor(named.mean)) / sd
+    spread[..., :many] = spread[..., :many] / sd
+    return seen, spread
 
 
 def _weights(labels: np.ndarray, who: np.ndarray) -> np.ndarray:

@@ -5,7 +5,6 @@ empty one is said in words instead of being stretched into noise.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -13,50 +12,15 @@ from PIL import Image
 
 from core.arrays import Map2D, Mask, Patch
 from core.explain.explanation import CAVEAT, METHODS, Explanation, colour_limit
-from core.explain.faithfulness.checked import CHECKS, Checked
+from core.explain.faithfulness.checked import Checked
 from core.explain.question import NODE_LOGIT
 from dashboard.figures import pictures
+from dashboard.figures.heat_badge import BADGE_CSS, HeatCard, badge, line_html
 from dashboard.figures.window import windowed
 
 FOR, AGAINST = (230, 97, 1), (124, 82, 190)  # PuOr's ends, the purple lighter to read on grey
 SIDE_PX = 320
 NOTHING = "Nothing in this picture speaks for a higher score, as this map sees it."
-NO_BETTER = (
-    "Greyed out: a blob in the middle of the picture tells as much of what moves the score. "
-    "Do not read this map."
-)
-UNTESTED = "Not tested yet."
-
-
-@dataclass(frozen=True)
-class HeatCard:
-    """One lesion with its map, ready to be shown.
-
-    Attributes:
-        title: Which lesion: "Lymph node 3, 6.9 mm".
-        explanation: Its map.
-        mask: The lesion's outline, or None where it is not known.
-        score: Its suspicion score in [0, 1].
-        threshold: Score from which a lesion is called.
-        left_out: Change of the patient's score when it is left out; None where it was not asked.
-        spacing_mm: Side of a pixel; None where neither it nor the patient's sides are known.
-        window: Lowest and highest grey shown.
-        checked: What the map passes; None where it was not tested.
-        testable: Whether such a map can be tested; only those of the suspicion score are.
-        lesion: What the cohort calls one.
-    """
-
-    title: str
-    explanation: Explanation
-    mask: Mask | None
-    score: float
-    threshold: float
-    left_out: float | None
-    spacing_mm: float | None
-    window: tuple[float, float] = (0.0, 1.0)
-    checked: Checked | None = None
-    testable: bool = True
-    lesion: str = "lesion"
 
 
 def overlay(
@@ -108,12 +72,12 @@ def methods_html(cards: Sequence[HeatCard], *, opacity: float = 0.75) -> str:
         found = card.explanation
         scale = colour_limit((found,)) or 0.0
         drawn = heat_svg(card, scale=scale, opacity=opacity, outlines=True)
-        dim = " heat-dim" if card.checked and card.checked.no_better_than_blob else ""
         shown.append(
-            f'<article class="heat-card{dim}"><div class="ls-picture"><img '
+            f'<article class="heat-card{card.tone}"><div class="ls-picture"><img '
             f'alt="{escape(card.title)}: heat map. {escape(checks(found))}" '
-            f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div><h3>{escape(card.title)}</h3>'
-            f"{badge(card.checked, lesion=card.lesion)}"
+            f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{_empty(found)}'
+            f"<h3>{escape(card.title)}</h3>"
+            f"{badge(card)}"
             f'<p class="heat-checks">{escape(checks(found))}</p></article>'
         )
     return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
@@ -128,6 +92,8 @@ def plain_html(
     window: tuple[float, float],
     masks: Sequence[Mask] | None = None,
     blob: bool = False,
+    tested: Sequence[str | Checked | None],
+    lesion: str,
 ) -> str:
     """Maps with one line each, for lessons; `blob` draws a dashed circle in the middle.
 
@@ -139,6 +105,8 @@ def plain_html(
         window: Lowest and highest grey shown.
         masks: Outlines to draw, or None.
         blob: Whether the blob in the middle is marked.
+        tested: What each map passes, None where it was not tested, or why it cannot be.
+        lesion: What the cohort calls one.
     """
     shown = []
     for at, found in enumerate(maps):
@@ -158,14 +126,33 @@ def plain_html(
             f'width="{SIDE_PX}" height="{SIDE_PX}">'
             f'<image href="{source}" width="{width}" height="{height}"/>{marks}</svg>'
         )
+        said = tested[at]
+        reason, checked = (said, None) if isinstance(said, str) else ("", said)
+        tone = " heat-pale" if reason else ""
+        tone = " heat-dim" if checked and checked.no_better_than_blob else tone
         shown.append(
-            f'<article class="heat-card"><div class="ls-picture"><img '
+            f'<article class="heat-card{tone}"><div class="ls-picture"><img '
             f'alt="{escape(titles[at])}: {escape(lines[at])}" '
-            f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>'
+            f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{_empty(found)}'
             f"<h3>{escape(titles[at])}</h3><p>{escape(lines[at])}</p>"
+            f"{line_html(checked, reason=reason, lesion=lesion)}"
             f'<p class="heat-checks">{escape(checks(found))}</p></article>'
         )
     return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
+
+
+def nothing(explanation: Explanation) -> str:
+    """What an empty map says; "" where there is something to see."""
+    if not explanation.is_empty:
+        return ""
+    if explanation.asked == NODE_LOGIT.name:
+        return NOTHING
+    return f"Nothing in this picture speaks for more of {explanation.asked}, as this map sees it."
+
+
+def _empty(explanation: Explanation) -> str:
+    said = nothing(explanation)
+    return f'<p class="heat-empty">{escape(said)}</p>' if said else ""
 
 
 def checks(explanation: Explanation) -> str:
@@ -209,37 +196,16 @@ def _card(card: HeatCard, scale: float, opacity: float, outlines: bool) -> str:
     side = "above" if card.score >= card.threshold else "below"
     alt = f"{card.title}: heat map, score {card.score:.2f}. {checks(found)}"
     drawn = heat_svg(card, scale=scale, opacity=opacity, outlines=outlines)
-    nothing = f'<p class="heat-empty">{NOTHING}</p>' if found.is_empty else ""
     change = "" if card.left_out is None else _change(card.left_out)
-    dim = " heat-dim" if card.checked and card.checked.no_better_than_blob else ""
     return (
-        f'<article class="heat-card{dim}"><div class="ls-picture"><img alt="{escape(alt)}" '
-        f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{nothing}'
+        f'<article class="heat-card{card.tone}"><div class="ls-picture"><img alt="{escape(alt)}" '
+        f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{_empty(found)}'
         f'<h3>{escape(card.title)}</h3><p class="heat-score {side}"><b>{card.score:.2f}</b> '
         f"{'suspicious' if side == 'above' else 'not suspicious'}</p>"
         f'<div class="heat-gauge"><i class="{side}" style="width:{100 * card.score:.0f}%"></i>'
         f'<u style="left:{100 * card.threshold:.0f}%"></u></div>{change}'
-        f"{badge(card.checked, testable=card.testable, lesion=card.lesion)}"
+        f"{badge(card)}"
         f'<p class="heat-checks">{escape(checks(found))}</p></article>'
-    )
-
-
-def badge(checked: Checked | None, *, testable: bool = True, lesion: str = "lesion") -> str:
-    """How far a map follows the model: so many of five checks, each with its mark."""
-    if not testable:
-        return '<p class="heat-untested">Checks are taken for the suspicion score only.</p>'
-    if checked is None:
-        return f'<p class="heat-untested">{UNTESTED}</p>'
-    marks = "".join(
-        f'<li class="{"passed" if passed else "failed"}">{"✓" if passed else "✗"} '
-        f"{escape(CHECKS[name].replace('the lesion', f'the {lesion}'))}</li>"
-        for name, passed in checked.taken.items()
-    )
-    warning = f'<p class="heat-warning">{NO_BETTER}</p>' if checked.no_better_than_blob else ""
-    return (
-        f"{warning}<details class='heat-badge'><summary><b>Passed {checked.passed} of "
-        f"{len(checked.taken)} checks</b>: how far the map follows the model, not whether the "
-        f"model is right</summary><ul>{marks}</ul></details>"
     )
 
 
@@ -262,7 +228,9 @@ def _scale_html(scale: float, strongest: float) -> str:
     )
 
 
-CSS = """
+CSS = (
+    BADGE_CSS
+    + """
 .heat-row { display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); }
 .heat-card { position: relative; }
@@ -275,17 +243,10 @@ CSS = """
 .heat-gauge i.above { background: #D55E00; }
 .heat-gauge u { position: absolute; top: -3px; bottom: -3px; width: 2px; background: currentColor; }
 .heat-checks { font-size: .82rem; opacity: .78; }
-.heat-dim .ls-picture { filter: grayscale(1); opacity: .45; }
-.heat-card .heat-warning { font-size: .92rem; font-weight: 600; }
-.heat-card .heat-untested { font-size: .92rem; opacity: .8; font-style: italic; }
-.heat-badge { font-size: .92rem; margin: .35rem 0 .1rem; }
-.heat-badge summary { cursor: pointer; line-height: 1.35; }
-.heat-badge ul { list-style: none; margin: .25rem 0 0; padding: 0; }
-.heat-badge li { margin: .1rem 0; line-height: 1.3; }
-.heat-badge .failed { font-weight: 600; }
 .heat-empty { font-size: .92rem; font-weight: 600; }
 .heat-scale { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: 0 0 .7rem;
   font-size: .9rem; }
 .heat-scale i { width: 11rem; height: .8rem; border-radius: 3px; }
 .heat-scale em { opacity: .75; font-style: normal; }
 """
+)

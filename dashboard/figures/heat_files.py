@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
-from core.explain.explanation import CAVEAT, Explanation
+from core.explain.explanation import CAVEAT, Explanation, Variant
 from core.explain.faithfulness.checked import CHECKS
-from dashboard.figures.heat import SIDE_PX, HeatCard, checks, overlay
+from dashboard.figures.heat import SIDE_PX, HeatCard, checks, nothing, overlay
+from dashboard.figures.heat_badge import PALE, badge_lines
 from dashboard.figures.pictures import edge_lines
 from dashboard.figures.window import windowed
 
@@ -23,10 +24,19 @@ NOTICE = "Research and teaching only, not for diagnosis."
 WRAP = 46  # characters in a line under a picture
 
 
-def png(cards: Sequence[HeatCard], *, scale: float, opacity: float = 0.75) -> bytes:
-    """The maps side by side, each with what must stand beside it, on one colour scale."""
+def png(
+    cards: Sequence[HeatCard], *, scale: float, opacity: float = 0.75, outlines: bool = True
+) -> bytes:
+    """The maps side by side as the page shows them, each with what must stand beside it.
+
+    Args:
+        cards: The lesions, in the order to be shown.
+        scale: Magnitude of full colour, one for all.
+        opacity: Of the strongest evidence, 0 to 1.
+        outlines: Whether the masks' edges are drawn.
+    """
     texts = [
-        wrap(f"{card.title}: {card.score:.2f}. {checks(card.explanation)}".replace("×", "x"), WRAP)
+        [line for said in beside(card) for line in wrap(said.replace("×", "x"), WRAP)]
         for card in cards
     ]
     deep = max(len(lines) for lines in texts) * LINE_PX + 2 * MARGIN_PX
@@ -48,7 +58,9 @@ def png(cards: Sequence[HeatCard], *, scale: float, opacity: float = 0.75) -> by
             scale=scale,
             opacity=opacity,
         )
-        sheet.paste(_marked(drawn, card), (left, top))
+        if card.greyed:
+            drawn = greyed(drawn)
+        sheet.paste(_marked(drawn, card, outlines=outlines), (left, top))
         for number, line in enumerate(lines):
             below = top + SIDE_PX + MARGIN_PX + number * LINE_PX
             pen.text((left + 2, below), line, fill="black", font=font)
@@ -59,13 +71,38 @@ def png(cards: Sequence[HeatCard], *, scale: float, opacity: float = 0.75) -> by
     return buffer.getvalue()
 
 
-def _marked(drawn: Pixels, card: HeatCard) -> Image.Image:
+def file_name(run: str, explanation: Explanation, row: int, question: str) -> str:
+    """A file's name without its ending: run, row, method, layer and question."""
+    way = Variant(explanation.method, explanation.layer).key.replace("_", "-")
+    asked = "".join(letter if letter.isalnum() else "-" for letter in question)
+    return f"why-{run}-row{row}-{way}-{asked}"
+
+
+def beside(card: HeatCard) -> list[str]:
+    """What is printed under a map: its score, its warning, what it passes, how it was made."""
+    empty = [said] if (said := nothing(card.explanation)) else []
+    return [
+        f"{card.title}: {card.score:.2f}.",
+        *empty,
+        *badge_lines(card),
+        checks(card.explanation),
+    ]
+
+
+def greyed(drawn: Pixels) -> Pixels:
+    """A picture without its colours and paler, as the page shows a map that must not be read."""
+    grey = drawn.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    pale = PALE * grey + (1 - PALE) * 255
+    return np.repeat(np.round(pale)[..., None], 3, axis=2).astype(np.uint8)
+
+
+def _marked(drawn: Pixels, card: HeatCard, *, outlines: bool) -> Image.Image:
     """A map with its outline, R, L, A, P and a scale bar."""
     picture = Image.fromarray(drawn)
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default(15)
     height, width = card.explanation.patch.shape
     cell = SIDE_PX / max(height, width)
-    if card.mask is not None and card.mask.any():
+    if outlines and card.mask is not None and card.mask.any():
         for (x, y), (x_end, y_end) in edge_lines(card.mask):
             pen.line((cell * x, cell * y, cell * x_end, cell * y_end), "white", 2)
     if card.spacing_mm:
@@ -107,6 +144,9 @@ def csv(cards: Sequence[HeatCard]) -> bytes:
             "mass_inside": found.mass_inside,
             "area_share": found.area_share,
             "left_out": card.left_out,
+            "empty": found.is_empty,
+            "tested": card.checked is not None,
+            "greyed_out": card.greyed,
         }
         if card.checked:
             line |= {"passed": card.checked.passed, "checks_taken": len(card.checked.taken)}

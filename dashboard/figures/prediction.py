@@ -1,6 +1,8 @@
 """One patient's score taken apart: bars that add up, and what each lesion alone changes."""
 
 from collections.abc import Mapping, Sequence
+from colorsys import rgb_to_hls
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,7 +14,57 @@ WIDE = 3.0  # log odds; beyond, evenly spaced scores would crowd at the ends
 GAPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 FEW = 9  # bars that a reader still reads; the smallest of more are summed into one
 ODDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+RAISES = theme.POSITIVE
 LOWERS = "#7C52BE"  # the purple of evidence against, as on the heat maps beside these bars
+APART = 0.1  # of the axis between two letters on it, or they would be turned on their side
+LESIONS = 4  # of a patient with a bar of their own; with the rest and clinical facts FEW in all
+HUES = (
+    (15, "red"),
+    (45, "orange"),
+    (70, "yellow"),
+    (170, "green"),
+    (250, "blue"),
+    (320, "purple"),
+    (361, "red"),
+)
+"""Where, in degrees of hue, each colour's name ends."""
+EDGE = 1e-6  # a score of 0 or 1 has no log odds
+
+
+def by_lesion(
+    prediction: Prediction, names: Sequence[str], left_out: Sequence[float], *, lesions: str
+) -> Prediction:
+    """The prediction with the lesions' one part taken apart, a part each; the sum is the same.
+
+    A lesion's part is the exact change when it alone is left out, on the scale of the parts. What
+    lesions do only together is not any one's, so it stands as a part of its own.
+
+    Args:
+        prediction: What was said.
+        names: Of the lesions.
+        left_out: Change of the probability without each.
+        lesions: What the cohort calls several.
+    """
+    place = next((at for at, part in enumerate(prediction.parts) if part.name == "nodes"), None)
+    if place is None or len(names) < 2:
+        return prediction
+    own = [_worth(prediction, change) for change in left_out]
+    order = sorted(range(len(own)), key=lambda at: -abs(own[at]))
+    apart = [Part(names[at], own[at]) for at in order[:LESIONS]]
+    if rest := order[LESIONS:]:
+        what = f"the other {len(rest)} {lesions}" if len(rest) > 1 else names[rest[0]]
+        apart.append(Part(what, sum(own[at] for at in rest)))
+    whole = prediction.parts[place].value
+    apart.append(Part(f"{lesions}, only together", whole - sum(part.value for part in apart)))
+    parts = (*prediction.parts[:place], *apart, *prediction.parts[place + 1 :])
+    return replace(prediction, parts=parts)
+
+
+def hue_word(colour: str) -> str:
+    """What people call a colour, read off its definition: "orange", "purple"."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    hue = 360 * rgb_to_hls(channels[0], channels[1], channels[2])[0]
+    return next(word for end, word in HUES if hue < end)
 
 
 def waterfall(prediction: Prediction, *, names: Mapping[str, str]) -> go.Figure:
@@ -35,7 +87,7 @@ def waterfall(prediction: Prediction, *, names: Mapping[str, str]) -> go.Figure:
             base=[ends[place - 1]],
             x=[part.value],
             y=[titles[place]],
-            marker={"color": theme.POSITIVE if part.value > 0 else LOWERS},
+            marker={"color": RAISES if part.value > 0 else LOWERS},
             text=[f"{part.value:+.2f}" if logit else f"{100 * part.value:+.1f} points"],
             textposition="outside",
             cliponaxis=False,
@@ -95,7 +147,7 @@ def left_out(names: Sequence[str], changes: Sequence[float]) -> go.Figure:
             orientation="h",
             x=[100 * changes[at] for at in order],
             y=[names[at] for at in order],
-            marker={"color": [theme.POSITIVE if changes[at] < 0 else LOWERS for at in order]},
+            marker={"color": [RAISES if changes[at] < 0 else LOWERS for at in order]},
             text=[f"{round(100 * changes[at], 1) + 0.0:+.1f}" for at in order],
             textposition="outside",
             cliponaxis=False,
@@ -134,10 +186,21 @@ def _ticks(low: float, high: float) -> list[float]:
     """Round scores to letter an axis of log odds with: few over a wide range, fine in a narrow."""
     ends = [float(1 / (1 + np.exp(-end))) for end in (low, high)]
     if high - low > WIDE:
-        return [share for share in ODDS if ends[0] <= share <= ends[1]]
+        kept: list[float] = []
+        for share in (share for share in ODDS if ends[0] <= share <= ends[1]):
+            if not kept or _log_odds(share) - _log_odds(kept[-1]) >= APART * (high - low):
+                kept.append(share)
+        return kept
     gap = next(gap for gap in GAPS if (ends[1] - ends[0]) / gap <= 6)
     first = int(np.ceil(ends[0] / gap))
     return [gap * at for at in range(max(1, first), int(ends[1] / gap) + 1) if gap * at < 1]
+
+
+def _worth(prediction: Prediction, change: float) -> float:
+    if prediction.scale == "probability":
+        return -change
+    without = min(max(prediction.probability + change, EDGE), 1 - EDGE)
+    return prediction.logit - _log_odds(without)
 
 
 def _log_odds(share: float) -> float:

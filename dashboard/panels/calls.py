@@ -12,10 +12,17 @@ from dashboard import calling, judging, parts, state, words
 from dashboard.figures import pictures, tiles
 
 
+@parts.fragment
 def false_calls(run: Run) -> None:
-    """Those wrongly flagged and those missed, as pictures that lead to Why."""
+    """Those wrongly flagged and those missed, as pictures that lead to Why, by size where known."""
     found = calling.false_calls_of(run)
     lesion = run.words.lesion
+    names = calling.band_names(found)
+    if names:
+        chosen = st.segmented_control(
+            f"Largest {lesion}", names, default=names[0], key="false_calls_band", required=True
+        )
+        found = calling.in_band(found, str(chosen))
     for label, title, shows in (
         (0, "wrongly flagged", f"the most suspicious {lesion} of each"),
         (1, "missed", f"the largest {lesion} of each"),
@@ -58,7 +65,7 @@ def same_size(run: Run) -> None:
         places = near[found.positive[near] == kind][: calling.SHOWN]
         st.markdown(f"**{words.capital(title)}**")
         if not places.size:
-            st.caption("None of this size among the held-out patients.")
+            st.caption("None of this size among validation and test patients.")
             continue
         _pictures(
             run,
@@ -80,7 +87,7 @@ def _counted(found: Lesions, places: np.ndarray) -> list[str]:
         tiles.tile_html(
             f"{caught} of {positives}",
             f"{first} ones flagged by the {calling.WHO[name]}",
-            f"and {wrong} of {negatives} {second} ones",
+            f"and {wrong} of {negatives} {second} ones; test patients only",
         )
         for name, (caught, positives, wrong, negatives) in found.caught(places).items()
     ]

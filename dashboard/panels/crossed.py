@@ -4,10 +4,10 @@ from html import escape
 
 import streamlit as st
 
-from core.evaluation.report import what_changed, who_wins
+from core.evaluation.report import against_rules, what_changed, who_wins
 from core.evaluation.verdict import Verdict
 from core.run import Run
-from dashboard import crossing, judging, parts, words
+from dashboard import anew, crossing, judging, parts, words
 from dashboard.figures import comparison, judgement, standing, tiles
 from dashboard.panels.chart import chart
 
@@ -86,6 +86,19 @@ def table(run: Run, found: Verdict) -> None:
         st.download_button(
             "Save as CSV", rows.to_csv(index=False), f"{run.name}-models.csv", "text/csv"
         )
+
+
+def rules(found: Verdict) -> None:
+    """What the model is worth beyond the rules, which make calls and have no AUC."""
+    for told in against_rules(found):
+        st.markdown(f"- {told}")
+
+
+def kinder(run: Run) -> None:
+    """Why the cross-validated AUC and that of new patients differ; nothing without both."""
+    told = anew.kinder_words(run)
+    if told:
+        st.caption(told)
 
 
 def open_questions(found: Verdict) -> None:

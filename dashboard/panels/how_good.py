@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.calibration import at_prevalence
-from core.evaluation.checklists import NAMES, UNKNOWN, as_markdown, checklist
+from core.evaluation.checklists import NAMES, UNKNOWN, WORDING, as_markdown, checklist
 from core.evaluation.goals import GOALS
 from core.run import Run, Words
 from dashboard import judging, parts, state
@@ -170,6 +170,7 @@ def every_figure(run: Run) -> None:
 def checklists(run: Run) -> None:
     """TRIPOD+AI and CLAIM, filled from the run as far as it knows; to be saved and finished."""
     with st.expander("Reporting checklists: TRIPOD+AI and CLAIM", icon=":material/checklist:"):
+        st.caption(WORDING)
         for name in NAMES:
             table = checklist(run, name)
             known = int((table["in_this_run"] != UNKNOWN).sum())

@@ -1,5 +1,8 @@
 """Panels of Why: what is asked, the heat maps with their checks, and the bars that add up."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
 from core.explain.explanation import (
@@ -12,7 +15,7 @@ from core.explain.explanation import (
     colour_limit,
 )
 from core.run import Run
-from dashboard import answers, explaining, parts, state, words
+from dashboard import answers, checking, explaining, parts, questions, state, words
 from dashboard.figures import heat, heat_files, prediction, tiles
 from dashboard.figures.window import in_words, window_of
 from dashboard.panels.chart import chart
@@ -49,7 +52,7 @@ def pick_variant() -> Variant:
 
 def pick_question(run: Run) -> str:
     """Which number the maps explain, by its key."""
-    known = explaining.questions(run)
+    known = questions.questions(run, state.row())
     return st.selectbox(
         "Score to explain",
         tuple(known),
@@ -86,7 +89,7 @@ def heat_maps(run: Run, asked: explaining.Asked, variant: Variant, question: str
     st.caption(f"Greys of all pictures: {in_words(cards[0].window)}.")
     if not run.manifest.has_masks:
         st.caption("This cohort has no outlines: how much of a map lies inside cannot be told.")
-    _files(run, asked, cards, scale or 0.0)
+    _files(run, asked, cards, question, scale or 0.0, percent / 100, outlines)
 
 
 def cards_of(
@@ -94,7 +97,7 @@ def cards_of(
 ) -> list[heat.HeatCard]:
     """One card a lesion, in the order of suspicion."""
     window = window_of(run.patches[list(asked.rows)])
-    passed = explaining.tested(run, variant.key, asked.rows)
+    passed = checking.tested(run, variant.key, asked.rows)
     return [
         heat.HeatCard(
             title=name_of(run, row, sized=True),
@@ -105,12 +108,37 @@ def cards_of(
             left_out=asked.left_out[place],
             spacing_mm=answers.pixel_mm(run, row),
             window=window,
-            checked=passed.get(row) if question == explaining.NODE else None,
-            testable=question == explaining.NODE,
+            checked=passed.get(row) if question == questions.NODE else None,
+            testable=question == questions.NODE,
             lesion=run.words.lesion,
         )
         for place, row in enumerate(asked.rows)
     ]
+
+
+@contextmanager
+def waiting_line() -> Iterator[Callable[[int], None]]:
+    """A line that says how many visitors are before one; it goes when one's turn is over."""
+    place = st.empty()
+
+    def told(before: int) -> None:
+        if before:
+            place.caption(
+                f"{words.counted(before, 'visitor')} before you. You need not press again."
+            )
+        else:
+            place.empty()
+
+    try:
+        yield told
+    finally:
+        place.empty()
+
+
+def ask(run: Run, patient: str, variant: Variant, question: str) -> explaining.Asked:
+    """The patient before the model; who waits for a slow method sees the place in the line."""
+    with waiting_line() as told:
+        return explaining.asked(*state.key(run), patient, variant.key, question, told)
 
 
 def node_score_is(run: Run) -> str:
@@ -165,21 +193,28 @@ def bars(run: Run, asked: explaining.Asked) -> None:
         "the score it stands for.",
         "probability": "The bars add up exactly to the score.",
     }
+    lesions = [name_of(run, row) for row in asked.rows]
     names = {"nodes": f"{run.words.lesions} together", **PARTS}
+    apart = prediction.by_lesion(found, lesions, asked.left_out, lesions=run.words.lesions)
     chart(
-        prediction.waterfall(found, names=names),
+        prediction.waterfall(apart, names=names),
         key="waterfall",
         alt="Bars from an average patient to this one",
     )
-    st.caption(note[found.scale])
+    st.caption(
+        f"{note[found.scale]} A {run.words.lesion}'s bar is the exact change when it alone is left "
+        f"out; what {run.words.lesions} do only together, since they share one score, is a bar of "
+        "its own."
+    )
     chart(
-        prediction.left_out([name_of(run, row) for row in asked.rows], asked.left_out),
+        prediction.left_out(lesions, asked.left_out),
         key="left_out",
         alt="Change of the score without each one",
     )
+    raises, lowers = (prediction.hue_word(one) for one in (prediction.RAISES, prediction.LOWERS))
     st.caption(
-        f"What would change if one {run.words.lesion} were not shown to the model. Orange ones "
-        "raised the score, blue ones lowered it."
+        f"What would change if one {run.words.lesion} were not shown to the model. "
+        f"{words.capital(raises)} ones raised the score, {lowers} ones lowered it."
     )
 
 
@@ -211,23 +246,31 @@ def name_of(run: Run, row: int, *, sized: bool = False) -> str:
 
 def _test_button(run: Run, asked: explaining.Asked, variant: Variant, question: str) -> None:
     waiting = [
-        row for row in asked.rows if row not in explaining.tested(run, variant.key, asked.rows)
+        row for row in asked.rows if row not in checking.tested(run, variant.key, asked.rows)
     ]
-    if question != explaining.NODE or not waiting:
+    if question != questions.NODE or not waiting:
         return
     count = words.counted(len(waiting), "map")
     if st.button(f"Test {count} now", key="why_test", icon=":material/fact_check:"):
-        with st.spinner(f"Testing {count}; one visitor at a time"):
-            explaining.test(run, variant.key, asked.rows)
+        with st.spinner(f"Testing {count}; one visitor at a time"), waiting_line() as told:
+            checking.take(run, variant.key, asked.rows, told)
         st.rerun()
 
 
-def _files(run: Run, asked: explaining.Asked, cards: list[heat.HeatCard], scale: float) -> None:
-    name = f"why-{run.name}-row{asked.rows[0]}-{asked.explanations[0].method}"
+def _files(
+    run: Run,
+    asked: explaining.Asked,
+    cards: list[heat.HeatCard],
+    question: str,
+    scale: float,
+    opacity: float,
+    outlines: bool,
+) -> None:
+    name = heat_files.file_name(run.name, asked.explanations[0], asked.rows[0], question)
     picture, volume, table = st.columns(3)
     picture.download_button(
         "Pictures (PNG)",
-        lambda: heat_files.png(cards, scale=scale),
+        lambda: heat_files.png(cards, scale=scale, opacity=opacity, outlines=outlines),
         f"{name}.png",
         "image/png",
         width="stretch",

@@ -2,7 +2,7 @@ import streamlit as st
 
 from dashboard import controls, crossing, judging, parts, state, words
 from dashboard.figures import judgement, tiles
-from dashboard.panels import abroad, calls, crossed
+from dashboard.panels import abroad, anew, calls, crossed
 from dashboard.panels import how_good as panels
 from dashboard.panels.chart import chart
 
@@ -28,6 +28,7 @@ chart(
 if verdict:
     crossed.dots_line(run, verdict, found)
     st.html(tiles.measured_html(judging.measured(run, judging.CROSSED)))
+    crossed.kinder(run)
     parts.section("Does the picture add anything?", "Same patients, same folds.")
     left, right = parts.split(1, 1, key="good_1")
     with left:
@@ -38,10 +39,14 @@ if verdict:
         "Against simpler models", "Each was fitted and tuned inside the same training folds."
     )
     crossed.table(run, verdict)
+    crossed.rules(verdict)
     crossed.open_questions(verdict)
+    anew.heads(verdict)
+    anew.section(run)
 else:
     st.html(tiles.measured_html(judging.measured(run, judging.CALLS)))
     crossed.missing(run)
+    anew.section(run)
     parts.section("Does the picture add anything?", "The model beside simpler scores.")
     left, right = parts.split(1, 1, key="good_1")
     with left:
@@ -92,8 +97,9 @@ parts.section(
 calls.false_calls(run)
 parts.section(
     "Same size, other verdict",
-    f"{words.capital(run.words.lesions)} of one size, of patients kept away from training. Round, "
-    "irregular and mixed are measured here; readers judge them by eye.",
+    f"{words.capital(run.words.lesions)} of one size, of validation and test patients, whom "
+    "nothing was fitted on; calls are counted on test patients, since the threshold was set on "
+    "validation ones. Round, irregular and mixed are measured here; readers judge them by eye.",
 )
 calls.same_size(run)
 if run.manifest.synthetic:

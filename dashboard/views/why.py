@@ -1,8 +1,8 @@
 import streamlit as st
 
-from dashboard import controls, explaining, parts, state, words
+from dashboard import controls, parts, state, words
 from dashboard.panels import why as panels
-from dashboard.panels import why_methods as tests
+from dashboard.panels import why_attributes, why_lessons, why_methods, why_painting, why_trust
 
 run = state.run()
 parts.header(
@@ -18,7 +18,7 @@ with middle:
     question = panels.pick_question(run)
 with right:
     variant = panels.pick_variant()
-asked = explaining.asked(*state.key(), patient, variant.key, question)
+asked = panels.ask(run, patient, variant, question)
 parts.badges(
     parts.seen_badge(state.chosen()),
     words.counted(len(asked.rows), run.words.lesion, run.words.lesions),
@@ -35,24 +35,31 @@ with bars:
     panels.formula(run, patient)
 
 parts.section(
+    "Can these maps be trusted?",
+    "A map is shown with what it passes; this is how the run's maps do altogether.",
+)
+why_trust.verdict(run)
+
+parts.section(
     f"One {run.words.lesion} by every method",
     "Methods answer slightly different questions. Trust a place that several mark and that "
     "passes its checks.",
 )
-tests.all_methods(run, controls.pick_node().row)
+why_methods.all_methods(run, controls.pick_node().row)
 
 parts.section(
     "Where is each attribute read?",
     "The same question for the model's own readings: which pixels make it say larger, rounder, "
     "brighter.",
 )
-tests.attributes(run, state.row(), variant)
+why_attributes.attributes(run, state.row(), variant)
 
 parts.section(
     "Ask by painting",
-    f"Erase the {run.words.lesion}, hide a vessel, add a rim: score, map and code follow.",
+    f"Erase the {run.words.lesion}, hide a vessel, add a rim: score, map, readings and place "
+    "follow.",
 )
-tests.painting(run)
+why_painting.painting(run, variant)
 
 dissolve, unlearn = parts.split(1, 1, key="why_tests")
 with dissolve:
@@ -60,19 +67,19 @@ with dissolve:
         "Does the map need the model?",
         "Draw the weights afresh, from the answer down to the picture, and watch.",
     )
-    tests.dissolving(run, asked.rows, variant)
+    why_lessons.dissolving(run, asked.rows, variant)
 with unlearn:
     parts.section(
         "Does the map need the labels?",
         "Shuffle the patients' labels, fit again what learned from them, and look.",
     )
-    tests.unlearned(run, asked.rows, variant)
+    why_lessons.unlearned(run, asked.rows, variant)
 
 parts.section(
     "Is pointing at the middle any good?",
     f"Every picture has its {run.words.lesion} in the middle, so a blob there always hits.",
 )
-tests.moving(run, asked.rows, variant)
+why_lessons.moving(run, asked.rows, variant)
 
 parts.end(
     "Heat map",

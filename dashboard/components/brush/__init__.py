@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core.arrays import Mask, Patch
+from core.arrays import Features, Mask, Patch
 from dashboard.figures.pictures import edge, grey
 
 HERE = Path(__file__).parent
@@ -36,6 +36,7 @@ class Easel:
         presets: Ready-made changes, by name.
         sides: Whether R, L, A, P are known.
         lesion: What the cohort calls one.
+        places: Where all lesions lie on the map, (lesion, 2) in about [-1, 1].
     """
 
     patch: Patch
@@ -47,6 +48,7 @@ class Easel:
     presets: Sequence[tuple[str, Patch]]
     sides: bool
     lesion: str
+    places: Features
 
 
 def brush(easel: Easel, *, key: str) -> None:
@@ -61,9 +63,13 @@ def brush(easel: Easel, *, key: str) -> None:
         "window": list(easel.window),
         "presets": [[name, _packed(picture)] for name, picture in easel.presets],
         "sides": easel.sides,
+        "places": np.round(easel.places, 3).tolist(),
         "words": {
             "score": "suspicion score",
             "back": "As it was",
+            "simulated": "SIMULATED",
+            "map": f"Every {easel.lesion}'s place on the Atlas; the ring is where this one was, "
+            "the dot where the painted picture lies, by its nearest neighbours",
             "paint": f"The {easel.lesion}'s picture to paint on: arrow keys move, space paints",
         },
     }

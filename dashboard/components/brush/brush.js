@@ -4,6 +4,8 @@
 const brushes = new WeakMap();
 const SIDE = 480;
 const FOR = [230, 97, 1], AGAINST = [124, 82, 190];
+const MAP = [480, 320];
+const WAS = "#E69F00", IS = "#2E86C1"; // the amber mark is what was, on the bar, the needles and the map
 const TONES = [["dark", 40], ["grey", 110], ["bright", 240], ["restore", -1]];
 
 export default function (component) {
@@ -20,9 +22,10 @@ function build(root) {
   const find = (selector) => root.querySelector(selector);
   const brush = {
     root, find, tone: 0, x: 16, y: 16, down: false, asking: false, again: false,
-    paint: find(".paint"), heat: find(".heat"),
+    paint: find(".paint"), heat: find(".heat"), map: find(".map"),
   };
   for (const canvas of [brush.paint, brush.heat]) canvas.width = canvas.height = SIDE;
+  [brush.map.width, brush.map.height] = MAP;
   TONES.forEach(([name, level], at) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -79,6 +82,7 @@ function load(brush, data) {
   brush.original = bytes(data.patch);
   brush.pixels = brush.original.slice();
   brush.answer = null;
+  brush.start = null;
   brush.paint.setAttribute("aria-label", data.words.paint);
   const row = brush.find(".presets");
   row.replaceChildren();
@@ -119,7 +123,11 @@ async function ask(brush) {
     const found = reply.ok ? await reply.json() : null;
     if (brush.data.id === id) {
       brush.find(".problem").textContent = found ? "" : await reply.text();
-      if (found) { brush.answer = { ...found, map: new Int8Array(bytes(found.map).buffer) }; draw(brush); }
+      if (found) {
+        brush.answer = { ...found, map: new Int8Array(bytes(found.map).buffer) };
+        brush.start ??= found.at;
+        draw(brush);
+      }
     }
   } catch {
     brush.find(".problem").textContent = "The server does not answer.";
@@ -162,6 +170,67 @@ function sides(ink) {
   }
 }
 
+function simulated(ink, said) {
+  ink.font = "600 20px sans-serif";
+  ink.textAlign = "left";
+  ink.textBaseline = "top";
+  ink.lineWidth = 4;
+  ink.strokeStyle = "#000a";
+  ink.strokeText(said, 12, 12);
+  ink.fillStyle = "#fff";
+  ink.fillText(said, 12, 12);
+}
+
+function readings(brush) {
+  const box = brush.find(".readings");
+  box.replaceChildren();
+  for (const { name, unit, before, after, low, high } of brush.answer.readings) {
+    const at = (value) => `${Math.max(0, Math.min(100, 100 * (value - low) / (high - low || 1)))}%`;
+    const digits = Math.max(Math.abs(before), Math.abs(after)) < 10 ? 2 : 1;
+    const label = document.createElement("span"), needle = document.createElement("div"), said = document.createElement("span");
+    label.textContent = name;
+    needle.className = "needle";
+    for (const [tag, value] of [["i", before], ["b", after]]) {
+      const mark = document.createElement(tag);
+      mark.style.left = at(value);
+      needle.append(mark);
+    }
+    said.textContent = `${before.toFixed(digits)} → ${after.toFixed(digits)} ${unit}`.trim();
+    box.append(label, needle, said);
+  }
+}
+
+function mapped(brush) {
+  const { data, answer, start } = brush, [width, height] = MAP, ink = brush.map.getContext("2d");
+  const every = [...data.places, start, answer.at];
+  const ends = [0, 1].map((axis) => every.map((one) => one[axis])).map((values) => [Math.min(...values), Math.max(...values)]);
+  const at = ([x, y]) => [
+    14 + (width - 28) * (x - ends[0][0]) / (ends[0][1] - ends[0][0] || 1),
+    height - 14 - (height - 28) * (y - ends[1][0]) / (ends[1][1] - ends[1][0] || 1),
+  ];
+  ink.clearRect(0, 0, width, height);
+  ink.fillStyle = "#808A90";
+  for (const one of data.places) ink.fillRect(at(one)[0] - 1.5, at(one)[1] - 1.5, 3, 3);
+  const from = at(start), to = at(answer.at);
+  ink.lineWidth = 3;
+  ink.strokeStyle = WAS;
+  ink.beginPath();
+  ink.moveTo(...from);
+  ink.lineTo(...to);
+  ink.stroke();
+  ink.beginPath();
+  ink.arc(...from, 9, 0, 7);
+  ink.stroke();
+  ink.beginPath();
+  ink.arc(...to, 7, 0, 7);
+  ink.fillStyle = IS;
+  ink.fill();
+  ink.strokeStyle = "#fff";
+  ink.lineWidth = 2;
+  ink.stroke();
+  brush.root.dataset.at = answer.at.map((value) => value.toFixed(3)).join(" ");
+}
+
 function draw(brush) {
   const { data, pixels, answer } = brush, size = data.size_px;
   const [low, high] = data.window;
@@ -183,6 +252,8 @@ function draw(brush) {
   });
   outline(over, data, "#fff");
   if (data.sides) sides(over);
+  if (pixels.some((level, place) => level !== brush.original[place]))
+    for (const pen of [ink, over]) simulated(pen, data.words.simulated);
   brush.root.dataset.ready = answer ? data.id : "";
   if (!answer) return;
   const above = answer.score >= data.threshold;
@@ -197,5 +268,10 @@ function draw(brush) {
   brush.find(".change").textContent = `As it was: ${data.score.toFixed(2)} (amber mark). Change: ${change >= 0 ? "+" : ""}${(100 * change).toFixed(1)} points.`;
   brush.find(".place").textContent = answer.place;
   brush.find(".made").textContent = answer.made;
+  brush.find(".empty").textContent = answer.empty;
+  brush.find(".mapped").textContent = data.words.map;
+  brush.map.setAttribute("aria-label", data.words.map);
+  readings(brush);
+  mapped(brush);
   brush.heat.setAttribute("aria-label", answer.made);
 }

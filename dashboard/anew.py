@@ -1,0 +1,100 @@
+"""Cached answers of How good where everything was trained anew, and why two AUCs may differ."""
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.intervals import Interval
+from core.evaluation.verdict import INSIDE, Verdict, read_verdict
+from core.run import Run
+from dashboard import crossing, state
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def inside(folder: str, sha: str, changed_ns: int) -> Verdict | None:
+    """The cross-validation with everything trained anew; anew when the run's folder changed."""
+    return read_verdict(state.reopened(folder, sha), folder=INSIDE)
+
+
+def inside_of(run: Run) -> Verdict | None:
+    """The same for a run."""
+    return inside(str(run.folder), run.manifest.weights_sha256, crossing.changed(run))
+
+
+def sentence(found: Verdict, kept: Verdict | None) -> str:
+    """What training everything anew changed."""
+    own = found.model.auc
+    if own is None:
+        return "No AUC was measured."
+    said = f"AUC {_spelt(own)}, {found.repeats} repeat{'s' * (found.repeats != 1)}"
+    if kept is None or kept.model.auc is None:
+        return f"{said}. The run was not cross-validated with its autoencoder kept, to compare."
+    gap = own.value - kept.model.auc.value
+    return (
+        f"{said}, against {_spelt(kept.model.auc)} with the run's own autoencoder kept "
+        f"({kept.repeats} repeats): {gap:+.2f}. A fold has one training then, not four heads "
+        "averaged, and the autoencoder never saw the pictures of those it judges."
+    )
+
+
+def table(found: Verdict, kept: Verdict | None) -> pd.DataFrame:
+    """Both ways beside each other, one line a figure."""
+    ways = {"trained anew": found, "autoencoder kept": kept}
+    lines: dict[str, dict[str, str]] = {}
+    for way, verdict in ways.items():
+        if verdict is None:
+            continue
+        own, rows = verdict.model, verdict.by_key
+        lines[way] = {
+            "AUC": _spelt(own.auc),
+            "sensitivity": _spelt(own.sensitivity),
+            "specificity": _spelt(own.specificity),
+            "calibration slope": _spelt(own.slope),
+            **{
+                f"AUC gained over: {rows[key].title}": _spelt(rows[key].against.difference)
+                for key in ("short_axis", "clinical")
+                if key in rows and rows[key].against
+            },
+        }
+    return pd.DataFrame(lines).rename_axis("figure").reset_index()
+
+
+def heads_table(found: Verdict) -> pd.DataFrame:
+    """Kinds of head on validation patients, the best first."""
+    return pd.DataFrame(
+        [
+            {
+                "head": each.title,
+                "AUC, validation patients": _spelt(each.auc),
+                "log loss, both outcomes weighing the same": f"{each.log_loss:.3f}",
+                "this run": "has this one" if each.own else "",
+            }
+            for each in found.heads
+        ]
+    )
+
+
+def kinder_words(run: Run) -> str:
+    """Why the AUC of this cohort and that of new patients differ; "" unless both were measured."""
+    names = ("auc.cv", "auc.fresh", "auc.short_axis", "auc.fresh_short_axis")
+    if not all(name in run.metrics for name in names):
+        return ""
+    here, there, size, size_there = (float(run.metrics[name]["value"]) for name in names)
+    fall, own = here - there, size - size_there
+    if fall <= 0:
+        return ""
+    said = (
+        f"Why {here:.2f} on these {int(run.metrics['auc.cv']['n'])} patients and {there:.2f} on "
+        f"{int(run.metrics['auc.fresh']['n'])} new ones? Size alone, which nobody trains, "
+    )
+    if own <= 0:
+        return said + "does not fall, so these patients being easier does not explain it."
+    return said + (
+        f"falls as well, from {size:.2f} to {size_there:.2f}: these patients happen to be easier "
+        f"to tell apart. Of the {fall:.2f} between the two, size alone loses {own:.2f}."
+    )
+
+
+def _spelt(interval: Interval | None) -> str:
+    if interval is None:
+        return "–"
+    return f"{interval.value:.2f} ({interval.low:.2f} to {interval.high:.2f})"

@@ -1,0 +1,233 @@
+"""Whether a run's heat maps can be trusted: what was reached, and which checks they pass.
+
+Everything is read off the run: its figures (each beside maps that know nothing of the model) and
+the checks kept for every tested map. What was not measured is absent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from core.explain.explanation import Variant
+from core.explain.faithfulness.checked import CHECKS, Checked
+
+HARDLY = 0.10  # lead over the blob below which a reader is told "hardly"
+
+# per figure: its goal and how it is told, in a reader's words; {lesion} is the cohort's word
+_ASKED: dict[str, tuple[str, str, str]] = {
+    "pointing": (
+        "how often the strongest pixel lies on the {lesion}, moved off the middle",
+        "95%, and spot + 40 points",
+        "{:.0%}",
+    ),
+    "mass": ("share of the evidence inside the outline, moved off the middle", "55%", "{:.0%}"),
+    "insertion_minus_deletion": (
+        "how much the score follows what is marked (log odds; 0 is not at all)",
+        "chance + 0.50",
+        "{:.2f}",
+    ),
+    "road_positive": (
+        "how often hiding the least marked pixels costs less than hiding the most marked",
+        "90%",
+        "{:.0%}",
+    ),
+    "randomised_ssim": (
+        "likeness to the map of a model with random weights (0 is another map, 1 the same)",
+        "at most 0.20",
+        "{:.2f}",
+    ),
+    "retrained_ssim": ("likeness of the maps of two trainings", "0.55", "{:.2f}"),
+    "flip_ssim": ("likeness to the mirrored picture's map", "0.70", "{:.2f}"),
+    "sensitivity_p95": (
+        "relative change under a little noise, 95 of 100 maps below",
+        "at most 0.05",
+        "{:.2f}",
+    ),
+}
+_IGNORANT = ("blob", "edge", "chance")
+_SHORT = {
+    "on_lesion": "on the {lesion}, moved",
+    "followed": "score follows it",
+    "kept": "hiding costs (ROAD)",
+    "dissolves": "needs the weights",
+    "steady": "steady",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One question to the run's default maps, written out; "" where nothing was measured.
+
+    Attributes:
+        asked: The question.
+        reached: By the maps, with its interval.
+        goal: What was wanted.
+        blob: By a spot in the middle.
+        edge: By an edge detector.
+        chance: By noise.
+    """
+
+    asked: str
+    reached: str
+    goal: str
+    blob: str
+    edge: str
+    chance: str
+
+
+@dataclass(frozen=True)
+class Passing:
+    """How many maps of one method pass each check.
+
+    Attributes:
+        name: The method, and the layer where it has one.
+        maps: How many were tested.
+        shares: Share that passes, by check; None where it could not be taken.
+        greyed: Share that the page greys out: no better than a spot in the middle.
+    """
+
+    name: str
+    maps: int
+    shares: Mapping[str, float | None]
+    greyed: float
+
+
+def lines(metrics: Mapping[str, Any], *, lesion: str) -> list[Line]:
+    """Every question that the run's figures answer, in a reader's words."""
+    found = []
+    for name, (asked, goal, spelt) in _ASKED.items():
+        own = metrics.get(f"explain.{name}")
+        if not own:
+            continue
+        beside = [metrics.get(f"explain.{name}_{of}") for of in _IGNORANT]
+        said = [spelt.format(other["value"]) if other else "" for other in beside]
+        ends = f"{spelt.format(own['low'])} to {spelt.format(own['high'])}"
+        reached = f"{spelt.format(own['value'])} ({ends})"
+        found.append(Line(asked.format(lesion=lesion), reached, goal, *said))
+    return found
+
+
+def summary(metrics: Mapping[str, Any], *, lesion: str) -> str:
+    """The honest first sentence, from the figures; "" where the maps were not judged."""
+    own, blob = (metrics.get(f"explain.pointing{of}") for of in ("", "_blob"))
+    if not own or not blob:
+        return ""
+    lead = own["value"] - blob["value"]
+    if lead <= 0:
+        than = "no more than"
+    elif lead < HARDLY or own["low"] <= blob["high"]:
+        than = "hardly more than"
+    else:
+        than = "more than"
+    enough = own["value"] >= 0.95 and lead >= 0.40
+    goal = "which reaches the goal" if enough else "and the goal is 95%"
+    followed, nothing = (
+        metrics.get(f"explain.insertion_minus_deletion{of}") for of in ("", "_blob")
+    )
+    follows = ""
+    if followed and nothing:
+        verb = "does follow" if followed["low"] > nothing["high"] else "does not follow"
+        follows = f" The score {verb} what they mark better than such a spot."
+    return (
+        f"On this run maps point at the {lesion} for {own['value']:.0%}, {than} a spot at the "
+        f"centre, {blob['value']:.0%}, {goal} ({own['n']:,} held-out pictures, each moved off the "
+        f"middle).{follows}"
+    )
+
+
+def passing(checked: Sequence[tuple[Variant, Sequence[Checked]]]) -> list[Passing]:
+    """One line a method that was tested: the share of its maps passing each check."""
+    found = []
+    for variant, maps in checked:
+        if not maps:
+            continue
+        shares = {}
+        for name in CHECKS:
+            taken = [one.taken[name] for one in maps if name in one.taken]
+            shares[name] = sum(taken) / len(taken) if taken else None
+        greyed = sum(one.no_better_than_blob for one in maps) / len(maps)
+        found.append(Passing(variant.name, len(maps), shares, greyed))
+    return found
+
+
+def lines_html(asked: Sequence[Line]) -> str:
+    """The questions as a table."""
+    heads = ("What was asked", "Reached", "Goal", "Spot in the middle", "Edges", "Chance")
+    body = [
+        (one.asked, f"<b>{escape(one.reached)}</b>", one.goal, one.blob, one.edge, one.chance)
+        for one in asked
+    ]
+    return _table(heads, [(escape(a), b, *map(escape, rest)) for a, b, *rest in body])
+
+
+def passing_html(methods: Sequence[Passing], *, lesion: str) -> str:
+    """The methods as a table, one row each."""
+    heads = (
+        "Method",
+        "Maps tested",
+        *(_SHORT[name].format(lesion=lesion) for name in CHECKS),
+        "Greyed out",
+    )
+    body = [
+        (
+            escape(one.name),
+            str(one.maps),
+            *(_bar(one.shares[name]) for name in CHECKS),
+            f"{one.greyed:.0%}",
+        )
+        for one in methods
+    ]
+    return _table(heads, body)
+
+
+def markdown(asked: Sequence[Line]) -> str:
+    """The questions as the README has them."""
+    rows = [("what was asked", "reached", "goal", "spot in the middle", "edges", "chance")]
+    rows += [("---",) * 6]
+    rows += [(one.asked, one.reached, one.goal, one.blob, one.edge, one.chance) for one in asked]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _bar(share: float | None) -> str:
+    if share is None:
+        return "not taken"
+    return f'<span class="trust-bar"><i style="width:{100 * share:.0f}%"></i></span>{share:.0%}'
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    body = "".join(
+        f'<tr><th scope="row">{first}</th>'
+        + "".join(
+            f'<td data-of="{escape(head)}">{cell}</td>'
+            for head, cell in zip(heads[1:], rest, strict=True)
+        )
+        + "</tr>"
+        for first, *rest in rows
+    )
+    return (
+        f'<style>{CSS}</style><div class="trust-scroll" tabindex="0"><table class="trust">'
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+CSS = """
+.trust-scroll { overflow-x: auto; margin: .3rem 0 .9rem; }
+.trust { border-collapse: collapse; width: 100%; font-size: .95rem; }
+.trust th, .trust td { text-align: left; padding: .4rem .8rem .4rem 0; line-height: 1.3;
+  font-variant-numeric: tabular-nums; vertical-align: top;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
+.trust thead th { font-weight: 600; opacity: .8; }
+.trust tbody th { font-weight: 400; min-width: 11rem; }
+.trust-bar { display: inline-block; width: 3rem; height: .5rem; margin-right: .4rem;
+  border-radius: 3px; overflow: hidden;
+  background: color-mix(in srgb, currentColor 14%, transparent); }
+@media (max-width: 1100px) {
+  .trust { font-size: .85rem; }
+  .trust th, .trust td { padding-right: .4rem; }
+  .trust tbody th { min-width: 5rem; }
+  .trust-bar { display: none; }
+}
+.trust-bar i { display: block; height: 100%; background: #2E86C1; }
+"""

@@ -1,0 +1,70 @@
+"""Panels of Why on the model's own readings: where each is read, and where it is drawn."""
+
+import streamlit as st
+
+from core.explain.explanation import Variant
+from core.latent.attributes import attribute_unit, attribute_words
+from core.run import Run
+from dashboard import explaining, parts, state, words, writing
+from dashboard.figures import heat, heat_written
+from dashboard.figures.heat_badge import OTHER_QUESTION
+from dashboard.figures.window import window_of
+from dashboard.panels.why import waiting_line
+from dashboard.ways import is_quick, quick_for
+
+
+@parts.fragment
+def attributes(run: Run, row: int, variant: Variant) -> None:
+    """In which pixels of one lesion each attribute is read, and in which it is drawn."""
+    names = writing.attributes(run)
+    if not names:
+        st.caption("This run has no named directions to ask about.")
+        return
+    way = variant
+    if not is_quick(variant) and not st.toggle(
+        f"Draw by {variant.name}, which is slow", False, key="why_slow_attributes"
+    ):
+        way = quick_for(variant)
+    with waiting_line() as told:
+        maps = [
+            explaining.maps(*state.key(), (row,), way.key, f"along {name}", told)[0]
+            for name in names
+        ]
+    window = window_of(run.patches[[row]])
+    mask = run.masks[row] if run.manifest.has_masks else None
+    st.html(
+        heat.plain_html(
+            maps,
+            titles=[words.capital(attribute_words(name)) for name in names],
+            lines=[
+                f"the model reads {one.score:.2f} {attribute_unit(name)}".strip()
+                for one, name in zip(maps, names, strict=True)
+            ],
+            scale=None,
+            window=window,
+            masks=None if mask is None else [mask] * len(maps),
+            tested=[OTHER_QUESTION] * len(maps),
+            lesion=run.words.lesion,
+        )
+    )
+    st.caption(
+        f"Where the model reads ({way.name}): orange pixels make it read more of the attribute, "
+        "purple ones less. Each map has its own colour scale, since each has its own unit."
+    )
+    _written(run, row, names, window)
+
+
+def _written(run: Run, row: int, names: tuple[str, ...], window: tuple[float, float]) -> None:
+    parts.section(
+        "Where is each attribute drawn?",
+        "The other half of the model: what its picture of this one changes between one standard "
+        "deviation less and one more of the attribute, everything else held still.",
+    )
+    told = writing.written(*state.key(), row, names)
+    mask = run.masks[row] if run.manifest.has_masks else None
+    st.html(heat_written.written_html(told, window=window, mask=mask, lesion=run.words.lesion))
+    st.caption(
+        "Orange pixels become brighter with more of the attribute, purple ones darker; one colour "
+        "scale for all, the error beside them too, so what the model cannot draw at all can be "
+        "weighed against what it moves. Simulated changes of appearance, not measurements."
+    )

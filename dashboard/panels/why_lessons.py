@@ -1,0 +1,152 @@
+"""Panels of Why that teach when not to believe: random weights, shuffled labels, moved pictures."""
+
+import numpy as np
+import streamlit as st
+
+from core.explain.explanation import Variant, colour_limit
+from core.explain.faithfulness.checked import Checked
+from core.run import Run
+from dashboard import checking, explaining, parts, state, words
+from dashboard import lessons as teaching
+from dashboard.figures import heat, map_tests
+from dashboard.figures.heat_badge import MOVED, OTHER_WEIGHTS
+from dashboard.figures.window import window_of
+from dashboard.panels.why import name_of
+
+FEW = 4  # lesions shown while weights dissolve or pictures move
+SHUFFLES = 4  # of labels, to choose from: one may look right by chance
+STAGES = {
+    "": "as trained",
+    "heads": "what reads the code",
+    "posterior mean": "and the code itself",
+    "trunk": "and the encoder's top",
+    "layer 8": "and its middle",
+    "layer 16": "everything",
+}
+
+
+@parts.fragment
+def dissolving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
+    """The maps of some lesions while the model's weights are drawn afresh, top down."""
+    stage = st.select_slider(
+        "Weights made random",
+        tuple(STAGES),
+        format_func=STAGES.__getitem__,
+        key="why_stage",
+    )
+    shown = rows[:FEW]
+    before = explaining.maps(*state.key(), shown, variant.key)
+    after = teaching.dissolved(*state.key(), shown, variant.key, stage) if stage else before
+    likeness = map_tests.likeness(before, after)
+    st.html(
+        heat.plain_html(
+            after,
+            titles=[name_of(run, row) for row in shown],
+            lines=[f"likeness to the true map {alike:.2f}" for alike in likeness],
+            scale=colour_limit(after),
+            window=window_of(run.patches[list(shown)]),
+            masks=[run.masks[row] for row in shown] if run.manifest.has_masks else None,
+            tested=_tested(run, variant, shown, OTHER_WEIGHTS if stage else ""),
+            lesion=run.words.lesion,
+        )
+    )
+    st.caption(
+        "A map that stayed the same here would show the picture and not the model. Likeness is "
+        "structural (SSIM): 1 is the same map. Each step has its own colour scale."
+    )
+
+
+@parts.fragment
+def unlearned(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
+    """The maps of some lesions when the head was fitted on labels dealt out by chance."""
+    number = st.select_slider(
+        f"Patients' {run.words.outcome} labels",
+        range(SHUFFLES + 1),
+        format_func=lambda which: f"shuffle {which}" if which else "as they are",
+        key="why_shuffled",
+    )
+    shown = rows[:FEW]
+    before = explaining.maps(*state.key(), shown, variant.key)
+    after = teaching.shuffled(*state.key(), shown, variant.key, number) if number else before
+    likeness = map_tests.likeness(before, after)
+    strong = [float(np.abs(one.map).max()) for one in before]
+    left = [
+        f"{np.abs(one.map).max() / full:.0%}" if full else "nothing"
+        for one, full in zip(after, strong, strict=True)
+    ]
+    st.html(
+        heat.plain_html(
+            after,
+            titles=[name_of(run, row) for row in shown],
+            lines=[
+                f"likeness to the true map {alike:.2f}, {share} as strong"
+                if number
+                else "labels as they are"
+                for alike, share in zip(likeness, left, strict=True)
+            ],
+            scale=colour_limit(before),
+            window=window_of(run.patches[list(shown)]),
+            masks=[run.masks[row] for row in shown] if run.manifest.has_masks else None,
+            tested=_tested(run, variant, shown, OTHER_WEIGHTS if number else ""),
+            lesion=run.words.lesion,
+        )
+    )
+    st.caption(
+        "The part of the model that saw labels was fitted again on labels dealt out by chance: it "
+        "had nothing to learn. The part that reads pictures never saw a label and is unchanged, so "
+        f"such a map may still lie on the {run.words.lesion}. Lying there proves nothing about the "
+        "score. All steps keep the true maps' colour scale."
+    )
+
+
+@parts.fragment
+def moving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
+    """The centre-blob lesson: in the middle a blob looks right, elsewhere it does not."""
+    if not run.manifest.has_masks:
+        st.caption("This cohort has no outlines, so hits cannot be counted.")
+        return
+    off = st.toggle(
+        f"Move the {run.words.lesion} off the middle of its picture", False, key="why_moved"
+    )
+    if off:
+        maps, masks = teaching.moved(*state.key(), rows, variant.key, 0)
+    else:
+        maps = explaining.maps(*state.key(), rows, variant.key)
+        masks = tuple(run.masks[row] for row in rows)
+    hits = map_tests.hits(maps, masks, teaching.called(run, maps))
+    st.html(
+        heat.plain_html(
+            maps[:FEW],
+            titles=[name_of(run, row) for row in rows[:FEW]],
+            lines=[
+                f"blob {'hits' if blob else 'misses'}, map {'hits' if own else 'misses'}"
+                for own, blob in hits[:FEW]
+            ],
+            scale=colour_limit(maps[:FEW]),
+            window=window_of(np.stack([one.patch for one in maps[:FEW]])),
+            masks=masks[:FEW],
+            blob=True,
+            tested=_tested(run, variant, rows[:FEW], MOVED if off else ""),
+            lesion=run.words.lesion,
+        )
+    )
+    own, blob = (sum(each) for each in zip(*hits, strict=True))
+    total = words.counted(len(hits), run.words.lesion, run.words.lesions)
+    st.markdown(
+        f"Of {total}, a **blob drawn in the middle** (dashed circle) hits **{blob}**, this "
+        f"**map's** strongest evidence for the model's own call hits **{own}**."
+    )
+    st.caption(
+        "The blob knows nothing of the model and nothing of the picture. On pictures with the "
+        f"{run.words.lesion} in the middle it wins a prize that means nothing."
+    )
+
+
+def _tested(
+    run: Run, variant: Variant, rows: tuple[int, ...], reason: str
+) -> list[str | Checked | None]:
+    """What the maps of some rows pass, or one reason for all why they cannot be tested."""
+    if reason:
+        return [reason] * len(rows)
+    found = checking.tested(run, variant.key, rows)
+    return [found.get(row) for row in rows]

@@ -1,0 +1,46 @@
+"""Panel of Why to paint on one lesion's picture while the model answers every stroke."""
+
+from urllib.parse import quote
+
+import streamlit as st
+
+from core.explain.explanation import Variant
+from core.run import Run
+from dashboard import brushing, state
+from dashboard.components.brush import Easel, brush
+from dashboard.figures.window import window_of
+from dashboard.ways import quick_for
+
+
+def painting(run: Run, variant: Variant) -> None:
+    """One lesion to paint on; the model answers every stroke, by the chosen way if it is quick."""
+    chosen, way = state.chosen(), quick_for(variant)
+    patch, mask = run.patches[chosen.row], run.masks[chosen.row]
+    masked = run.manifest.has_masks
+    brush(
+        Easel(
+            patch=patch,
+            mask=mask if masked else None,
+            score=float(run.rows["node_score"].iloc[chosen.row]),
+            threshold=float(run.preprocessing["node_threshold"]),
+            link=f"lymphoscape/painted/{quote(run.name, safe='')}/{chosen.row}/{way.key}",
+            window=window_of(run.patches[[chosen.row]]),
+            presets=brushing.presets(patch, mask) if masked else (),
+            sides=masked,
+            lesion=run.words.lesion,
+            places=brushing.places(run),
+        ),
+        key="why_brush",
+    )
+    instead = (
+        ""
+        if way == variant
+        else f" {variant.name} is too slow to follow a stroke; choose Grad-CAM or HiResCAM above "
+        "to paint with one of these."
+    )
+    st.caption(
+        f"A painted picture is a question to the model, not a patient. The map is {way.name}, in "
+        f"the colours of the unpainted picture's map, so a map that fades or grows shows it."
+        f"{instead} It is not tested on what you paint: where the checks above grey it out, do "
+        "not read it here either."
+    )

@@ -1,0 +1,44 @@
+"""Panel of Why: whether this run's heat maps can be trusted, before anybody reads one."""
+
+import streamlit as st
+
+from core.explain.explanation import DEFAULT, VARIANTS
+from core.explain.faithfulness.checked import STEADY
+from core.run import Run
+from dashboard import checking, parts
+from dashboard.figures import heat_trust
+
+
+def verdict(run: Run) -> None:
+    """What this run's maps reached beside maps that know nothing, and what each method passes."""
+    lesion = run.words.lesion
+    said = heat_trust.summary(run.metrics, lesion=lesion)
+    checked = [
+        (each, tuple(checking.shipped(run, each.key).values()))
+        for each in sorted(VARIANTS, key=lambda each: each != DEFAULT)
+    ]
+    methods = heat_trust.passing(checked)
+    if not said and not methods:
+        parts.empty(
+            "Nobody has judged this run's heat maps yet, so none is known to be right.",
+            f"python train.py explain --run {run.name}",
+        )
+        return
+    if said:
+        parts.note(f"**{said}**")
+    asked = heat_trust.lines(run.metrics, lesion=lesion)
+    if asked:
+        st.html(heat_trust.lines_html(asked))
+        st.caption(
+            f"Maps of {DEFAULT.name}, with which this page opens, on held-out pictures; in "
+            "brackets 95% intervals by patient. The spot in the middle, the edges and chance know "
+            "nothing of the model: what they reach, any map gets for free."
+        )
+    if methods:
+        st.html(heat_trust.passing_html(methods, lesion=lesion))
+        st.caption(
+            "Share of each method's tested maps that passes each check. Greyed out: a spot in the "
+            "middle tells as much of what moves the score, so the page silences the map. Steady "
+            f"passes up to a relative change of {STEADY:.2f}, ten times the goal of 0.05: it only "
+            "says that a reader still sees the same picture."
+        )

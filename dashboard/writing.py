@@ -1,0 +1,46 @@
+"""Where the decoder writes each attribute: cached, as signed changes of the model's picture."""
+
+import numpy as np
+import streamlit as st
+
+from core.errors import UndefinedDirection
+from core.latent.attributes import LABEL, attribute_words
+from core.run import Run
+from dashboard import cartography, state, words
+from dashboard.figures.heat_written import Change, Written
+
+
+def attributes(run: Run) -> tuple[str, ...]:
+    """The attributes that the run has a direction for."""
+    return tuple(one.name for one in state.latent_space(run).directions() if one.name != LABEL)
+
+
+@st.cache_data(max_entries=128, show_spinner="Drawing the changes")
+def written(folder: str, sha: str, row: int, names: tuple[str, ...]) -> Written:
+    """What one standard deviation more of each attribute changes in the model's picture.
+
+    Args:
+        folder: Of the run.
+        sha: Of its weights.
+        row: Whose picture.
+        names: Of which attributes.
+
+    Returns:
+        decode(code + 1 sd) - decode(code - 1 sd) of each attribute, the standard deviation being
+        that of the training codes along its direction, and the reconstruction with its error.
+    """
+    run = state.reopened(folder, sha)
+    model, space = state.model(run), state.latent_space(run)
+    code, trained = run.codes[row], run.codes[(run.rows["split"] == "train").to_numpy()]
+    changes = []
+    for name in names:
+        try:
+            vector = space.direction(name).vector.astype(np.float32)
+        except UndefinedDirection:
+            continue
+        sd = float((trained @ vector).std())
+        less, more = model.decode(np.stack([code - sd * vector, code + sd * vector]))
+        title = words.capital(attribute_words(name))
+        changes.append(Change(title, np.asarray(more - less), sd))
+    patch, drawn = np.array(run.patches[row]), cartography.reconstruction(folder, sha, row)
+    return Written(patch, drawn, tuple(changes))

@@ -1,0 +1,107 @@
+"""Laws of exported heat maps: the file warns of what the page warns of."""
+
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image, ImageDraw
+
+from core.explain.explanation import Explanation
+from dashboard.figures import heat, heat_files
+from dashboard.figures.heat_badge import NO_BETTER, OTHER_QUESTION, UNTESTED, HeatCard
+from tests.test_heat_trust import checked
+
+SIDE = heat.SIDE_PX
+
+
+def card(*, checks=None, empty=False, testable=True):
+    rng = np.random.default_rng(0)
+    drawn = rng.normal(size=(32, 32)).astype(np.float32)
+    mask = np.zeros((32, 32), bool)
+    mask[10:20, 12:22] = True
+    found = Explanation(
+        row=5, patch=rng.uniform(0.2, 0.8, (32, 32)).astype(np.float32),
+        map=-np.abs(drawn) if empty else drawn, score=0.4, layer=16, method="hires_cam",
+        raw_max=0.0 if empty else 2.0, mass_inside=0.3, area_share=0.1,
+    )  # fmt: skip
+    return HeatCard(
+        title="Node 3", explanation=found, mask=mask, score=0.4, threshold=0.5, left_out=None,
+        spacing_mm=None, checked=checks, testable=testable,
+    )  # fmt: skip
+
+
+def drawn(one, **options):
+    png = heat_files.png([one], scale=2.0, **options)
+    return np.asarray(Image.open(BytesIO(png)).convert("RGB")).astype(int)[:SIDE, :SIDE]
+
+
+def coloured(picture):
+    return bool((np.ptp(picture, axis=2) > 8).any())
+
+
+@pytest.fixture
+def printed(monkeypatch):
+    """All that is written on a picture, as one text."""
+    said, write = [], ImageDraw.ImageDraw.text
+
+    def text(self, at, what, *rest, **named):
+        said.append(str(what))
+        return write(self, at, what, *rest, **named)
+
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
+    return lambda: " ".join(said)
+
+
+def test_the_picture_prints_what_its_map_passes(printed):
+    heat_files.png([card(checks=checked(change=0.9))], scale=2.0)
+    assert "Passed 4 of 5 checks" in printed()
+    assert "a little noise hardly changes it (changes by 0.90" in printed()
+    assert "passes up to 0.50; the goal is 0.05" in printed()
+    assert "not for diagnosis" in printed()
+
+
+def test_a_map_no_better_than_a_blob_is_grey_in_the_file_and_says_so(printed):
+    assert coloured(drawn(card(checks=checked())))
+    assert not coloured(drawn(card(checks=checked(worth=-1.0))))
+    assert NO_BETTER in printed()
+
+
+def test_an_empty_map_and_an_untested_one_are_told_in_words(printed):
+    drawn(card(empty=True))
+    assert heat.NOTHING in printed()
+    assert UNTESTED in printed()
+
+
+def test_a_map_of_another_question_is_not_called_tested(printed):
+    drawn(card(checks=checked(worth=-1.0), testable=False))
+    assert OTHER_QUESTION in printed()
+    assert "Passed" not in printed()
+
+
+def test_the_picture_takes_the_pages_opacity_and_outlines():
+    full, faint = drawn(card(), opacity=1.0), drawn(card(), opacity=0.0)
+    assert coloured(full)
+    assert not coloured(faint)
+    without = drawn(card(), opacity=0.0, outlines=False)
+    edge = int(10 * SIDE / 32)  # the outline's upper edge
+    row = slice(edge - 1, edge + 2), slice(int(13 * SIDE / 32), int(20 * SIDE / 32))
+    assert (faint[row] == 255).any()
+    assert not (without[row] == 255).any()
+
+
+def test_the_numbers_say_what_the_page_says():
+    text = heat_files.csv([card(checks=checked(worth=-1.0)), card(empty=True)]).decode()
+    head, _, body = text.partition("\n")
+    assert "not for diagnosis" in head
+    table = pd.read_csv(BytesIO(body.encode()))
+    assert table["greyed_out"].tolist() == [True, False]
+    assert table["tested"].tolist() == [True, False]
+    assert table["empty"].tolist() == [False, True]
+    assert table["worth"].iloc[0] == -1.0
+    assert np.isnan(table["worth"].iloc[1])
+
+
+def test_a_files_name_says_method_layer_and_question():
+    named = heat_files.file_name("demo", card().explanation, 5, "along short_axis_mm")
+    assert named == "why-demo-row5-hires-cam-16-along-short-axis-mm"
