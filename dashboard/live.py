@@ -1,12 +1,13 @@
 """Pictures decoded while a slider is dragged, over one WebSocket a visitor.
 
 A visitor sends codes; of several that wait only the newest is drawn. One worker serves all
-visitors, a micro-batch at a time: first every waiting picture, then, while nobody waits, what
-the ruler reads of the pictures that stand. A message is a number and a code, nothing else:
+visitors: whatever waits is drawn in one pass and sent at once, and the ruler reads in another
+pass the newest picture of each visitor, at most some a second. A message is a number and a
+code, nothing else:
 
     in    uint32 number, float32 * latent                                   (little endian)
     out   uint32 number, uint32 1, float32 score, typicality, uint8 * pixels
-    out   uint32 number, uint32 2, float32 short axis mm, elongation, signal, texture, border
+    out   uint32 number, uint32 2, float32 short axis mm, elongation, contrast, texture, border
 
 A route bypasses the script's protection: another site's page, a message of another length, a
 value that is not finite and a flood all end the connection, and the page goes on with the film
@@ -19,42 +20,25 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from core.arrays import Code, Codes, Patch, Values
+from core.arrays import Code, Patch
 from core.errors import LymphoscapeError
-from core.growth.delivery import KEEPS, Keep, Lesion, read
-from dashboard import answers, state
+from dashboard.live_pictures import Bench, Told, bench_of, drawn, readings_of
 
 MOST_VISITORS = 128
 MOST_A_SECOND = 240  # messages of one visitor; a mouse sends at most 125 or so
-TOGETHER = 16  # pictures in a batch: some 20 ms, so that nobody waits long
+TOGETHER = 32  # pictures in a pass: each costs less the more there are, and thirty are a class
+READ_TOGETHER = 8  # readings in a pass: pictures that come meanwhile wait no longer than this
+READ_EVERY_S = 0.2  # a number that changes more often is not read by anybody
+OVERDUE_S = 0.5  # a reading that waited so long goes before pictures
 FURTHEST = 1e4  # no code lies so far out
 POLICY, BAD_DATA, BUSY = 1008, 1007, 1013
-READINGS = ("short_axis_mm", "elongation", "signal", "texture", "border")
-
-
-@dataclass(frozen=True)
-class Told:
-    """A picture with its score and how far its code lies from training codes."""
-
-    picture: Patch
-    score: float
-    typicality: float
-
-
-@dataclass(frozen=True, eq=False)
-class Bench:
-    """What pictures of one lesion are drawn with."""
-
-    lesion: Lesion
-    score: Callable[[Codes], Values]
-    typicality: Callable[[Codes], Values]
-    latent: int
 
 
 @dataclass(eq=False)
@@ -65,6 +49,9 @@ class Visitor:
     bench: Bench
     waiting: tuple[int, Code] | None = None
     unread: tuple[int, Patch] | None = None
+    wake: Callable[[], None] = lambda: None
+    read_at: float = 0.0  # when its latest reading was begun
+    sending: asyncio.Task[None] | None = None
     recent: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_A_SECOND))
 
     def floods(self, now: float) -> bool:
@@ -72,6 +59,15 @@ class Visitor:
         full = len(self.recent) == MOST_A_SECOND and now - self.recent[0] < 1
         self.recent.append(now)
         return full
+
+    @property
+    def free(self) -> bool:
+        """Whether its last message has left: nobody else waits for a slow connection."""
+        return self.sending is None or self.sending.done()
+
+    def send(self, message: bytes) -> None:
+        """Begin to send, behind what is still on its way; nobody else waits for that."""
+        self.sending = asyncio.create_task(_sent(self, message, self.sending))
 
 
 class Worker:
@@ -81,31 +77,67 @@ class Worker:
         self.visitors: set[Visitor] = set()
         self.awake = asyncio.Event()
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="live")
+        self.queue: deque[Visitor] = deque()  # who asked first is drawn first
         self.task = asyncio.create_task(self._serve())
 
+    def ask(self, visitor: Visitor, asked: tuple[int, Code]) -> None:
+        """Put a visitor's newest code in its place; it keeps its turn."""
+        if visitor.waiting is None:
+            self.queue.append(visitor)
+        visitor.waiting = asked
+        self.awake.set()
+
     async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
-            await self.awake.wait()
-            asking = [one for one in self.visitors if one.waiting][:TOGETHER]
+            self.awake.clear()
+            now = time.monotonic()
+            due = self._due(now)
+            overdue = bool(due) and now - due[0].read_at > OVERDUE_S
+            asking = [] if overdue else self._asking()
             if asking:
-                taken = [(one, *one.waiting) for one in asking if one.waiting]
-                for one in asking:
-                    one.waiting = None
-                work = [(one.bench, code) for one, _, code in taken]
-                told = await loop.run_in_executor(self.pool, drawn, work)
-                for (one, number, _), found in zip(taken, told, strict=True):
-                    one.unread = (number, found.picture)
-                    await _sent(one, picture_message(number, found))
-                continue
-            reading = next((one for one in self.visitors if one.unread), None)
-            if reading is None or reading.unread is None:
-                self.awake.clear()
-                continue
-            number, picture = reading.unread
-            reading.unread = None
-            found = await loop.run_in_executor(self.pool, reading_of, reading.bench, picture)
-            await _sent(reading, struct.pack("<II5f", number, 2, *found))
+                await self._draw(asking)
+            elif due:
+                await self._read(due, now)
+            else:
+                await self._rest(now)
+
+    def _asking(self) -> list[Visitor]:
+        """Who is drawn next; who still receives an earlier picture keeps the place in the queue."""
+        kept = [one for one in self.queue if one in self.visitors and one.waiting]
+        chosen = [one for one in kept if one.free][:TOGETHER]
+        taken = set(chosen)
+        self.queue = deque(one for one in kept if one not in taken)
+        return chosen
+
+    def _due(self, now: float) -> list[Visitor]:
+        """Whose newest picture may be read, who waited longest first."""
+        may = [one for one in self.visitors if one.unread and now - one.read_at >= READ_EVERY_S]
+        return sorted(may, key=lambda one: one.read_at)[:READ_TOGETHER]
+
+    async def _draw(self, asking: list[Visitor]) -> None:
+        taken = [(one, *one.waiting) for one in asking if one.waiting]
+        for one in asking:
+            one.waiting = None
+        work = [(one.bench, code) for one, _, code in taken]
+        told = await asyncio.get_running_loop().run_in_executor(self.pool, drawn, work)
+        for (one, number, _), found in zip(taken, told, strict=True):
+            one.unread = (number, found.picture)
+            one.send(picture_message(number, found))
+
+    async def _read(self, due: list[Visitor], now: float) -> None:
+        taken = [(one, *one.unread) for one in due if one.unread]
+        for one in due:
+            one.unread, one.read_at = None, now
+        work = [(one.bench, picture) for one, _, picture in taken]
+        found = await asyncio.get_running_loop().run_in_executor(self.pool, readings_of, work)
+        for (one, number, _), values in zip(taken, found, strict=True):
+            one.send(struct.pack("<II5f", number, 2, *values))
+
+    async def _rest(self, now: float) -> None:
+        """Until somebody asks, a message has left, or a reading may be made."""
+        late = [one.read_at + READ_EVERY_S - now for one in self.visitors if one.unread]
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.awake.wait(), max(0.0, min(late)) if late else None)
 
 
 _workers: dict[asyncio.AbstractEventLoop, Worker] = {}
@@ -136,7 +168,7 @@ async def decoding(socket: WebSocket) -> None:
         await socket.close(POLICY)
         return
     await socket.accept()
-    visitor = Visitor(socket, bench)
+    visitor = Visitor(socket, bench, wake=worker.awake.set)
     worker.visitors.add(visitor)
     try:
         while True:
@@ -147,8 +179,7 @@ async def decoding(socket: WebSocket) -> None:
             if asked is None or visitor.floods(time.monotonic()):
                 await socket.close(BAD_DATA if asked is None else POLICY)
                 return
-            visitor.waiting = asked
-            worker.awake.set()
+            worker.ask(visitor, asked)
     except (WebSocketDisconnect, RuntimeError):
         return
     finally:
@@ -170,64 +201,19 @@ def asked_of(message: bytes | None, latent: int) -> tuple[int, Code] | None:
     return int.from_bytes(message[:4], "little"), code
 
 
+async def _sent(visitor: Visitor, message: bytes, before: asyncio.Task[None] | None) -> None:
+    if before is not None:
+        await before
+    if visitor.socket.client_state == WebSocketState.CONNECTED:
+        try:
+            await visitor.socket.send_bytes(message)
+        except (WebSocketDisconnect, RuntimeError):
+            visitor.waiting = visitor.unread = None
+    visitor.wake()
+
+
 def picture_message(number: int, told: Told) -> bytes:
     """A picture as it travels."""
     head = struct.pack("<IIff", number, 1, told.score, told.typicality)
     pixels: bytes = np.round(255 * np.clip(told.picture, 0, 1)).astype(np.uint8).tobytes()
     return head + pixels
-
-
-def bench_of(name: str, row: int, keep: str) -> Bench:
-    """What a lesion's pictures are drawn with.
-
-    Raises:
-        RunNotFound: There is no such run.
-        IndexError: The run has no such row.
-        ValueError: Nothing like that can be kept.
-    """
-    run = state.open_run(name)
-    if not 0 <= row < len(run.rows):
-        raise IndexError(row)
-    kept: Keep = KEEPS[KEEPS.index(keep)]  # type: ignore[arg-type]  # index() refuses others
-    model, space = state.model(run), state.latent_space(run)
-    lesion = Lesion.of(
-        run.codes[row],
-        model.decode,
-        original=run.patches[row],
-        spacing_mm=answers.ruler_mm(run, row),
-        keep=kept,
-        outlined=answers.outlined(run, row),
-    )
-    return Bench(lesion, answers.scorer(run, row), space.typicality, model.latent)
-
-
-def drawn(work: list[tuple[Bench, Code]]) -> list[Told]:
-    """Pictures of several visitors; those who share a network are decoded together."""
-    found: dict[int, Told] = {}
-    networks: dict[object, list[int]] = {}
-    for at, (bench, _) in enumerate(work):
-        # a bound method is equal to another one of the same network
-        networks.setdefault(bench.lesion.decode, []).append(at)
-    for places in networks.values():
-        first, codes = work[places[0]][0], np.stack([work[at][1] for at in places])
-        pictures, far = first.lesion.decode(codes), first.typicality(codes)
-        for at, code, picture, away in zip(places, codes, pictures, far, strict=True):
-            bench = work[at][0]
-            (whole,) = bench.lesion.complete(picture[None], code[None])
-            found[at] = Told(whole, float(bench.score(code[None])[0]), float(away))
-    return [found[at] for at in range(len(work))]
-
-
-def reading_of(bench: Bench, picture: Patch) -> tuple[float, ...]:
-    """What the ruler reads of a picture, in the order of READINGS; NaN where it fails."""
-    (found,) = read(picture[None], bench.lesion.spacing_mm)
-    return tuple(float(getattr(found, name)) if found else float("nan") for name in READINGS)
-
-
-async def _sent(visitor: Visitor, message: bytes) -> None:
-    if visitor.socket.client_state != WebSocketState.CONNECTED:
-        return
-    try:
-        await visitor.socket.send_bytes(message)
-    except (WebSocketDisconnect, RuntimeError):
-        visitor.waiting = visitor.unread = None

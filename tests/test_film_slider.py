@@ -2,6 +2,7 @@
 
 import os
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ PAGE = """
 import numpy as np
 import streamlit as st
 
-from dashboard.components.film_slider import Reel, film_slider
+from dashboard.components.film_slider import Knob, Live, Reel, film_slider
 
 st.session_state.runs = st.session_state.get("runs", 0) + 1
 mode = st.query_params.get("mode", "slider")
@@ -25,16 +26,23 @@ asked = np.linspace(4, 9, 21)
 radius = 0.573 * np.hypot(y - 16, x - 16)
 frames = (0.6 - 0.3 / (1 + np.exp((radius[None] - asked[:, None, None] / 2) / 0.25)))
 score = np.linspace(0, 1, 21)
+live = None
+if "live" in st.query_params:  # no route answers here: the tests do, or do not
+    codes = np.linspace(0, 1, 84).reshape(21, 4).astype(np.float32)
+    texture = Knob("Texture", "", np.ones(4, np.float32), own=1.0, low=0.0, high=2.0, reads=3)
+    live = Live("run", 0, "nothing", codes, (texture,))
 reel = Reel(
     original=frames[4].astype(np.float32), frames=frames.astype(np.float32), asked=asked,
     measured_mm=asked - 0.1, score=score, threshold=0.52, crossings=(6.6,), start=4,
-    spacing_mm=0.573,
+    spacing_mm=0.573, live=live, notes=("",) * 20 + ("Refused: the ruler reads 8.9 mm.",),
+    score_low=score - 0.1, score_high=score + 0.1,
 )
 step = film_slider(reel, key=f"film-{mode}", mode=mode)
 st.write(f"step {step} after {st.session_state.runs} runs")
 """
 
-PIXELS = """name => {
+PIXELS = """async name => {
+  await new Promise(requestAnimationFrame);
   const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(
     r => r && r.querySelector('.film'));
   const canvas = root.querySelector(`[data-picture=${name}] canvas`);
@@ -122,6 +130,66 @@ def test_dragging_changes_the_pixels_and_python_hears_of_the_end_only(film):
     assert told(film) != "step 4 after 2 runs"
 
 
+@pytest.fixture
+def lively(window, address):
+    """A film with a live connection that answers when a test does: page, sockets, messages."""
+    page = window.new_page(viewport={"width": 1200, "height": 900})
+    sockets, heard = [], []
+
+    def meet(met):
+        sockets.append(met)
+        met.on_message(lambda message: heard.append(message))
+
+    page.route_web_socket("**/lymphoscape/live/**", meet)
+    page.goto(f"{address}/?live=1")
+    page.get_by_text("Decoded live while you drag.").wait_for(timeout=60_000)
+    yield page, sockets, heard
+    page.close()
+
+
+def picture(heard, at=-1, score=0.5):
+    return struct.pack("<4sIff", heard[at][:4], 1, score, 0.5) + bytes(32 * 32)
+
+
+def test_a_connection_that_never_answers_leaves_the_film_under_the_finger(lively):
+    page, sockets, heard = lively
+    box = page.get_by_role("slider", name="Requested size").bounding_box()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 40)
+    page.mouse.down()
+    page.get_by_text("does not answer in time").wait_for(timeout=5_000)
+    seen = set()
+    for share in (0.4, 0.5, 0.6):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 40)
+        seen.add(page.evaluate(PIXELS, "grown"))
+    assert len(seen) == 3
+    assert len(heard) == 1, "nothing more is asked of a server that does not answer"
+    sockets[0].send(picture(heard))
+    page.get_by_text("Decoded live while you drag.").wait_for(timeout=5_000)
+    assert page.evaluate(PIXELS, "grown") in seen, "an answer that came too late is not shown"
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 40)
+    page.wait_for_timeout(50)
+    sockets[0].send(picture(heard))
+    page.wait_for_timeout(100)
+    assert len(heard) == 2
+    assert page.evaluate(PIXELS, "grown") not in seen
+    page.mouse.up()
+
+
+def test_a_refused_step_is_said_by_the_film_alone_and_play_puts_the_dials_back(lively):
+    page, _, heard = lively
+    slider = page.get_by_role("slider", name="Requested size")
+    box = slider.bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 30, box["y"] + 40)
+    page.get_by_text("Refused: the ruler reads 8.9 mm.").wait_for(timeout=5_000)
+    assert not heard, "no live picture stands beside what was read on another one"
+    assert page.locator(".tile.measured b").inner_text() == "8.9 mm"
+    page.get_by_role("slider", name="Texture").press("ArrowRight")
+    page.get_by_text("The dials are turned, but not in this picture").wait_for(timeout=5_000)
+    page.get_by_role("button", name="Play").click()
+    page.get_by_text("The dials were put back").wait_for(timeout=5_000)
+    assert page.get_by_role("slider", name="Texture").input_value() == "1"
+
+
 def test_arrow_keys_walk_the_film_and_say_where_they_are(film):
     slider = film.get_by_role("slider", name="Requested size")
     before = film.evaluate(PIXELS, "grown")
@@ -133,13 +201,15 @@ def test_arrow_keys_walk_the_film_and_say_where_they_are(film):
     assert "asked 5.8 mm, 5.7 mm by ruler" in slider.get_attribute("aria-valuetext")
     assert "below the threshold" in slider.get_attribute("aria-valuetext")
     film.keyboard.press("End")
+    film.evaluate(PIXELS, "grown")  # until the next frame of the screen
     assert "above the threshold" in slider.get_attribute("aria-valuetext")
     film.get_by_text("step 20 after 2 runs").wait_for(timeout=20_000)
 
 
 def test_the_difference_is_nothing_where_nothing_changed(film):
     film.get_by_role("slider", name="Requested size").focus()
-    blank = """() => {
+    blank = """async () => {
+      await new Promise(requestAnimationFrame);
       const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(
         r => r && r.querySelector('.film'));
       const canvas = root.querySelector('[data-picture=difference] canvas');

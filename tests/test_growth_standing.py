@@ -33,6 +33,12 @@ def run_with(tiny_run, tmp_path):
     return made
 
 
+def test_the_walk_on_the_page_is_held_against_the_truth_and_not_the_chosen_one(run_with):
+    run = run_with(28.0)
+    assert standing(run, way="dimension", keep="residual").walked.psnr == 28.0
+    assert standing(run, way="difference", keep="residual") is None
+
+
 @pytest.mark.parametrize(("walked_db", "wins"), [(28.0, True), (30.0, False)])
 def test_the_walked_way_stands_beside_the_best_warp_and_no_other(run_with, walked_db, wins):
     found = standing(run_with(walked_db))

@@ -124,6 +124,39 @@ def test_of_several_codes_that_wait_the_newest_is_drawn(told, tiny_run):
     assert len(numbers) < 6
 
 
+def test_pictures_of_several_lesions_drawn_in_one_pass_are_those_drawn_alone(told, tiny_run):
+    from dashboard.live_pictures import bench_of, drawn
+
+    keeps = ("nothing", "residual", "surroundings")
+    work = [(bench_of("tiny", row, keep), tiny_run.codes[row] + 0.1) for row, keep in
+            zip((0, 3, 5), keeps, strict=True)]  # fmt: skip
+    for together, one in zip(drawn(work), work, strict=True):
+        (alone,) = drawn([one])
+        assert np.allclose(together.picture, alone.picture, atol=1e-4)
+        assert together.score == pytest.approx(alone.score, abs=1e-5)
+        assert together.typicality == pytest.approx(alone.typicality, rel=1e-5)
+
+
+def test_nobody_waits_for_a_connection_that_takes_nothing_and_readings_are_not_starved():
+    async def scene():
+        worker = live.Worker()
+        worker.task.cancel()
+        slow, quick = (live.Visitor(None, None) for _ in range(2))
+        worker.visitors = {slow, quick}
+        slow.sending = asyncio.create_task(asyncio.sleep(60))
+        for visitor in (slow, quick, quick):
+            worker.ask(visitor, (1, None))
+        assert worker._asking() == [quick]
+        assert list(worker.queue) == [slow]
+        slow.sending.cancel()
+        quick.unread = slow.unread = (1, None)
+        quick.read_at, slow.read_at = 10.0, 9.0
+        assert worker._due(10.1) == [slow]
+        assert worker._due(10.5) == [slow, quick], "who waited longest is read first"
+
+    asyncio.run(scene())
+
+
 def test_a_flood_is_told_from_a_drag():
     visitor = live.Visitor(None, None)
     drag = [visitor.floods(at / 120) for at in range(600)]

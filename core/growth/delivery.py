@@ -1,6 +1,6 @@
 """From codes to the pictures that are delivered: decoded, completed, measured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -106,19 +106,21 @@ class Lesion:
 
     def complete(self, pictures: Patches, codes: Codes) -> Patches:
         """Pictures decoded from codes with what is kept of the original."""
-        if self.residual is None or not len(pictures):
-            return pictures
-        if self.outlined is not None:
-            growth = self.outlined.growth(codes, self.code)
-            carry = self._carried_by_outline
-            return np.stack([carry(one, float(g)) for one, g in zip(pictures, growth, strict=True)])
-        found = read(pictures, self.spacing_mm)
-        return np.stack(
-            [
-                self._completed(picture, after, self.residual)
-                for picture, after in zip(pictures, found, strict=True)
-            ]
-        )
+        return complete_all([self] * len(pictures), pictures, codes)
+
+    @property
+    def asks_ruler(self) -> bool:
+        """Whether a picture must be read before it can be completed."""
+        return self.residual is not None and self.outlined is None
+
+    def finish(self, picture: Patch, code: Code, after: Measurement | None) -> Patch:
+        """One decoded picture with what is kept, where `after` is what the ruler reads of it."""
+        if self.residual is None:
+            return picture
+        if self.outlined is None:
+            return self._completed(picture, after, self.residual)
+        (growth,) = self.outlined.growth(code[None], self.code)
+        return self._carried_by_outline(picture, float(growth))
 
     def _carried_by_outline(self, picture: Patch, growth: float) -> Patch:
         """The picture with what the reconstruction lacked, carried as the outline grows."""
@@ -150,6 +152,29 @@ class Lesion:
             full = (share * full + (1 - share) * self.picture).astype(np.float32)
         completed = np.clip(full, 0, 1).astype(np.float32)
         return completed
+
+
+def complete_all(lesions: Sequence[Lesion], pictures: Patches, codes: Codes) -> Patches:
+    """Decoded pictures of many lesions, each completed with what is kept of its own scan.
+
+    The ruler reads in one pass all that it is asked of: one at a time it takes about three times
+    as long.
+
+    Args:
+        lesions: The lesion that each picture was walked from.
+        pictures: (row, height, width), as decoded.
+        codes: (row, latent), what they were decoded from.
+    """
+    found: dict[int, Measurement | None] = {}
+    for spacing in {one.spacing_mm for one in lesions if one.asks_ruler}:
+        at = [
+            row for row, one in enumerate(lesions) if one.asks_ruler and one.spacing_mm == spacing
+        ]
+        found |= dict(zip(at, read(pictures[at], spacing), strict=True))
+    whole = [
+        one.finish(pictures[row], codes[row], found.get(row)) for row, one in enumerate(lesions)
+    ]
+    return np.stack(whole) if whole else pictures
 
 
 def nearness(region: Mask) -> Numbers:

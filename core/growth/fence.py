@@ -102,22 +102,29 @@ def find_fences(pictures: Numbers) -> list[Fence]:
 def _best_lines(gain: Numbers, polar: Polar) -> Numbers:
     """The closed line of largest gain, (row, angle, radius) -> (row, angle) in pixels."""
     turns = np.moveaxis(np.concatenate([gain] * 3, axis=1), 1, 0)
-    best, came = turns[0], np.zeros(turns.shape, dtype=np.int8)
-    rows, width = np.arange(len(gain)), best.shape[-1]
-    wall = np.full((len(gain), JUMP), -np.inf)
+    rows, width = np.arange(len(gain)), turns.shape[-1]
+    # every angle's totals with a wall at either end, written in place: a dragged picture waits
+    # for these few thousand small operations, so which jump was best is asked on the way back
+    totals = np.full((len(turns), len(gain), width + 2 * JUMP), -np.inf)
+    inner = totals[..., JUMP : JUMP + width]
+    inner[0] = turns[0]
+    best, other = np.empty_like(turns[0]), np.empty_like(turns[0])
     for angle in range(1, len(turns)):
-        walled = np.concatenate([wall, best, wall], axis=-1)
-        best = walled[:, JUMP : JUMP + width].copy()
-        for jump in (*range(-JUMP, 0), *range(1, JUMP + 1)):
-            other = walled[:, JUMP + jump : JUMP + jump + width] - BEND * abs(jump)
-            better = other > best
-            came[angle][better] = jump
-            np.copyto(best, other, where=better)
-        best = best + turns[angle]
-    at = best.argmax(1)
-    lines = np.empty((len(turns), len(gain)), dtype=int)
-    for angle in range(len(turns) - 1, -1, -1):
+        before, stay = totals[angle - 1], inner[angle - 1]
+        for jump in range(1, JUMP + 1):
+            left, right = JUMP - jump, JUMP + jump
+            np.maximum(before[:, left : left + width], before[:, right : right + width], out=other)
+            np.subtract(other, BEND * jump, out=other)
+            stay = np.maximum(stay, other, out=best)
+        np.add(best, turns[angle], out=inner[angle])
+    at = inner[-1].argmax(1)
+    # of equal ways the straight one is taken, then the one that jumps furthest inwards
+    jumps = np.array([0, *range(-JUMP, 0), *range(1, JUMP + 1)])
+    costs = BEND * np.abs(jumps)
+    lines = np.empty((len(turns), len(gain)), dtype=np.intp)
+    for angle in range(len(turns) - 1, ANGLES - 1, -1):
         lines[angle] = at
-        at = at + came[angle, rows, at]
+        came = totals[angle - 1][rows[:, None], at[:, None] + (JUMP + jumps)] - costs
+        at = at + jumps[came.argmax(1)]
     radii: Numbers = polar.radii[lines[ANGLES : 2 * ANGLES].T + BOX]
     return radii

@@ -6,7 +6,9 @@ import pandas as pd
 
 from core.errors import RunUnusable
 from core.growth import trial
+from core.growth.delivery import Keep
 from core.growth.table import FOLDER
+from core.latent.direction import Way
 from core.run import Run
 
 UNAIDED = (trial.WARP, trial.PASTED)  # no network takes part in these
@@ -44,8 +46,14 @@ class Standing:
         return self.unaided.psnr > self.walked.psnr and self.unaided.ssim > self.walked.ssim
 
 
-def standing(run: Run) -> Standing | None:
-    """What `train.py growth` found; None where it was not run.
+def standing(run: Run, *, way: Way | None = None, keep: Keep | None = None) -> Standing | None:
+    """What `train.py growth` found; None where it was not run, or not of such a walk.
+
+    Args:
+        run: The run.
+        way: How the direction of the walk is found; None with `keep` None asks for the way that
+            the trial chose.
+        keep: What of the scan the walk keeps.
 
     Raises:
         RunUnusable: The table is damaged.
@@ -55,7 +63,12 @@ def standing(run: Run) -> Standing | None:
         return None
     try:
         table = pd.read_csv(path)
-        walked = table[table["chosen"].astype(bool)].iloc[0]
+        asked = table["chosen"].astype(bool)
+        if way is not None and keep is not None:
+            asked = table["way"] == trial.latent_name(way, keep)
+        if not asked.any():
+            return None
+        walked = table[asked].iloc[0]
         rest = table[table["way"].isin(UNAIDED)]
         return Standing(_stood(walked), _stood(rest.sort_values("psnr").iloc[-1]))
     except (OSError, ValueError, KeyError, IndexError) as error:

@@ -1,9 +1,14 @@
 // Pictures decoded by the server while a slider is dragged; joined with a component into one
 // module. Only one code is under way at a time and only the newest waits behind it. Without a
-// connection `send` says false and the component shows what it has.
+// connection, or while no answer comes, `send` says false and the component shows what it has.
+
+// The aim is 50 ms and an answer by a busy class's server takes some 200; a hand that has waited a
+// third of a second thinks that the slider is stuck.
+const SILENT_MS = 300;
 
 function connect(live, told) {
-  const link = { socket: null, number: 0, busy: false, next: null, tries: 0, closed: false, asked: 0 };
+  const link = { socket: null, number: 0, busy: false, next: null, tries: 0, closed: false, asked: 0, silent: false, watch: 0 };
+  link.told = told;
   const open = () => {
     if (link.closed) return;
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/lymphoscape/live/` +
@@ -11,15 +16,24 @@ function connect(live, told) {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       link.tries = 0;
+      link.silent = false;
       told.state(true);
     };
     socket.onmessage = ({ data }) => {
       const view = new DataView(data), number = view.getUint32(0, true);
       if (view.getUint32(4, true) === 1) {
+        clearTimeout(link.watch);
         link.busy = false;
+        if (link.silent) {
+          // what was asked long ago is not shown; it says only that answers come again
+          link.silent = false;
+          link.next = null;
+          told.state(true);
+          return;
+        }
         told.picture({
           number, score: view.getFloat32(8, true), typicality: view.getFloat32(12, true),
-          pixels: new Uint8ClampedArray(data.slice(16)), asked: link.asked,
+          pixels: new Uint8ClampedArray(data, 16), asked: link.asked,
         });
         if (link.next) push(link, link.next);
       } else if (number === link.number) {
@@ -28,20 +42,23 @@ function connect(live, told) {
       }
     };
     socket.onclose = () => {
-      link.busy = false;
+      clearTimeout(link.watch);
+      link.busy = link.silent = false;
+      link.next = null;
       link.socket = null;
-      told.state(false);
+      told.state(false, "none");
       if (!link.closed && link.tries < 5) setTimeout(open, 500 * 2 ** link.tries++);
     };
     link.socket = socket;
   };
   link.close = () => {
     link.closed = true;
+    clearTimeout(link.watch);
     link.socket?.close();
   };
-  link.send = (code) => {
-    if (link.socket?.readyState !== WebSocket.OPEN) return false;
-    const wish = { code, asked: performance.now() };
+  link.send = (code, asked) => {
+    if (link.socket?.readyState !== WebSocket.OPEN || link.silent) return false;
+    const wish = { code, asked };
     if (link.busy) link.next = wish;
     else push(link, wish);
     return true;
@@ -58,6 +75,11 @@ function push(link, { code, asked }) {
   link.busy = true;
   link.asked = asked;
   link.socket.send(message);
+  link.watch = setTimeout(() => {
+    link.silent = true;
+    link.next = null;
+    link.told.state(false, "slow");
+  }, SILENT_MS);
 }
 
 function floats(text) {

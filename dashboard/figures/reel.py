@@ -25,6 +25,7 @@ def reel_of(
     sized: bool = True,
     twins: "Twins | None" = None,
     live: Live | None = None,
+    again: Features | None = None,
     outline_mm: float | None = None,
     doubling_days: float | None = None,
 ) -> Reel:
@@ -40,6 +41,7 @@ def reel_of(
         sized: Whether millimetres and the patient's sides are known.
         twins: The true counterfactual of each step, where there is one.
         live: How pictures between the steps are decoded; None shows the steps alone.
+        again: The scores of heads trained again, (draw, step); None draws no band.
         outline_mm: The short axis by the outline, which stands beside the ruler's reading.
         doubling_days: The doubling time of the volume that the user set.
     """
@@ -56,6 +58,8 @@ def reel_of(
         measured_mm=trajectory.measured_mm if sized else np.full(len(trajectory), np.nan),
         score=trajectory.score,
         threshold=threshold,
+        score_low=None if again is None else np.percentile(again, 2.5, axis=0),
+        score_high=None if again is None else np.percentile(again, 97.5, axis=0),
         crossings=crossings(asked, np.where(trusted, trajectory.score, np.nan), threshold),
         start=start,
         unit="mm" if in_mm else "%" if share else unit,

@@ -14,7 +14,10 @@ from dashboard import answers, controls, growing, parts, state, twins, words
 from dashboard.components.film_slider import ReelWords, film_slider
 from dashboard.figures import reel
 from dashboard.panels import growth_beside as beside
+from dashboard.panels.growth_blind import blind
 from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_way, spoken
+from dashboard.panels.growth_missing import not_offered
+from dashboard.panels.growth_truth import held_against_truth
 from dashboard.panels.lively import live_of
 from dashboard.panels.presenting import presenting
 from dashboard.panels.takeaway import files, strip, warp_strip
@@ -76,6 +79,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         asked = answers.trusted_way(*place, keep=keep)
     walk = answers.walk(*place, closed=closed, keep=keep, way=asked)
     still = int(np.argmin(np.abs(steps)))
+    again = growing.scores_again(run, chosen.row, walk.codes)
     film = reel.reel_of(
         walk,
         original=run.patches[chosen.row] if residual else walk.pictures[still],
@@ -85,6 +89,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         sized=run.manifest.has_masks,
         twins=twins.twins(*state.key(), chosen.row, steps) if truth else None,
         live=live_of(run, chosen.row, walk, keep, without=direction.name),
+        again=again,
         words=ReelWords(
             original="Original" if residual else "The model's own picture of it",
             grown="Simulated",
@@ -98,9 +103,11 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     )
     along = sha256(direction.name.encode()).hexdigest()[:12]  # a key may not hold every letter
     name = f"film-{run.name}-{chosen.row}-{along}-{closed}-{keep}-{truth}-{asked}"
-    step = film_slider(film, key=name, present=presenting())
+    # the presenter view puts the same film up anew, and goes on at the step that was reached
+    step = film_slider(film, key=name, present=presenting(), at=state.recall(f"{name}-stood"))
+    state.remember(f"{name}-stood", step)
     st.markdown(call_words(film))
-    beside.again(run, chosen.row, walk, film)
+    beside.again(run, again, film)
     if doubling is not None and film.original_mm is not None:
         st.markdown(doubling_words(film, step))
     if hardly_changes(film):
@@ -125,10 +132,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     _else(walk, still, step)
     if sized:
         beside.placed(run, chosen, walk.pictures[step])
-        if film.twins is not None and step != still:
-            beside.blind(
-                run, chosen, walk.pictures[step], film.twins[step], float(walk.asked_mm[step])
-            )
+        if film.twins is not None:
+            blind(run, chosen, keep=keep, closed=closed)
     strip(walk, film)
     if sized:
         warp_strip(walk, film, chosen.row)
@@ -138,6 +143,9 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             *state.key(), chosen.row, steps, closed=closed, keep=keep, way=asked
         )
         beside.seen(run, found)
+    if sized:
+        held_against_truth(run, asked or answers.preferred_of(*state.key()).way, keep)
+    not_offered(run, chosen, film)
 
 
 @parts.fragment

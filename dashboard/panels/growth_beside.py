@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.arrays import Patch, Patches
-from core.latent.attributes import CM_FROM_MM, say_length
+from core.arrays import Features, Patch, Patches
+from core.latent.attributes import CM_FROM_MM
 from core.run import Run
 from dashboard import answers, growing, parts, state, words
 from dashboard.components.film_slider import Reel
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.growth.trajectory import Trajectory
-
-ANSWERS = ("Left", "Right")
 
 
 @parts.fragment
@@ -62,13 +60,16 @@ def turning(run: Run, chosen: state.Chosen) -> None:
         origin = words.from_patient(one.label, run.words)
         titles.append(f"Nearest observed {lesion} called otherwise, {origin}")
         marks.append(synthetic)
-    _row(run, np.stack(shown), titles, marks, row=chosen.row)
+    row_of(run, np.stack(shown), titles, marks, row=chosen.row)
 
 
-def again(run: Run, row: int, walk: "Trajectory", film: Reel) -> None:
-    """Where the call changes by heads fitted on training patients drawn again."""
-    found, scores = growing.heads(*state.key()), growing.scores_again(run, row, walk.codes)
+def again(run: Run, scores: Features | None, film: Reel) -> None:
+    """Where the call changes by heads fitted on training patients drawn again, or why none is."""
+    found = growing.heads(*state.key())
+    if not np.isfinite(film.score).any():
+        return
     if found is None or scores is None:
+        st.caption(walks.no_band_words(run.settings.head.kind))
         return
     trusted = np.array([not note for note in film.notes])
     at = first_crossings(film.asked, np.where(trusted, scores, np.nan), found.calls)
@@ -126,31 +127,6 @@ def placed(run: Run, chosen: state.Chosen, picture: Patch) -> None:
         )
 
 
-def blind(run: Run, chosen: state.Chosen, picture: Patch, twin: Patch, asked_mm: float) -> None:
-    """Two pictures side by side: which one was truly drawn larger?"""
-    with st.expander("Which one is re-rendered?", icon=":material/visibility_off:"):
-        key = f"blind_{run.name}_{chosen.row}_{asked_mm:.2f}"
-        truth = int(np.random.default_rng([chosen.row, round(100 * asked_mm)]).integers(2))
-        both = [picture, picture]
-        both[truth] = twin
-        _row(run, np.stack(both), list(ANSWERS), ["SYNTHETIC"] * 2, row=chosen.row)
-        said = st.segmented_control(
-            f"One is the model's picture at {say_length(asked_mm)}, the other the same "
-            f"{run.words.lesion} truly drawn that large. Which one is truly drawn?",
-            ANSWERS,
-            key=key,
-        )
-        tally: dict[str, bool] = state.recall("blind_tally", {})
-        if said:
-            tally = {**tally, key: said == ANSWERS[truth]}
-            state.remember("blind_tally", tally)
-            right = "Right" if tally[key] else "Wrong"
-            st.markdown(
-                f"**{right}**: the truly drawn one is on the {ANSWERS[truth].lower()}. So far "
-                f"{sum(tally.values())} of {len(tally)} right; guessing gives half."
-            )
-
-
 def likely(walk: "Trajectory") -> None:
     """How far each step of a walk between two lesions goes, and how usual what it passes is."""
     chart(
@@ -160,7 +136,8 @@ def likely(walk: "Trajectory") -> None:
     )
 
 
-def _row(run: Run, shown: Patches, titles: list[str], marks: list[str], *, row: int) -> None:
+def row_of(run: Run, shown: Patches, titles: list[str], marks: list[str], *, row: int) -> None:
+    """Pictures of one lesion side by side, in one window."""
     window = (0.0, 1.0) if not len(shown) else tuple(np.quantile(shown, [0.005, 0.995]))
     parts.picture(
         pictures.row_html(

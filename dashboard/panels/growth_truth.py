@@ -1,14 +1,21 @@
 """How near simulated growth comes to the same synthetic lesion drawn larger, and what beats it."""
 
+from core.growth.delivery import Keep
 from core.growth.standing import standing
+from core.latent.direction import Way
 from core.run import Run
 from dashboard import parts
+from dashboard.panels.growth_choices import KEEP_WORDS, WAY_WORDS
 
 
-def held_against_truth(run: Run) -> None:
-    """The way that is walked beside the best image warp, on test lesions, in a sentence."""
-    found = standing(run)
-    if found is None:
+def held_against_truth(run: Run, way: Way | None, keep: Keep) -> None:
+    """The way that is walked now beside the best image warp, on test lesions, in a sentence."""
+    if standing(run) is None:
+        return
+    found = None if way is None else standing(run, way=way, keep=keep)
+    title = "How near is this to the truth?"
+    if way is None or found is None:
+        parts.section(title, "This way of finding the direction was not tried in this run's trial.")
         return
     walked, unaided = found.walked, found.unaided
     verdict = (
@@ -18,9 +25,10 @@ def held_against_truth(run: Run) -> None:
         else "The model's way comes nearer to the truth than the best image warp."
     )
     parts.section(
-        "How near is this to the truth?",
+        title,
         f"{walked.lesions} synthetic {run.words.lesions} of test patients, 3 mm larger, held "
-        "against the same ones drawn larger for real.",
+        "against the same ones drawn larger for real. This way: "
+        f"{WAY_WORDS.get(way, way)}; kept of the scan: {KEEP_WORDS[keep]}.",
     )
     parts.facts(
         [

@@ -25,6 +25,14 @@ TITLES = {
 }
 
 
+# where live readings, in live_pictures.READINGS' order, say the same as a knob
+READS = {
+    "short_axis_mm": 0,
+    "elongation": 1,
+    "contrast": 2,
+    "heterogeneity": 3,
+    "irregularity": 4,
+}
 STRIP = 9  # pictures of a knob, for when there is no connection
 
 
@@ -42,6 +50,7 @@ def knob_of(run: Run, row: int, along: "Direction", *, note: str = "", strip: bo
         high=high,
         reciprocal=reciprocal,
         note=note,
+        reads=None if answers.ruler_mm(run, row) is None else READS.get(along.name),
     )
     return replace(knob, strip=strip_of(run, row, knob)) if strip else knob
 

@@ -11,6 +11,7 @@ from dashboard.components.film_slider import Reel
 
 SIZE = "short_axis_mm"
 ENOUGH = 20  # heads whose call changes, for an interval of where
+BAND = "Grey beneath the curve: 95 % of their scores."
 SEEN = 0.05  # of the greys shown: a smaller change is not seen
 
 
@@ -113,9 +114,22 @@ def again_words(at: Values, film: Reel) -> str:
         f"{len(at)} heads change their call on this walk"
     )
     if len(known) < ENOUGH:
-        return f"{said} (the autoencoder stays; each has its own threshold)."
+        return f"{said} (the autoencoder stays; each has its own threshold). {BAND}"
     low, high = (_amount(film, float(edge)) for edge in np.percentile(known, (2.5, 97.5)))
-    return f"{said}: 95 % of these between {low} and {high} (the autoencoder stays)."
+    return f"{said}: 95 % of these between {low} and {high} (the autoencoder stays). {BAND}"
+
+
+def no_band_words(head: str) -> str:
+    """Why no band over trainings is drawn under the score."""
+    if head != "logistic":
+        return (
+            f"No band over trainings: a {head} head is fitted by chance, and only the logistic "
+            "one is fitted again on patients drawn anew. One training's score is shown."
+        )
+    return (
+        "No band over trainings: there are too few training patients of either outcome to draw "
+        "from anew. One training's score is shown."
+    )
 
 
 def _amount(film: Reel, at: float) -> str:

@@ -5,7 +5,6 @@ from dashboard.panels import growth as panels
 from dashboard.panels import growth_beside as beside
 from dashboard.panels import growth_choices as choices
 from dashboard.panels import presenting
-from dashboard.panels.growth_truth import held_against_truth
 
 run = state.run()
 parts.header(
@@ -44,7 +43,6 @@ else:
     panels.grow(run, chosen, direction)
 if not presenting.presenting() and kind == choices.KINDS[0]:
     beside.turning(run, chosen)
-    held_against_truth(run)
 parts.end(
     "Short axis",
     "Why sizes differ",

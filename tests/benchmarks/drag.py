@@ -3,13 +3,15 @@
     python -m tests.benchmarks.drag --run runs/full-1 [--page growth] [--seconds 8] [--write]
 
 In the browser: a slider is dragged to and fro in headless Chromium with 60 moves a second; the
-time runs from the move that asked to the new pixels on the canvas, with no script run between.
+time runs from the input event that asked to the frame of the screen that holds the new pixels,
+with no script run between. Server, browser and visitors share two cores.
 At the server: 30 visitors send a code ten times a second each; the time runs from sending to the
 picture's arrival, on the same machine. Wanted: 50 ms, 30 pictures a second, 30 ms (GOALS.md).
 """
 
 import argparse
 import asyncio
+import os
 import shutil
 import struct
 import tempfile
@@ -24,7 +26,8 @@ from core.run import Run
 from tests.benchmarks.screenshots import FLAGS, WIDE, settle
 from tests.sessions import Server
 
-CLIENTS, RATE_HZ = 30, 10.0
+CLIENTS, RATE_HZ, CORES = 30, 10.0, 2
+OF_PAGE = {"growth": "drag", "dials": "dials"}  # what each page's figures are called
 MEASURES = """() => performance.getEntriesByName('live picture').map(one => [
   one.startTime, one.startTime + one.duration])"""
 
@@ -104,6 +107,8 @@ def main():
     asked.add_argument("--shot", type=Path, help="a picture of the page in the middle of a drag")
     asked.add_argument("--write", action="store_true", help="add the figures to the run")
     asked = asked.parse_args()
+    # what the goals are stated for; the server and the browser inherit it
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     with tempfile.TemporaryDirectory() as elsewhere:
         runs = Path(elsewhere) / "runs"
         shutil.copytree(asked.run, runs / asked.run.name)
@@ -114,11 +119,13 @@ def main():
         run.rows, run.manifest  # noqa: B018  read before the folder goes
     late = found[:, 1] - found[:, 0]
     fps = (len(found) - 1) / (np.ptp(found[:, 1]) / 1e3)
+    of = OF_PAGE[asked.page]
     values = {
-        "speed.drag_p95_ms": (float(np.percentile(late, 95)), len(late)),
-        "speed.drag_fps": (float(fps), len(late)),
-        "speed.clients30_p95_ms": (float(np.percentile(taken, 95)), len(taken)),
+        f"speed.{of}_p95_ms": (float(np.percentile(late, 95)), len(late)),
+        f"speed.{of}_fps": (float(fps), len(late)),
     }
+    if asked.page == "growth":  # the visitors are the same for either page
+        values["speed.clients30_p95_ms"] = (float(np.percentile(taken, 95)), len(taken))
     print(f"{asked.page}: {moves:.0f} moves a second, {len(late)} pictures, {fps:.1f} a second")
     print("from move to new pixels, ms: " + spread(late))
     print(f"{CLIENTS} visitors at {RATE_HZ:g} Hz, {len(taken)} pictures, ms: {spread(taken)}")
@@ -130,7 +137,7 @@ def main():
             for name, (value, n) in values.items()
         ]
         write_metrics(
-            home.folder / "added" / "drag", figures, weights_sha256=home.manifest.weights_sha256
+            home.folder / "added" / of, figures, weights_sha256=home.manifest.weights_sha256
         )
         rebuild_metrics(home.folder)
 

@@ -43,6 +43,7 @@ def film_slider(
     key: str,
     mode: Literal["slider", "loop", "dials"] = "slider",
     present: bool = False,
+    at: int | None = None,
 ) -> int:
     """Show a walk to drag through; returns the step on which the last gesture ended.
 
@@ -52,15 +53,17 @@ def film_slider(
         mode: "slider" to drag; "loop" plays the changing picture to and fro, with a pause button;
             "dials" shows one large picture and the knobs beside it.
         present: Large type, for a room: the slider takes the arrow keys at once.
+        at: The step to begin with where the film is put up anew; None begins at the reel's start.
     """
     result = _mount(
         key=key,
-        data=_payload(reel, mode=mode, present=present),
+        # beside the payload's own name, so that a gesture does not load the film anew
+        data={**_payload(reel, mode=mode, present=present), "at": _within(reel, at)},
         default={"step": reel.start},
         on_step_change=_nothing,
     )
     step = result.get("step")
-    return int(np.clip(reel.start if step is None else step, 0, len(reel.frames) - 1))
+    return _within(reel, step)
 
 
 def sprite_sheet(reel: Reel) -> bytes:
@@ -79,6 +82,10 @@ def sprite_sheet(reel: Reel) -> bytes:
     return file.getvalue()
 
 
+def _within(reel: Reel, step: int | None) -> int:
+    return int(np.clip(reel.start if step is None else step, 0, len(reel.frames) - 1))
+
+
 def _payload(reel: Reel, *, mode: str, present: bool) -> dict[str, Any]:
     content: dict[str, Any] = {
         "mode": mode,
@@ -88,6 +95,8 @@ def _payload(reel: Reel, *, mode: str, present: bool) -> dict[str, Any]:
         "asked": _numbers(reel.asked),
         "measured": _numbers(reel.measured_mm),
         "score": _numbers(reel.score),
+        "score_low": None if reel.score_low is None else _numbers(reel.score_low),
+        "score_high": None if reel.score_high is None else _numbers(reel.score_high),
         "threshold": float(reel.threshold),
         "crossings": [float(crossing) for crossing in reel.crossings],
         "start": int(reel.start),
@@ -130,6 +139,7 @@ def _live(live: Live) -> dict[str, Any]:
                 "high": float(max(knob.high, knob.own)),
                 "reciprocal": knob.reciprocal,
                 "note": knob.note,
+                "reads": -1 if knob.reads is None else knob.reads,
                 "strip": 0 if knob.strip is None else len(knob.strip),
             }
             for knob in live.knobs

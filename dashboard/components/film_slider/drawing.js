@@ -1,23 +1,30 @@
 // How a film's pictures and its instrument are drawn; joined with film_slider.js into one module.
 
-function paint(film, name, image, title, note) {
+// A picture is made of its values, and a canvas painted, only where they are others than before.
+function paint(film, name, values, made, title, note) {
   const figure = film.find(`[data-picture=${name}]`);
   if (figure.hidden) return;
   const { data } = film, canvas = figure.querySelector("canvas");
-  const caption = figure.querySelector("figcaption");
-  const strong = document.createElement("b");
-  strong.textContent = title;
-  caption.replaceChildren(strong, " ", ...[note].flat());
-  canvas.setAttribute("aria-label", `${title} ${[note].flat().map((part) => part.textContent ?? part).join("")}`);
+  const said = `${title} ${[note].flat().map((part) => part.textContent ?? part).join("")}`;
+  if (canvas.getAttribute("aria-label") !== said) {
+    const strong = document.createElement("b");
+    strong.textContent = title;
+    figure.querySelector("figcaption").replaceChildren(strong, " ", ...[note].flat());
+    canvas.setAttribute("aria-label", said);
+  }
   const ratio = window.devicePixelRatio || 1;
   const side = Math.round((canvas.clientWidth || 200) * ratio);
+  const before = film.painted?.[name];
+  if (before?.values === values && before.side === side) return;
+  film.painted = { ...film.painted, [name]: { values, side } };
   if (canvas.width !== side) canvas.width = canvas.height = side;
-  const small = new OffscreenCanvas(data.size_px, data.size_px);
-  small.getContext("2d").putImageData(new ImageData(image, data.size_px), 0, 0);
+  film.small ??= new OffscreenCanvas(data.size_px, data.size_px);
+  const image = made(values, film);
+  film.small.getContext("2d").putImageData(new ImageData(image, data.size_px), 0, 0);
   const pen = canvas.getContext("2d");
   pen.clearRect(0, 0, side, side);
   pen.imageSmoothingQuality = "high";
-  pen.drawImage(small, 0, 0, side, side);
+  pen.drawImage(film.small, 0, 0, side, side);
   if (name !== "difference") annotate(pen, side, ratio, data, data.badges[name]);
 }
 
@@ -50,21 +57,25 @@ function annotate(pen, side, ratio, data, badge) {
   write(`${data.bar_mm} mm`, edge, y - 6 * ratio, "left", "bottom");
 }
 
-function grey(values, [low, high]) {
+function grey(values, { data: { window: [low, high] } }) {
   const image = new Uint8ClampedArray(4 * values.length);
-  values.forEach((value, i) => {
-    const shade = (255 * (value / 255 - low)) / (high - low);
-    image.set([shade, shade, shade, 255], 4 * i);
-  });
+  for (let i = 0; i < values.length; i++) {
+    image[4 * i] = image[4 * i + 1] = image[4 * i + 2] = (255 * (values[i] / 255 - low)) / (high - low);
+    image[4 * i + 3] = 255;
+  }
   return image;
 }
 
-function signed(values, from, scale) {
+function signed(values, { original, scale }) {
   const image = new Uint8ClampedArray(4 * values.length);
-  values.forEach((value, i) => {
-    const change = value - from[i];
-    image.set([...(change > 0 ? BRIGHTER : DARKER), (255 * Math.abs(change)) / scale], 4 * i);
-  });
+  for (let i = 0; i < values.length; i++) {
+    const change = values[i] - original[i];
+    const [red, green, blue] = change > 0 ? BRIGHTER : DARKER;
+    image[4 * i] = red;
+    image[4 * i + 1] = green;
+    image[4 * i + 2] = blue;
+    image[4 * i + 3] = (255 * Math.abs(change)) / scale;
+  }
   return image;
 }
 
@@ -80,8 +91,8 @@ function difference(scale) {
 
 // The score's axis ends at a round number above all that is shown, so that a low curve is seen.
 function topOf(data) {
-  const most = Math.max(1.5 * data.threshold, ...data.score.filter((score) => score !== null));
-  return [0.1, 0.2, 0.3, 0.5].find((end) => most <= end) ?? 1;
+  const most = Math.max(1.5 * data.threshold, ...(data.score_high ?? data.score).filter((score) => score !== null));
+  return [0.1, 0.2, 0.3, 0.5, 0.75].find((end) => most <= end) ?? 1;
 }
 
 // What a doubling time that the user set makes of the sizes: arithmetic on that number alone.
@@ -125,6 +136,11 @@ function instrument(film, state) {
     text(LEFT - 6, TOP + 5, `${top}`, "end");
     text(LEFT - 6, BOTTOM + 4, "0", "end");
     text(LEFT - 6, Math.min(BOTTOM - 10, Math.max(TOP + 18, y(data.threshold) + 4)), data.threshold.toFixed(2), "end");
+    if (data.score_low) {
+      const edge = (values) => data.asked.map((at, i) => values[i] === null ? null : `${x(at)},${y(values[i])}`);
+      const band = [...edge(data.score_low), ...edge(data.score_high).reverse()].filter(Boolean);
+      parts.push(`<polygon points="${band.join(" ")}" class="band"/>`);
+    }
     const points = data.asked.map((at, i) => data.score[i] === null ? "" : `${x(at)},${y(data.score[i])}`);
     parts.push(`<polyline points="${points.join(" ")}" class="curve"/>`);
     for (const at of data.crossings) {

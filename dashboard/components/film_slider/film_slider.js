@@ -31,12 +31,20 @@ function build(parent) {
   const find = (selector) => root.querySelector(selector);
   const film = {
     root, find, step: 0, timer: 0, settle: 0, frames: null, report: () => {},
-    at: 0, turned: [], live: null, online: false, link: null,
+    at: 0, turned: [], live: null, online: false, link: null, why: "", since: 0, shown: 0, frame: 0,
     slider: find(".instrument"), svg: find(".instrument svg"), play: find(".play"),
   };
+  find(".whole").addEventListener("click", () => root.requestFullscreen?.());
   film.watch = new ResizeObserver(() => film.frames && draw(film));
-  film.play.addEventListener("click", () => (film.timer ? stop(film) : start(film)));
+  film.play.addEventListener("click", () => {
+    if (film.timer) return stop(film);
+    const put = film.data?.mode === "slider" && turned(film);
+    if (put) knobs(film); // the film shows the walk alone
+    start(film);
+    if (put) film.find(".link").textContent = "The dials were put back: the film shows the walk alone.";
+  });
   const follow = (event) => {
+    film.since = event.timeStamp;
     const box = film.slider.getBoundingClientRect();
     const share = (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT);
     const { asked } = film.data;
@@ -70,6 +78,7 @@ function build(parent) {
     }[event.key];
     if (target === undefined) return;
     event.preventDefault();
+    film.since = event.timeStamp;
     pause(film);
     go(film, Math.min(last, Math.max(0, target)));
     tell(film, SETTLE_MS);
@@ -80,7 +89,7 @@ function build(parent) {
 async function load(film, data) {
   pause(film);
   film.data = data;
-  film.frames = null;
+  film.frames = film.small = film.painted = null;
   film.root.classList.toggle("loop", data.mode === "loop");
   film.root.classList.toggle("present", data.present);
   film.root.classList.toggle("dials", data.mode === "dials");
@@ -112,8 +121,9 @@ async function load(film, data) {
   film.slider.setAttribute("aria-label", data.words.slider);
   film.slider.setAttribute("aria-valuemin", data.asked[0]);
   film.slider.setAttribute("aria-valuemax", data.asked[steps - 1]);
-  film.step = data.start;
-  film.at = data.asked[data.start];
+  // put up anew, as for a room: at the step on which the last gesture ended
+  film.step = data.at;
+  film.at = data.asked[data.at];
   knobs(film);
   draw(film);
   if (data.present) film.slider.focus({ preventScroll: true });
@@ -126,15 +136,18 @@ function go(film, step) {
   if (step === film.step && !film.live) return;
   film.step = step;
   film.at = film.data.asked[step];
-  if (film.timer || !ask(film)) film.live = null;
+  // a step of the film was drawn and measured beforehand: only turned dials need another picture
+  if (film.timer || !turned(film) || !ask(film)) film.live = null;
   draw(film);
 }
 
 function aim(film, wanted) {
   film.step = nearest(film.data.asked, wanted);
   film.at = wanted;
-  // without a connection the nearest picture of the film made beforehand stands in
-  if (!ask(film)) {
+  // Without a connection the nearest picture of the film made beforehand stands in, and so it does
+  // where a step was refused: what is said there was read on that picture and no other.
+  const refused = film.data.notes[film.step] && !turned(film);
+  if (refused || !ask(film)) {
     film.at = film.data.asked[film.step];
     film.live = null;
   }
@@ -174,26 +187,38 @@ function label(film) {
   film.play.setAttribute("aria-pressed", String(Boolean(film.timer)));
 }
 
+// Many things ask for a new drawing between two frames of the screen; one is enough.
 function draw(film) {
+  film.frame ||= requestAnimationFrame(() => {
+    film.frame = 0;
+    if (!film.frames) return;
+    drawNow(film);
+    if (film.shown) performance.measure("live picture", { start: film.shown, end: performance.now() });
+    film.shown = 0;
+  });
+}
+
+function drawNow(film) {
   const { data, step, frames } = film;
   const state = reading(film);
   const known = [[data.outline_mm, "by outline"], [data.original_mm, "by ruler"]];
-  paint(film, "original", grey(film.original, data.window), data.words.original,
+  paint(film, "original", film.original, grey, data.words.original,
     known.filter(([size]) => size !== null).map(([size, how]) => `${long(size, data)} ${how}`).join(", "));
   const grown = film.live ? film.live.pixels : frames[step];
-  paint(film, "grown", grey(grown, data.window), data.words.grown, state.caption);
-  paint(film, "difference", signed(grown, film.original, film.scale), data.words.difference,
-    difference(film.scale));
+  paint(film, "grown", grown, grey, data.words.grown, state.caption);
+  paint(film, "difference", grown, signed, data.words.difference, difference(film.scale));
   if (film.twins)
-    paint(film, "twin", grey(film.twins[step], data.window), data.words.twin, outlined(data.twins_mm?.[step] ?? null, data));
+    paint(film, "twin", film.twins[step], grey, data.words.twin, outlined(data.twins_mm?.[step] ?? null, data));
   tiles(film, state);
   const note = film.find(".note");
-  const doubt = film.live ? doubtOf(film) : data.notes[step];
-  note.textContent = doubt;
-  note.hidden = !doubt || Boolean(film.timer);
+  const doubt = doubtOf(film);
+  const also = moved(film);
+  put(note, [doubt, also].filter(Boolean).join(" "));
+  note.hidden = !(doubt || also) || Boolean(film.timer);
   film.root.classList.toggle("doubtful", Boolean(doubt));
   film.slider.setAttribute("aria-valuenow", +film.at.toFixed(2));
   film.slider.setAttribute("aria-valuetext", state.spoken);
+  readings(film);
   instrument(film, state);
 }
 
@@ -240,12 +265,12 @@ function spell(asked, data, short = false) {
 
 function tiles(film, state) {
   const { data } = film;
-  const put = (name, strong, soft) => {
-    film.find(`.${name} b`).textContent = strong;
-    film.find(`.${name} span`).textContent = soft;
+  const write = (name, strong, soft) => {
+    put(film.find(`.${name} b`), strong);
+    put(film.find(`.${name} span`), soft);
   };
-  put("tile.asked", state.amount, data.words.asked);
-  put("tile.measured", state.read, data.words.measured);
+  write("tile.asked", state.amount, data.words.asked);
+  write("tile.measured", state.read, data.words.measured);
   film.find(".tile.measured").hidden = data.measured.every((size) => size === null);
   const tile = film.find(".tile.score");
   tile.hidden = state.score === null;
@@ -253,10 +278,15 @@ function tiles(film, state) {
   tile.classList.toggle("above", state.above);
   tile.classList.toggle("below", !state.above);
   const side = state.above ? "above" : "below";
-  put("tile.score", state.score.toFixed(2),
+  write("tile.score", state.score.toFixed(2),
     `${data.words.score}: ${side} the threshold ${data.threshold.toFixed(2)}`);
   film.find(".fill").style.width = `${100 * state.score}%`;
   film.find(".mark").style.left = `${100 * data.threshold}%`;
+}
+
+// Writing what stands there already would make the browser lay the page out again.
+function put(place, text) {
+  if (place.textContent !== text) place.textContent = text;
 }
 
 function nearest(values, wanted) {

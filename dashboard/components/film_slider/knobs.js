@@ -1,20 +1,26 @@
 // Between the film's steps, and beside its walk: codes put together here, decoded by the server.
 
 const OUTSIDE = "Outside what the model saw in training: do not trust this picture.";
+const UNTURNED = "The dials are turned, but not in this picture: it was made beforehand.";
+const ALSO_MM = 0.5; // a change of size that the ruler tells from its own error, and a reader sees
 
 function linked(film, live) {
   return connect(live, {
-    state: (open) => {
+    state: (open, why = "") => {
       film.online = open;
+      film.why = why;
       if (!open) film.live = null;
       status(film);
-      if (film.frames) draw(film);
+      if (!film.frames) return;
+      // what was shown in steps meanwhile is asked for anew, with the dials as they stand
+      if (open && turned(film)) ask(film);
+      draw(film);
     },
     picture: (told) => {
       if (!film.frames || film.timer) return;
       film.live = { ...told, read: null };
+      film.shown = told.asked;
       draw(film);
-      performance.measure("live picture", { start: told.asked, end: performance.now() });
     },
     reading: (read) => {
       if (!film.live) return;
@@ -29,9 +35,10 @@ function status(film) {
   line.classList.toggle("open", film.online);
   line.textContent = !film.data?.live ? "" : film.online
     ? "Decoded live while you drag."
-    : film.data.mode === "dials"
-      ? "No live connection: one dial at a time, in pictures made beforehand."
-      : "No live connection: the film made beforehand is shown, in steps.";
+    : (film.why === "slow" ? "The live connection does not answer in time: " : "No live connection: ") +
+      (film.data.mode === "dials"
+        ? "one dial at a time, in pictures made beforehand."
+        : "the film made beforehand is shown, in steps.");
   film.root.querySelectorAll(".knobs input").forEach((input, at) => {
     input.disabled = !film.online && !film.data.live.knobs[at]?.strip;
   });
@@ -56,13 +63,17 @@ function knobs(film) {
       ? long(+now, film.data)
       : `${(+now).toFixed(high - low > 20 ? 0 : 2)} ${knob.unit}`.trim();
     value.textContent = spoken(say(knob.own));
-    input.addEventListener("input", () => {
+    input.addEventListener("input", (event) => {
       pause(film);
+      film.since = event.timeStamp;
       film.turned[at] = say(+input.value) - knob.own;
       value.textContent = spoken(input.value);
       if (!ask(film)) fromStrip(film, at, (input.value - low) / (high - low));
     });
     label.append(knob.title, value, input);
+    const now = document.createElement("small");
+    now.className = "now";
+    label.append(now);
     if (knob.note) {
       const note = document.createElement("small");
       note.textContent = knob.note;
@@ -112,10 +123,39 @@ function ask(film) {
     code[i] = from + share * (to - from);
     film.moves.forEach((move, at) => (code[i] += film.turned[at] * move[i]));
   }
-  return film.link.send(code);
+  return film.link.send(code, film.since || performance.now());
+}
+
+// Under each knob what the ruler reads of it on the picture, in its own unit.
+function readings(film) {
+  const read = film.live?.read;
+  film.root.querySelectorAll(".knobs .now").forEach((place, at) => {
+    const knob = film.data.live.knobs[at], found = knob.reads < 0 ? null : read?.[knob.reads] ?? null;
+    const said = found === null ? "" : knob.unit === "mm"
+      ? long(found, film.data)
+      : `${(knob.reciprocal ? 1 / found : found).toFixed(2)} ${knob.unit}`.trim();
+    const unread = !film.live ? "" : read ? "not readable by ruler" : "reading";
+    put(place, knob.reads < 0 ? "" : said ? `reads now ${said}, by ruler` : unread);
+  });
+}
+
+// A dial that is not the size's may move the size too: then it is no clean answer, and it is said.
+function moved(film) {
+  const { data } = film, now = film.live?.read?.[0] ?? null, before = data.measured[0];
+  if (data.mode !== "dials" || now === null || before === null) return "";
+  const names = [];
+  for (const [at, knob] of data.live.knobs.entries()) {
+    if (Math.abs(film.turned[at]) <= 1e-9) continue;
+    if (knob.reads === 0) return "";
+    names.push(knob.title.split(":")[0]);
+  }
+  return !names.length || Math.abs(now - before) < ALSO_MM ? "" :
+    `Turning ${names.join(" and ")} changed the size too: ${long(before, data)} before, ` +
+    `${long(now, data)} now, by ruler.`;
 }
 
 function doubtOf(film) {
+  if (!film.live) return turned(film) ? UNTURNED : film.data.notes[film.step];
   if (film.live.typicality > film.data.limit) return OUTSIDE;
   return turned(film) ? "" : film.data.notes[film.step];
 }

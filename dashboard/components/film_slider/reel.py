@@ -47,6 +47,8 @@ class Knob:
         high: Highest value offered.
         reciprocal: Whether people say 1 / value (roundness for elongation).
         note: Under the knob: how well the model knows this.
+        reads: Which of the ruler's readings is shown under it while it is turned, counted as
+            `live_pictures.READINGS`; None shows none.
         strip: Pictures made beforehand, evenly from the lowest to the highest value as it is
             said, for when there is no connection; None offers none.
     """
@@ -59,6 +61,7 @@ class Knob:
     high: float
     reciprocal: bool = False
     note: str = ""
+    reads: int | None = None
     strip: Patches | None = None
 
 
@@ -92,6 +95,8 @@ class Reel:
         measured_mm: The short axis read on each picture; NaN where it cannot be read.
         score: The node's score at each step, in [0, 1]; NaN everywhere where there is none.
         threshold: Score from which the node is called.
+        score_low: Lower edge of the score's band over trainings, one a step; None without one.
+        score_high: Its upper edge.
         crossings: The amounts at which the call changes.
         start: Step shown first.
         unit: Unit of `asked`: "mm" lays the measured size on the same axis, "%" is the way
@@ -117,6 +122,8 @@ class Reel:
     measured_mm: Values
     score: Values
     threshold: float
+    score_low: Values | None = None
+    score_high: Values | None = None
     crossings: tuple[float, ...] = ()
     start: int = 0
     unit: str = "mm"
@@ -137,7 +144,7 @@ class Reel:
     def __post_init__(self) -> None:
         steps = len(self.frames)
         lengths = {len(self.asked), len(self.measured_mm), len(self.score), steps}
-        for optional in (self.twins, self.twins_mm, self.notes):
+        for optional in (self.twins, self.twins_mm, self.notes, self.score_low, self.score_high):
             if optional is not None and len(optional):
                 lengths.add(len(optional))
         if steps < 2 or lengths != {steps}:
