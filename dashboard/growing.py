@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 def flip(folder: str, sha: str, row: int) -> "Flip":
     """The smallest plausible change of a lesion's picture that turns its call."""
     from core.growth.flips import flip_of
+    from core.growth.sized import Sized
 
     run = state.reopened(folder, sha)
     model = state.model(run)
@@ -36,6 +37,7 @@ def flip(folder: str, sha: str, row: int) -> "Flip":
         score=answers.scorer(run, row),
         space=state.latent_space(run),
         named=_named(folder, sha),
+        known=Sized(answers.ruler_mm(run, row), answers.outlined(run, row)),
     )
 
 

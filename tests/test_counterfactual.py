@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,16 @@ def test_the_nearest_of_the_other_call_is_called_and_labelled_otherwise():
     assert nearest_of_other_call(codes, scores, labels, codes[0], **asked) == 2
     nobody = np.zeros(4)
     assert nearest_of_other_call(codes, nobody, labels, codes[0], **asked) is None
+
+
+def test_the_smallest_stretch_turns_the_call_and_one_a_fiftieth_shorter_does_not():
+    score = score_of(1, 0, 0, 0)
+    found = flip(score)
+    shorter = encode(decode(0.98 * found.code[None]))
+    assert found.found
+    assert score(shorter)[0] < 0.5
+
+
+def test_a_lesion_that_cannot_be_ruled_is_said_by_its_outline():
+    found = replace(flip(score_of(1, 0, 0, 0)), before=None, by_outline_mm=(-1.3, 8.0))
+    assert found.words(SPREAD).startswith("1.3 mm smaller by the code")

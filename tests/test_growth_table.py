@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -115,3 +116,16 @@ def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tm
     assert metrics["growth.psnr_minus_warp"]["unit_of_n"] == "node"
     assert preferred(run) == found.preferred
     assert preferred(tiny_run) == Preferred("dimension", "surroundings")
+
+
+def test_only_lesions_that_the_ruler_reads_as_outlined_are_tried(tiny_run):
+    size = tiny_run.rows["short_axis_mm"].to_numpy(float)
+    read = [SimpleNamespace(short_axis_mm=share * size[0]) for share in (1.0, 1.3, 1.4)]
+    entered = [SimpleNamespace(row=0, reading=one) for one in (*read, None)]
+    assert specimen.ruled(tiny_run, entered) == entered[:2]
+
+
+def test_a_pixels_size_is_the_grids_even_where_the_settings_say_the_volumes_own(tiny_run):
+    from core.growth.sized import spacing_of
+
+    assert spacing_of(tiny_run) == pytest.approx((0.573, 0.573), abs=1e-3)

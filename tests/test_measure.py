@@ -147,3 +147,24 @@ def test_reading_a_patch_takes_milliseconds():
         measure_all(patches, spacing_mm=SPACING_MM)
         best = min(best, time.process_time() - start)
     assert best / len(patches) < 0.02  # wide: a busy machine, checked annotations
+
+
+def test_on_synthetic_patients_the_ruler_reads_the_masks_size_or_says_that_it_cannot():
+    from core.cohort.node import measure_node
+    from core.cohort.phantom import draw_patient, draw_truth, render_node
+
+    pictures, masked = [], []
+    for truth in draw_truth(4, 31):
+        patient = draw_patient(truth)
+        for node in truth.nodes:
+            picture, mask = render_node(patient, node.label)
+            if mask.sum() >= 5:
+                pictures.append(np.clip(picture / np.percentile(picture, 99.5), 0, 1))
+                masked.append(measure_node(mask, spacing_mm=(0.573, 0.573)).short_axis_mm)
+    read = short_axes_mm(np.float32(pictures), spacing_mm=(0.573, 0.573))
+    known = np.isfinite(read)
+    wrong = np.abs(read - masked)[known]
+    assert len(read) > 15
+    assert known.mean() > 0.75
+    assert np.median(wrong) < 0.35
+    assert (wrong > 1.0).mean() < 0.15

@@ -62,3 +62,16 @@ def test_a_ruler_that_reads_another_edge_or_none_does_not_agree():
     assert agrees(9.0, 10.0)
     assert not agrees(2.7, 14.6)
     assert not agrees(float("nan"), 5.0)
+
+
+def test_an_outline_that_would_leave_the_patch_is_refused_with_a_sentence(lesion):
+    from core.growth.simulate import grow
+    from core.latent.direction import Direction
+
+    size = Direction("short_axis_mm", np.array([1, 0, 0], np.float32), "mm", "Larger.", "dimension")
+    walk = grow(
+        lesion.code, size, np.array([0.0, 2.0, 25.0]), decode=blank, spacing_mm=None,
+        original=lesion.picture, outlined=lesion.outlined,
+    )  # fmt: skip
+    assert [bool(reason) for reason in walk.refused] == [False, False, True]
+    assert "leave the patch" in walk.refused[2]

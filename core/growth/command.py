@@ -18,12 +18,13 @@ def growth(arguments: list[str]) -> int:
     from core.growth.flips import flips, score_near
     from core.growth.table import compare_ways, in_words, write_comparison
     from core.model import Model
+    from core.training.record import commit
 
     run = named_run(options.run, Path(options.out))
     model = Model.open(run, device=options.device)
     found = compare_ways(run, decode=model.decode, encode=model.encode, most=options.most, say=say)
     command = f"python train.py growth --run {run.name}"
-    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
+    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
     turned = flips(
         run,
         "test",

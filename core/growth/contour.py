@@ -91,6 +91,8 @@ def find_region(picture: Numbers, fence: Fence) -> tuple[Mask, float, float]:
     Raises:
         MeasureFailed: No edge, nothing at the centre, or it reaches the picture's edge.
     """
+    if fence.doubt:
+        raise MeasureFailed(fence.doubt)
     polar = polar_of(picture.shape)
     # distance from the centre over the fence's in the same direction: 1 on the fence
     radii = np.append(fence.radii, fence.radii[0])

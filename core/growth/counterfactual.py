@@ -13,10 +13,11 @@ It is the smallest change of this picture that flips this model; not what makes 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from core.arrays import Code, Codes, Features, Mask, Patch, Patches, Values
+from core.arrays import Code, Codes, Features, Labels, Mask, Patch, Patches, Values
 from core.growth.delivery import Lesion, read
 from core.growth.measure import Measurement
 from core.latent.attributes import say_length
@@ -28,6 +29,7 @@ Encode = Callable[[Patches], Codes]
 MARGIN = 0.02  # in logits beyond the threshold: a call on the line itself is no call
 ROUNDS = 6  # of linearising; the heads are smooth
 STRETCHES = tuple(np.geomspace(0.2, 4.0, 24))  # of the step: what is drawn is softer than a code
+HALVINGS = 4  # between the last stretch that does not turn the call and the first that does: 1 %
 SAID = 1.5  # times as large may a change be that can be said in words
 STEP_SD = 0.05  # of finite differences
 WORTH_SAYING_SD = 0.25  # changes smaller than this go unsaid
@@ -50,6 +52,8 @@ class Flip:
         typicality: Of its code; above 1 outside what training patients showed.
         named: Whether only things that have names were changed.
         size_sd: Length of the change in standard deviations of the training codes.
+        by_outline_mm: Change of the short axis that the code stands for, counted from the
+            outline, and the outline's short axis; None where the ruler is asked.
     """
 
     found: bool
@@ -62,6 +66,7 @@ class Flip:
     typicality: float
     named: bool
     size_sd: float
+    by_outline_mm: tuple[float, float] | None = None
 
     def words(self, spread: dict[str, float]) -> str:
         """The change as a reader would say it: "1.9 mm larger, border more irregular".
@@ -69,6 +74,13 @@ class Flip:
         Args:
             spread: Standard deviation of each reading over training lesions.
         """
+        if self.by_outline_mm is not None:
+            more_mm, from_mm = self.by_outline_mm
+            if abs(more_mm) < WORTH_SAYING_MM:
+                return "not changed in size, by the code; the ruler cannot read this picture"
+            word, reference = ("larger", from_mm + more_mm) if more_mm > 0 else ("smaller", from_mm)
+            said_mm = say_length(abs(more_mm), reference)
+            return f"{said_mm} {word} by the code, counted from the outline"
         if self.before is None or self.after is None:
             return "changed in a way that the ruler cannot read"
         grown = self.after.short_axis_mm - self.before.short_axis_mm
@@ -141,29 +153,69 @@ def minimal_flip(
         if not basis.shape[1]:
             continue
         move = _step(lesion.code, basis, score, threshold, upwards)
-        codes = (lesion.code + np.outer(STRETCHES, move)).astype(lesion.code.dtype)
-        far = typicality(codes)
-        pictures = lesion.complete(lesion.decode(codes), codes)
-        scores = score(encode(pictures))
-        turned = (scores >= threshold) if upwards else (scores < threshold)
-        good = np.flatnonzero(turned & (far <= limit))
-        plausible = np.flatnonzero(far <= limit)
+
+        def drawn(stretches: Sequence[float], move: Code = move) -> _Drawn:
+            codes = (lesion.code + np.outer(stretches, move)).astype(lesion.code.dtype)
+            pictures = lesion.complete(lesion.decode(codes), codes)
+            scores, far = score(encode(pictures)), typicality(codes)
+            turned = (scores >= threshold) if upwards else (scores < threshold)
+            return _Drawn(
+                np.array(stretches), codes, pictures, scores, far, turned & (far <= limit)
+            )
+
+        seen = drawn(STRETCHES)
+        good, plausible = np.flatnonzero(seen.good), np.flatnonzero(seen.far <= limit)
         at = int(good[0]) if good.size else int(plausible[-1]) if plausible.size else 0
-        (after,) = read(pictures[at][None], lesion.spacing_mm)
+        if good.size:
+            seen, at = _bisected(seen, at, drawn), 0
+        (after,) = read(seen.pictures[at][None], lesion.spacing_mm)
         flip = Flip(
             found=bool(good.size),
-            code=codes[at],
-            picture=pictures[at],
+            code=seen.codes[at],
+            picture=seen.pictures[at],
             before=lesion.measurement,
             after=after,
             score_before=before,
-            score_after=float(scores[at]),
-            typicality=float(far[at]),
+            score_after=float(seen.scores[at]),
+            typicality=float(seen.far[at]),
             named=basis.shape[1] < len(covariance),
-            size_sd=float(STRETCHES[at] * _length(move, covariance)),
+            size_sd=float(seen.stretches[at] * _length(move, covariance)),
+            by_outline_mm=_by_outline(lesion, seen.codes[at]),
         )
         tried.append(flip)
     return min(tried, key=lambda flip: (not flip.found, flip.size_sd / (SAID if flip.named else 1)))
+
+
+class _Drawn(NamedTuple):
+    """Stretches of a step, what was drawn for each, and whether the call turned plausibly."""
+
+    stretches: Values
+    codes: Codes
+    pictures: Patches
+    scores: Values
+    far: Values
+    good: Labels
+
+
+def _bisected(seen: _Drawn, at: int, drawn: Callable[[Sequence[float]], _Drawn]) -> _Drawn:
+    """The shortest stretch that turns the call, alone, between the last that does not and `at`."""
+    best = _Drawn(*(each[at : at + 1] for each in seen))
+    low = float(seen.stretches[at - 1]) if at else 0.0
+    for _ in range(HALVINGS):
+        tried = drawn([(low + float(best.stretches[0])) / 2])
+        if tried.good[0]:
+            best = tried
+        else:
+            low = float(tried.stretches[0])
+    return best
+
+
+def _by_outline(lesion: Lesion, code: Code) -> tuple[float, float] | None:
+    if lesion.outlined is None:
+        return None
+    from_mm = lesion.outlined.short_axis_mm
+    times = float(lesion.outlined.growth(code[None], lesion.code)[0])
+    return (times - 1) * from_mm, from_mm
 
 
 def _basis(named: Sequence[Direction], covariance: Features) -> Features:

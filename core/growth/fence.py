@@ -22,8 +22,14 @@ JUMP = 2  # radii that the fence may change from one angle to the next
 BEND = 0.07  # what a change of one radius must gain in edge, in steps of level
 FAR_SIDE = 0.6  # quantile: vessels and neighbours in the ring look like lesions themselves
 LIKENESS = 0.04  # lost for a pixel of radius that looks like the surroundings
-NEAR_PX = 3.0  # the lesion's own level is found within
+NEAR_PX = (3.0, 5.0)  # the lesion's own level is looked for within
 INNER = 0.35  # quantile there: a fatty hilum does not count as the lesion's level
+LARGER, DARKER = 0.2, 1.6  # what a fence is worth: edge * radius ** LARGER, dark ones more
+# Bounds of trust, set on seeds 5 and 6 of the phantom (`tests/benchmarks/ruler.py`)
+RANGE = (0.05, 0.95)  # quantiles of a patch: its contrast
+WEAKEST, LEAST_EDGE = 0.2, 0.07  # of that contrast: the edge that 4/5 of the fence exceed
+MOST_APART = 0.3  # log of the ratio of the two fences' radii
+MOST_RIVAL = 0.65  # worth of the best fence of the other kind over the best
 
 
 class Fence(NamedTuple):
@@ -32,10 +38,12 @@ class Fence(NamedTuple):
     Attributes:
         radii: (angle,) in pixels of the patch.
         dark: Whether what it encloses is darker than what surrounds it.
+        doubt: Why it is not to be trusted, half a sentence; "" where it is.
     """
 
     radii: Numbers
     dark: bool
+    doubt: str = ""
 
 
 class Polar(NamedTuple):
@@ -71,32 +79,79 @@ def _nearest(places: Numbers, wanted: Numbers) -> NDArray[np.intp]:
 def find_fences(pictures: Numbers) -> list[Fence]:
     """The best fence in each of many enlarged pictures, (row, height, width).
 
-    What a fence gains at an angle is the edge it crosses there, and it loses for every pixel of
-    its radius that looks like the surroundings. The best closed line is the middle turn of the
-    best line of three turns. Whether a lesion is dark is decided from its middle.
+    Four are laid: for a dark and for a bright lesion, with its own level taken close to the
+    centre and further out, since one dark spot may lie at the centre of a large lesion. The one
+    that crosses the strongest edge is kept; what speaks against it is said.
     """
     polar = polar_of(pictures.shape[1:])
-    seen = pictures.reshape(len(pictures), -1)[:, polar.spots]  # (row, angle, radius)
+    flat = pictures.reshape(len(pictures), -1)
+    seen = flat[:, polar.spots]  # (row, angle, radius)
     sums = np.cumsum(np.pad(seen, ((0, 0), (0, 0), (1, 0))), axis=2)
     boxes = (sums[..., BOX:] - sums[..., :-BOX]) / BOX
     edge = boxes[..., BOX:] - boxes[..., :-BOX]  # from radius BOX on
-    flat = pictures.reshape(len(pictures), -1)
-    near, around = (
-        flat[:, spots.ravel()] for spots in (polar.away < NEAR_PX, polar.away > NEAR_PX)
-    )
-    middle = np.median(near, axis=1)
-    dark = middle < np.median(around, axis=1)
-    sign = np.where(dark, 1.0, -1.0)
-    inner = np.quantile(sign[:, None] * near, INNER, axis=1)
-    outer = np.quantile(sign[:, None] * around, FAR_SIDE, axis=1)
+    around = flat[:, (polar.away > NEAR_PX[0]).ravel()]
+    laid = []
+    for sign in (1.0, -1.0):
+        outer = np.quantile(sign * around, FAR_SIDE, axis=1)
+        for near_px in NEAR_PX:
+            near = flat[:, (polar.away < near_px).ravel()]
+            inner = np.quantile(sign * near, INNER, axis=1)
+            laid.append(_laid(sign * seen, sign * edge, inner, outer, polar))
+    radii, along = (np.stack(each) for each in zip(*laid, strict=True))
+    low, high = np.quantile(flat, RANGE, axis=1)
+    contrast = np.maximum(high - low, LEAST_STEP)
+    mean = np.maximum(along.mean(2), 0)  # (laid, row)
+    size = radii.mean(2)
+    worth = mean * size**LARGER
+    worth[: len(NEAR_PX)] *= DARKER
+    found = []
+    for row, best in enumerate(worth.argmax(0)):
+        dark = bool(best < len(NEAR_PX))
+        own, other = (0, 2) if dark else (2, 0)
+        first, second = size[own : own + 2, row]
+        weakest = float(np.quantile(along[best, row], WEAKEST) / contrast[row])
+        found.append(
+            Fence(
+                radii=radii[best, row],
+                dark=dark,
+                doubt=_doubt(
+                    weakest,
+                    apart=float(abs(np.log(first / second))),
+                    rival=float(worth[other : other + 2, row].max() / max(worth[best, row], 1e-9)),
+                ),
+            )
+        )
+    return found
+
+
+def _doubt(weakest: float, *, apart: float, rival: float) -> str:
+    """What speaks against a fence, for a reader; nothing where it can be trusted."""
+    if weakest < LEAST_EDGE:
+        return "no edge all around: part of it fades into what lies around"
+    if apart > MOST_APART:
+        return "two edges, one inside the other, fit about equally well"
+    if rival > MOST_RIVAL:
+        return "it can as well be seen as darker as brighter than what lies around it"
+    return ""
+
+
+def _laid(
+    seen: Numbers, edge: Numbers, inner: Numbers, outer: Numbers, polar: Polar
+) -> tuple[Numbers, Numbers]:
+    """The best fence of dark lesions, and the edge along it, (row, angle) each.
+
+    What a fence gains at an angle is the edge it crosses there, and it loses for every pixel of
+    its radius that looks like the surroundings. The best closed line is the middle turn of the
+    best line of three turns.
+    """
     half, step = (inner + outer) / 2, np.maximum(outer - inner, LEAST_STEP)
-    sign, half, step = (one[:, None, None] for one in (sign, half, step))
-    alike = np.clip(4 * (half - sign * seen) / step, -1, 0)
+    half, step = half[:, None, None], step[:, None, None]
+    alike = np.clip(4 * (half - seen) / step, -1, 0)
     alike = np.cumsum(alike, axis=2)[..., BOX:][..., : edge.shape[2]] * STEP_PX
     # an edge beyond the lesion's own step is another organ's, and counts no more
-    gain = np.minimum(sign * edge / step, 1) + LIKENESS * alike
-    radii = _best_lines(gain, polar)
-    return [Fence(line, bool(one)) for line, one in zip(radii, dark, strict=True)]
+    radii = _best_lines(np.minimum(edge / step, 1) + LIKENESS * alike, polar)
+    at = np.rint((radii - polar.radii[BOX]) / STEP_PX).astype(np.intp)
+    return radii, np.take_along_axis(edge, at[..., None], 2)[..., 0]
 
 
 def _best_lines(gain: Numbers, polar: Polar) -> Numbers:

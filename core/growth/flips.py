@@ -12,7 +12,7 @@ from core.evaluation.intervals import mean_interval
 from core.growth.calibrate import calibrated
 from core.growth.counterfactual import Encode, Flip, Judge, minimal_flip
 from core.growth.delivery import Decode, Keep, Lesion, read
-from core.growth.specimen import spacing_of
+from core.growth.sized import Sized, ruler_holds, sized, spacing_of
 from core.latent.attributes import FREE
 from core.latent.direction import Direction
 from core.latent.space import LatentSpace
@@ -32,6 +32,7 @@ def flip_of(
     space: LatentSpace,
     named: tuple[Direction, ...],
     keep: Keep = "surroundings",
+    known: Sized | None = None,
 ) -> Flip:
     """The minimal flip of one row's lesion; see `core.growth.counterfactual`.
 
@@ -44,13 +45,17 @@ def flip_of(
         space: The run's latent space.
         named: Directions that can be said in words, from `named_directions`.
         keep: What of the scan is kept.
+        known: How the lesion's size is known, where that was found out before.
     """
+    if known is None:
+        known = sized(run, row, space=space, holds=ruler_holds(run))
     lesion = Lesion.of(
         run.codes[row],
         decode,
         original=run.patches[row],
-        spacing_mm=spacing_of(run) if run.manifest.has_masks else None,
+        spacing_mm=known.spacing_mm,
         keep=keep,
+        outlined=known.outlined,
     )
     return minimal_flip(
         lesion,
@@ -64,7 +69,12 @@ def flip_of(
 
 
 def named_directions(run: Run, space: LatentSpace, *, decode: Decode) -> tuple[Direction, ...]:
-    """The directions that can be said in words, scaled by what is drawn where that is read."""
+    """The directions that can be said in words, scaled by what is drawn where that is read.
+
+    None in a cohort that the ruler cannot read: nothing could be said of what they change.
+    """
+    if not ruler_holds(run):
+        return ()
     found = []
     for name in FREE:
         try:
@@ -98,7 +108,7 @@ def covariance_of(space: LatentSpace) -> Features:
 
 def spread_of(run: Run) -> dict[str, float]:
     """Standard deviation of every reading over training patients' lesions."""
-    if not run.manifest.has_masks:
+    if not ruler_holds(run):
         return {}
     chosen = run.rows["key_slice"].to_numpy(bool) & (run.rows["split"] == "train").to_numpy()
     found = [one for one in read(run.patches[chosen], spacing_of(run)) if one]
@@ -127,14 +137,14 @@ def flips(
     space = LatentSpace.open(run)
     named, spread = named_directions(run, space, decode=decode), spread_of(run)
     chosen = run.rows["key_slice"].to_numpy(bool) & (run.rows["split"] == split).to_numpy()
-    rows = np.flatnonzero(chosen)
+    rows, holds = np.flatnonzero(chosen), ruler_holds(run)
     if most is not None and len(rows) > most:
         rows = rows[np.linspace(0, len(rows) - 1, most).round().astype(int)]
     lines = []
     for row in rows:
         found = flip_of(
             run, int(row), decode=decode, encode=encode, score=score_of(int(row)), space=space,
-            named=named,
+            named=named, known=sized(run, int(row), space=space, holds=holds),
         )  # fmt: skip
         lines.append(
             {

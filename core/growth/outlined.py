@@ -38,6 +38,17 @@ class Outlined:
         times = 1 + np.asarray(more_mm, np.float64) / self.short_axis_mm
         return np.clip(times, *GROWTH)
 
+    def fits(self, growth: float) -> bool:
+        """Whether the outline, so many times as large, keeps clear of the patch's edge."""
+        if growth <= 1:
+            return True
+        if growth >= GROWTH[1]:
+            return False
+        places = np.argwhere(self.mask)
+        centre = places.mean(0)
+        moved = centre + growth * (places - centre)
+        return bool((moved >= 1).all() and (moved <= np.array(self.mask.shape) - 2).all())
+
     def ovals(self, growth: float, *, wider_px: float) -> tuple[Oval, Oval]:
         """The lesion's oval and the same so many times as large."""
         own = Oval.of(Ellipse.of(_enlarged(self.mask)), wider_px=wider_px)

@@ -109,6 +109,7 @@ def grow(
         start=start,
         spacing_mm=spacing_mm,
         missed=MISSED_MM if loop == "closed" else np.inf,
+        outlined=outlined,
     )
 
 
@@ -177,15 +178,17 @@ def _told(
     start: Code,
     spacing_mm: tuple[float, float] | None,
     missed: float,
+    outlined: Outlined | None = None,
 ) -> Trajectory:
     """The trajectory with scores, and a sentence for every step that is not to be trusted."""
     unknown = np.full(len(steps), np.nan)
     far = unknown if typicality is None else typicality(delivery.codes)
     # a lesion that is unusual itself may not become more so
     limit = 1.0 if typicality is None else max(1.0, float(typicality(start[None])[0])) + 1e-6
+    times = np.ones(len(steps)) if outlined is None else outlined.growth(delivery.codes, start)
     refused = []
-    for step, code_far, asked, picture, found in zip(
-        steps, far, asked_mm, delivery.pictures, delivery.measurements, strict=True
+    for step, code_far, asked, picture, found, growth in zip(
+        steps, far, asked_mm, delivery.pictures, delivery.measurements, times, strict=True
     ):
         reason = ""
         if code_far > limit:
@@ -193,6 +196,8 @@ def _told(
                 "Refused: this lies outside what training patients showed "
                 f"({code_far:.2f} times the distance that 99 of 100 stay within)."
             )
+        elif outlined is not None and not outlined.fits(float(growth)):
+            reason = f"Refused: {growth:.1f} times as large, its outline would leave the patch."
         elif found is None and spacing_mm is not None:
             reason = _why(picture, spacing_mm)
         elif found is not None and step != 0 and abs(found.short_axis_mm - asked) > missed:

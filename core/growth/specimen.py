@@ -1,5 +1,6 @@
 """The lesions that take part in the trial of all ways to grow, with their true counterfactuals."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,10 @@ from core.arrays import Codes, Mask, Patch
 from core.errors import LatentError
 from core.growth.delivery import read
 from core.growth.measure import Measurement
+from core.growth.ruler_check import agrees
+from core.growth.sized import spacing_of
 from core.growth.twin import Twins, twins_of
+from core.latent.attributes import column
 from core.run import Run
 
 REQUESTS_MM = (-1.0, 1.0, 2.0, 3.0, 4.0)
@@ -73,7 +77,34 @@ def specimens(run: Run, split: str, *, most: int | None = None) -> list[Specimen
     return found
 
 
-def spacing_of(run: Run) -> tuple[float, float]:
-    """Size of a pixel of the run's patches, (down, across)."""
-    down, across = run.settings.patch.spacing_mm[:2]
-    return float(down), float(across)
+def entered_of(
+    run: Run, split: str, most: int | None, say: Callable[[str], None]
+) -> tuple[list[Specimen], int]:
+    """A split's lesions that the pages walk by the ruler, and how many they do not.
+
+    Raises:
+        LatentError: The cohort cannot be drawn again, or the ruler reads none of the lesions.
+    """
+    asked = specimens(run, split, most=most)
+    found = ruled(run, asked)
+    left_out = len(asked) - len(found)
+    say(f"{split}: {len(found)} lesions; {left_out} left out: the ruler misreads their scans")
+    if not found:
+        raise LatentError(
+            f"Run {run.name!r}: the ruler reads none of {len(asked)} {split} lesions as they are "
+            "outlined, so no way of growing can be held against the truth."
+        )
+    return found, left_out
+
+
+def ruled(run: Run, entered: Sequence[Specimen]) -> list[Specimen]:
+    """Those that the pages walk by the ruler, because it reads about what is outlined there.
+
+    The others are walked by their outline; no way of the trial applies to them.
+    """
+    by_outline = column(run.rows, "short_axis_mm")
+    return [
+        one
+        for one in entered
+        if one.reading is not None and agrees(one.reading.short_axis_mm, by_outline[one.row])
+    ]

@@ -26,11 +26,10 @@ from core.evaluation.intervals import (
     sums_by_patient,
 )
 from core.growth import trial
-from core.growth.calibrate import calibrated_way
 from core.growth.delivery import KEEPS, Decode, Keep
 from core.growth.flips import flip_figures, spread_of
-from core.growth.simulate import SIZE
-from core.growth.specimen import spacing_of, specimens
+from core.growth.sized import spacing_of
+from core.growth.specimen import entered_of
 from core.latent.direction import WAYS, Way
 from core.latent.space import LatentSpace
 from core.run import Run, write_text
@@ -92,7 +91,7 @@ def compare_ways(
     latent = [one for one in entered if one.way is not None]
     if not latent:
         raise LatentError(f"Run {run.name!r} has no direction of size, so nothing can grow.")
-    chosen_on = specimens(run, "validation", most=most)
+    chosen_on, _ = entered_of(run, "validation", most, say)
     still = judged(trial.cases(chosen_on, entered[0], spacing_mm=spacing))["psnr"].to_numpy()
     likeness = {}
     for one in latent:
@@ -102,36 +101,34 @@ def compare_ways(
         likeness[one.name] = float(np.nanmean(delivered))
         say(f"validation: {one.name}: {likeness[one.name]:.2f} dB")
     best = max(latent, key=lambda one: likeness[one.name])
-    tried = specimens(run, "test", most=most)
+    tried, left_out = entered_of(run, "test", most, say)
     cases = []
     for one in entered:
         cases.append(trial.cases(tried, one, spacing_mm=spacing))
         say(f"test: {one.name}")
     spread = spread_of(run)
-    reversed_ = {}
-    for one in (
-        best,
-        next(each for each in latent if (each.way, each.keep) == (best.way, "nothing")),
-    ):
-        if one.way is None or one.keep is None:
-            continue
-        along = calibrated_way(space, SIZE, one.way, decode=decode, spacing_mm=spacing)
-        found_back = list(
-            trial.reversed_error(
-                tried, along, one.keep, decode=decode, encode=encode, spacing_mm=spacing
-            )
-        )
-        if found_back:
-            who, wrong = zip(*found_back, strict=True)
-            reversed_[one.name] = mean_interval(np.array(wrong), who)
+    bare = next(each for each in latent if (each.way, each.keep) == (best.way, "nothing"))
+    reversed_ = trial.reversed_of(
+        tried, (best, bare), space=space, decode=decode, encode=encode, spacing_mm=spacing
+    )
     together = pd.concat(cases, ignore_index=True)
     return Comparison(
-        table=summary(together, spread, chosen=best.name),
+        table=_with_reversed(summary(together, spread, chosen=best.name), reversed_).assign(
+            left_out=left_out
+        ),
         cases=together,
         preferred=Preferred(best.way, best.keep or "nothing"),
         spread=spread,
         reversed=reversed_,
     )
+
+
+def _with_reversed(table: pd.DataFrame, found: dict[str, Interval]) -> pd.DataFrame:
+    """The table with +3 mm and back, of the ways in which it was measured."""
+    for name, part in (("", "value"), ("_low", "low"), ("_high", "high")):
+        read_of = {way: float(getattr(one, part)) for way, one in found.items()}
+        table[f"reversed{name}"] = table["way"].map(read_of).astype(float)
+    return table
 
 
 def judged(cases: pd.DataFrame) -> pd.DataFrame:
@@ -292,5 +289,6 @@ def in_words(found: Comparison) -> str:
         f"{text}\n* best on validation patients (likeness at +3 mm). Test patients; PSNR, SSIM, "
         "Dice, leak_ (in population sd, minus the re-rendering's) and background at +3 mm; slope "
         "and mae_ open loop; closed_mae corrected in at most 9 pictures, all requests -1 to +4 mm; "
-        f"refused where the grown lesion fits the patch.{back}"
+        "refused where the grown lesion fits the patch; left_out: lesions whose scan the ruler "
+        f"reads more than a third off the outline or not at all (pages walk them by outline).{back}"
     )

@@ -15,6 +15,7 @@ import pandas as pd
 
 from core.arrays import Code, Codes, Mask, Patch, Patches, Values
 from core.errors import LatentError, UndefinedDirection
+from core.evaluation.intervals import Interval, mean_interval
 from core.evaluation.reconstruction import psnr, ssim
 from core.growth.calibrate import calibrated_way
 from core.growth.delivery import KEEPS, Decode, Keep, nearness, read
@@ -267,3 +268,28 @@ def reversed_error(
             continue
         start = one.patch if keep != "nothing" else decode(one.code)[0]
         yield one.patient_id, float(np.abs(back - start).mean())
+
+
+def reversed_of(
+    entered: Sequence[Specimen],
+    ways: Sequence[Contestant],
+    *,
+    space: LatentSpace,
+    decode: Decode,
+    encode: Encode,
+    spacing_mm: tuple[float, float],
+) -> dict[str, Interval]:
+    """Mean error of +3 mm and back by latent way; a way that could not be walked is absent."""
+    found = {}
+    for one in ways:
+        if one.way is None or one.keep is None:
+            continue
+        along = calibrated_way(space, SIZE, one.way, decode=decode, spacing_mm=spacing_mm)
+        back = reversed_error(
+            entered, along, one.keep, decode=decode, encode=encode, spacing_mm=spacing_mm
+        )
+        pairs = list(back)
+        if pairs:
+            who, wrong = zip(*pairs, strict=True)
+            found[one.name] = mean_interval(np.array(wrong), who)
+    return found

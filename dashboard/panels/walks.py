@@ -95,7 +95,10 @@ def unruled(names: Words, *, cohort: bool) -> str:
             "too like those around them, or other edges are stronger."
         )
     else:
-        why = f"On the scan the ruler finds another edge than this {names.lesion}'s outline."
+        why = (
+            f"On the scan the ruler finds another edge than this {names.lesion}'s outline, or none "
+            "that it can trust."
+        )
     return (
         f"{why} Sizes are counted from the outline, asked through the model's code and not read "
         "on the pictures; what the model does not draw is stretched by the size asked."
