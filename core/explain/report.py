@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from core.arrays import Map2D
+from core.errors import RunUnusable
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
 from core.evaluation.intervals import mean_interval
 from core.explain import tables
@@ -44,6 +45,7 @@ from core.explain.faithfulness.planted import spots_in
 from core.explain.kept import FOLDER, keep_maps, kept_in
 from core.progress import Progress
 from core.run import Run
+from core.training.record import commit
 
 PIECE = 16  # rows judged at once, so that progress shows
 DRAWS = 4  # noisy copies for `steady`
@@ -74,12 +76,16 @@ def explain_run(
         The figures, as they now stand in the run's `metrics.json` too.
 
     Raises:
-        RunUnusable: `planted` was not trained on a planted cohort, or that is gone.
+        RunUnusable: `planted` was not trained on a planted cohort, or that is gone; `other` was
+            trained on another cohort.
     """
     from core.model import Model
 
     if planted is not None:
         spots_in(planted, lesions(planted)[:1])  # refuses a run without any, before the long work
+    if other is not None and other.manifest.fingerprint != run.manifest.fingerprint:
+        wanted = f"another training on the cohort of {run.name!r}"
+        raise RunUnusable(other.name, f"the cohort {other.manifest.cohort!r}", wanted)
     added = run.folder / "added"
     draft = added / f".{FOLDER}-{run.manifest.weights_sha256[:12]}"
     draft.mkdir(parents=True, exist_ok=True)
@@ -107,7 +113,7 @@ def explain_run(
         draft / "randomised.parquet", lambda: under_randomisation(few, progress=progress)
     )
     shuffled = _kept(draft / "shuffled.parquet", lambda: on_shuffled(few, progress=progress))
-    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
+    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
     default = next(table for table in checks if table["variant"].iloc[0] == DEFAULT.key)
     figures = [
         *tables.of_place(judged, stamp),
@@ -120,7 +126,7 @@ def explain_run(
     if planted is not None:
         figures += _planted(planted, draft, stamp, device, progress)
     if other is not None:
-        again = retrained(few, Model.open(other, device=device))
+        again = retrained(few, Held(other, Model.open(other, device=device), few.rows))
         value = mean_interval(again, few.who)
         figures.append(tables.of_rows("explain.retrained_ssim", value, few, stamp))
     _finish(draft, added / FOLDER, pd.concat(checks, ignore_index=True), figures, run)

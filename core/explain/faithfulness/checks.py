@@ -86,7 +86,7 @@ def sensitivity(
         held: The lesions.
         variant: How their maps are made.
         own: Their maps without noise.
-        seed: Of the noise.
+        seed: Of the noise, the same for every lesion.
         draws: Noisy copies of each patch.
 
     Returns:
@@ -106,13 +106,18 @@ def sensitivity(
         # a tuple, or captum takes the rows for so many inputs
         return (torch.from_numpy(np.stack(drawn).astype(np.float32)),)
 
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        found = sensitivity_max(
-            explained,
-            (torch.from_numpy(patches)[:, None],),
-            perturb_radius=NOISE,
-            n_perturb_samples=draws,
-            norm_ord="fro",
-        )
+    # captum's own noise comes from a generator that threads share, and differs with the batch
+    noise = np.random.default_rng(seed).uniform(-NOISE, NOISE, (draws, *patches.shape[1:]))
+
+    def nudged(pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        copies = torch.from_numpy(noise.astype(np.float32))[:, None]
+        return (pictures + copies.repeat(len(pictures) // draws, 1, 1, 1),)
+
+    found = sensitivity_max(
+        explained,
+        (torch.from_numpy(patches)[:, None],),
+        perturb_func=nudged,
+        n_perturb_samples=draws,
+        norm_ord="fro",
+    )
     return np.asarray(found.numpy(), dtype=np.float64)

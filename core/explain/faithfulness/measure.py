@@ -5,24 +5,20 @@ the model's own call; a map without any such evidence counts as a map that knows
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from core.arrays import Map2D, Mask, Values
-from core.explain.explanation import DEFAULT, Variant, mass_inside
+from core.explain.explanation import Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob, chance, edges
-from core.explain.faithfulness.held import Held, in_favour_of_call, maps_of
+from core.explain.faithfulness.held import Held, in_favour_of_call
 from core.explain.faithfulness.likeness import agreement, rank_correlation, ssim
 from core.explain.faithfulness.place import area_under_roc, points_inside, rank_accuracy
 from core.explain.faithfulness.planted import spots_in
 from core.explain.faithfulness.randomise import STAGES, randomised
 from core.explain.faithfulness.shifted import shifted
 from core.progress import Progress
-
-if TYPE_CHECKING:
-    from core.model import Model
 
 SEEDS = (0, 1, 2)
 LEAST_PX = 8  # of a spot of 20 that must lie in the patch
@@ -150,10 +146,12 @@ def mirrored(held: Held) -> Values:
     return np.array([ssim(a, b[:, ::-1]) for a, b in zip(own, turned, strict=True)])
 
 
-def retrained(held: Held, other: "Model") -> Values:
-    """SSIM of each map with the map of another training of the same rows, (row,)."""
-    own = held.maps(held.patches)
-    again = maps_of(other, held.patches, held.features, DEFAULT)
+def retrained(held: Held, other: Held) -> Values:
+    """SSIM of each map with the map of another training of the same rows, (row,).
+
+    Both explain the same pictures; what the head is told beside them is each training's own.
+    """
+    own, again = held.maps(held.patches), other.maps(held.patches)
     return np.array([ssim(a, b) for a, b in zip(own, again, strict=True)])
 
 
