@@ -8,7 +8,7 @@ from core.arrays import Map2D, Values
 from core.explain.explanation import Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob
 from core.explain.faithfulness.checked import Checked
-from core.explain.faithfulness.ground import Ground, worths
+from core.explain.faithfulness.ground import Ground, exchanged
 from core.explain.faithfulness.held import Held, Scorer, in_favour_of_call, maps_of
 from core.explain.faithfulness.likeness import ssim
 from core.explain.faithfulness.place import points_inside
@@ -49,6 +49,7 @@ def check(
         for_call = in_favour_of_call(drawn, float(logits[at]), held.threshold)
         patch, mask, line = away.patches[at], away.masks[at], ground.table.iloc[at]
         score = Scorer(held.model, features[at])
+        worth = exchanged(patch, (drawn,), score)[0]
         found.append(
             Checked(
                 row=int(held.rows[at]),
@@ -57,12 +58,14 @@ def check(
                 mass=mass_inside(for_call, mask),
                 mass_blob=mass_inside(blob, mask),
                 area=float(mask.mean()) if mask.any() else None,
-                worth=float(worths(patch, (drawn,), score)[0]),
+                worth=worth.insertion_minus_deletion,
                 worth_blob=float(line["worth_blob"]),
                 worth_chance=float(line["worth_chance"]),
                 road=road(patch, drawn, score, seed=seed),
                 alike=float(alike[at]),
                 change=float(change[at]),
+                inserted=worth.inserted,
+                deleted=worth.deleted,
             )
         )
     return tuple(found)
