@@ -116,6 +116,17 @@ class UndefinedDirection(LatentError):
         super().__init__(f"Direction {name!r} is undefined: found {found}, wanted {wanted}.")
 
 
+class MapUndefined(LatentError):
+    """A network's answer to a patch is no number, so nothing can be explained."""
+
+    def __init__(self, method: str, patches: int) -> None:
+        self.method, self.patches = method, patches
+        super().__init__(
+            f"{method}: the map of {patches} of the patches is not finite; wanted a finite score "
+            "and gradient. Take other patches, or check the run's weights."
+        )
+
+
 class MeasureFailed(LatentError):
     """A picture does not show a lesion that the ruler can measure."""
 

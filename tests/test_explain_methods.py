@@ -109,6 +109,17 @@ def test_the_same_call_gives_the_same_map_and_leaves_the_generator_alone(method)
 
 
 @pytest.mark.parametrize("method", PIXEL_METHODS)
+def test_a_patch_has_the_same_map_alone_and_among_others(method):
+    asked = Asked(Averages(), lambda codes, _: torch.tanh(40 * codes[:, 0] * codes[:, 1]))
+    x = patches_of(5)
+    together = pixel_relevance(asked, x, beside=torch.zeros(5, 0), method=method).cells
+    for row in (0, 4):
+        own = torch.zeros(1, 0)
+        alone = pixel_relevance(asked, x[row : row + 1], beside=own, method=method).cells[0]
+        assert torch.allclose(alone, together[row], atol=1e-6 * float(alone.abs().max()), rtol=1e-5)
+
+
+@pytest.mark.parametrize("method", PIXEL_METHODS)
 def test_what_is_known_beside_a_patch_goes_with_it_through_every_pass(method):
     asked = Asked(Averages(), lambda codes, beside: beside[:, 0] * codes[:, 0])
     x, scale = patches_of(), torch.tensor([[1.0], [0.0], [-2.0]])

@@ -34,11 +34,14 @@ def judged(tiny_run, tmp_path_factory):
 
 def test_the_figures_of_goals_stand_in_the_run_with_their_interval_and_n(judged):
     run, figures, _ = judged
+    from core.training.record import commit
+
     wanted = {
         "pointing", "pointing_blob", "pointing_edge", "mass", "mass_blob", "node_area",
         "insertion_minus_deletion", "randomised_ssim", "between_nodes_ssim", "retrained_ssim",
         "sensitivity_p95", "flip_ssim", "shuffled_ssim", "shuffled_strength", "agreement", "rank",
-        "insertion_minus_deletion_edge",
+        "insertion_minus_deletion_edge", "insertion", "deletion_blob", "mass_chance", "rank_chance",
+        "mass_minus_blob", "pointing_minus_blob", "randomised_minus_between",
     }  # fmt: skip
     there = {name.removeprefix("explain.") for name in run.metrics if name.startswith("explain.")}
     assert wanted <= there
@@ -46,8 +49,14 @@ def test_the_figures_of_goals_stand_in_the_run_with_their_interval_and_n(judged)
     keys = run.rows["key_slice"] & (run.rows["split"] == "test")
     for figure in figures:
         assert run.metrics[figure.id]["value"] == pytest.approx(figure.value)
-        if figure.id not in ("explain.between_nodes_ssim",):
-            assert figure.n <= keys.sum()
+        assert figure.n <= keys.sum()
+        assert figure.commit == commit()  # of the code that measured
+    value = {figure.id.removeprefix("explain."): figure.value for figure in figures}
+    for name in ("mass", "pointing"):
+        gap = value[name] - value[f"{name}_blob"]
+        assert value[f"{name}_minus_blob"] == pytest.approx(gap)
+    gap = value["insertion"] - value["deletion"]
+    assert value["insertion_minus_deletion"] == pytest.approx(gap)
     same = next(figure for figure in figures if figure.id == "explain.retrained_ssim")
     assert same.value == pytest.approx(1)  # the same training twice
 
@@ -107,7 +116,7 @@ def test_a_step_that_is_done_is_not_done_again(judged, tmp_path, monkeypatch):
     run = Run.open(folder)
     draft = folder / "added" / f".explain-{run.manifest.weights_sha256[:12]}"
     draft.mkdir()
-    done = ("ground", "judged", "agreement", "randomised", "shuffled", "maps")
+    done = ("ground", "judged", "variants", "agreement", "randomised", "shuffled", "maps")
     for name in ("maps.npy", *(f"{step}.parquet" for step in done)):
         shutil.copyfile(folder / "added" / "explain" / name, draft / name)
     checks = pd.read_parquet(folder / "added" / "explain" / "checks.parquet")
@@ -116,6 +125,7 @@ def test_a_step_that_is_done_is_not_done_again(judged, tmp_path, monkeypatch):
     for step in (
         "ground",
         "on_shifted",
+        "of_variants",
         "between_methods",
         "under_randomisation",
         "on_shuffled",

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from core.errors import MapUndefined
 from core.explain.explanation import colour_limit, mass_inside
 from core.explain.grad_cam import relevance, upsampled
 from core.explain.maps import explain
@@ -324,7 +325,7 @@ def test_flat_and_broken_maps_never_reach_a_colour_scale():
     pointed = explain(ByHand(same, mean), x[:, 0].numpy(), beside=NONE)
     full = np.percentile(np.abs([one.map for one in pointed]), 99)
     assert colour_limit(flat + pointed) == pytest.approx(full)
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(MapUndefined, match="Grad-CAM: the map of 3 of the patches is not finite"):
         explain(ByHand(same, lambda f, _: mean(f) / 0), x[:, 0].numpy(), beside=NONE)
 
 

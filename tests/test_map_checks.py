@@ -145,6 +145,35 @@ def test_each_stage_draws_its_own_weights_afresh_and_those_above_it(network):
     assert digests(randomised(network, "layer 16")) == digests(randomised(network, "layer 16"))
 
 
+def test_how_steady_a_map_is_depends_on_no_other_lesion_and_on_nobody_elses_draws(tiny_run):
+    from core.explain.explanation import Variant
+    from core.explain.faithfulness.checks import sensitivity
+    from core.explain.faithfulness.held import Held, lesions
+    from core.model import Model
+
+    held = Held(tiny_run, Model.open(tiny_run, device="cpu"), lesions(tiny_run)[:5])
+    way, state = Variant("hires_cam", 8), torch.random.get_rng_state()
+
+    def change(some):
+        return sensitivity(some, way, some.maps(some.patches, way), seed=3, draws=2)
+
+    together = change(held)
+    assert torch.equal(state, torch.random.get_rng_state())
+    torch.rand(7)
+    alone = np.concatenate([change(held.part(at, at + 1)) for at in range(5)])
+    assert together == pytest.approx(alone, rel=1e-3)
+    assert (together > 0).all()
+
+
+def test_threads_that_draw_weights_afresh_get_the_same_ones(network):
+    from concurrent.futures import ThreadPoolExecutor
+
+    wanted = digests(randomised(network, "layer 16", seed=5))
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: digests(randomised(network, "layer 16", seed=5)), range(8)))
+    assert all(one == wanted for one in found)
+
+
 def checked(**changes):
     plain = {
         "row": 3, "called": True, "pointing": 1.0, "mass": 0.5, "mass_blob": 0.2, "area": 0.1,

@@ -9,6 +9,23 @@ _PLANTED = "held-out nodes of a run trained on a planted cohort"
 _GROWN = "against the same synthetic node re-rendered 3 mm larger, minus the plain warp's"
 _LEAK = "change of the attribute at +3 mm above what re-rendering shows, in population sd"
 
+
+def _exchanged(curve: str, pixels: str) -> dict[str, Goal]:
+    """One of the two curves alone, of the default map and of maps that know nothing."""
+    maps = {
+        "": "the map",
+        "_blob": "a centre blob",
+        "_edge": "an edge detector",
+        "_chance": "noise",
+    }
+    return {
+        f"explain.{curve}{name}": Goal(
+            "", f"mean logit while the pixels most relevant to {of} {pixels}, {_SHIFTED}"
+        )
+        for name, of in maps.items()
+    }
+
+
 PICTURES: dict[str, Goal] = {
     "growth.slope": Goal("0.95 to 1.05", "measured against asked change of size, open loop"),
     "growth.mae_2mm": Goal("0.20 mm", "asked minus measured size at +2 mm, open loop"),
@@ -52,8 +69,11 @@ PICTURES: dict[str, Goal] = {
     "speed.time_to_paper": Goal(
         "10", "wall time of the paper preset to its best validation SSIM, over ours to the same"
     ),
-    "speed.heatmap_ratio": Goal("300,000", "the paper's heat map's time over ours, one node"),
+    "speed.heatmap_ratio": Goal(
+        "300,000", "the paper's heat map's time over ours a node, in its patient's batch"
+    ),
     "speed.heatmap_over_forward": Goal("1.3", "maps of a patient's nodes over one forward pass"),
+    "speed.heatmap_batch": Goal("5", "a patient's maps one by one over all of them at once"),
     "speed.decode_one_ms": Goal("2", "one code decoded, milliseconds, median"),
     "speed.decode_1000_s": Goal("0.5", "1,000 codes decoded, seconds, median"),
     "speed.drag_p95_ms": Goal("50", "input to new pixels in the browser, milliseconds"),
@@ -68,14 +88,24 @@ PICTURES: dict[str, Goal] = {
     "explain.mass": Goal("0.55", f"share inside the node of {_EVIDENCE}"),
     "explain.mass_blob": Goal("", f"relevance inside the node, centre blob, {_SHIFTED}"),
     "explain.mass_edge": Goal("", f"relevance inside the node, edge detector, {_SHIFTED}"),
+    "explain.mass_chance": Goal("", f"relevance inside the node, noise, {_SHIFTED}"),
+    "explain.mass_minus_blob": Goal(
+        "above 0, and 1.8 times the blob's", f"mass minus the centre blob's, paired, {_SHIFTED}"
+    ),
+    "explain.pointing_minus_blob": Goal(
+        "0.40", f"pointing game minus the centre blob's, paired, {_SHIFTED}"
+    ),
     "explain.rank": Goal(
         "", f"share of the node that equally many most relevant pixels cover, of {_EVIDENCE}"
     ),
     "explain.rank_blob": Goal("", f"the same of a centre blob, {_SHIFTED}"),
     "explain.rank_edge": Goal("", f"the same of an edge detector, {_SHIFTED}"),
+    "explain.rank_chance": Goal("", f"the same of noise, {_SHIFTED}"),
     "explain.node_area": Goal("", f"the node's share of the patch, {_SHIFTED}"),
     "explain.planted_mass": Goal("5 times its area", f"relevance on the planted cause; {_PLANTED}"),
     "explain.planted_mass_blob": Goal("", f"the same of a centre blob; {_PLANTED}"),
+    "explain.planted_mass_edge": Goal("", f"the same of an edge detector; {_PLANTED}"),
+    "explain.planted_mass_chance": Goal("", f"the same of noise; {_PLANTED}"),
     "explain.planted_area": Goal("", f"the planted cause's share of the patch; {_PLANTED}"),
     "explain.decoy_mass": Goal(
         "a third of the cause's", f"relevance on a decoy without effect; {_PLANTED}"
@@ -86,6 +116,8 @@ PICTURES: dict[str, Goal] = {
     "explain.insertion_minus_deletion_blob": Goal("", f"the same of a centre blob, {_SHIFTED}"),
     "explain.insertion_minus_deletion_edge": Goal("", f"the same of an edge detector, {_SHIFTED}"),
     "explain.insertion_minus_deletion_chance": Goal("", f"the same of noise, {_SHIFTED}"),
+    **_exchanged("insertion", "return into the blurred patch; high is good"),
+    **_exchanged("deletion", "leave for the blurred patch; low is good"),
     "explain.road_positive": Goal(
         "0.90", f"share of the nodes called whose ROAD LeRF - MoRF is above 0, {_SHIFTED}"
     ),
@@ -107,6 +139,11 @@ PICTURES: dict[str, Goal] = {
     "explain.shuffled_spearman": Goal("", "signed rank correlation with those maps"),
     "explain.shuffled_strength": Goal("", "largest magnitude of those maps over the map's own"),
     "explain.between_nodes_ssim": Goal("", "SSIM of maps of two different nodes"),
+    "explain.randomised_minus_between": Goal(
+        "below 0",
+        "SSIM with a randomised network's map minus that with other nodes' maps, paired by node, "
+        "worst stage from the posterior mean on",
+    ),
     "explain.retrained_ssim": Goal("0.55", "SSIM of the maps of two trainings"),
     "explain.flip_ssim": Goal("0.70", "SSIM with the mirrored patch's map, mirrored back"),
     "explain.sensitivity_p95": Goal("0.05", "captum's sensitivity_max, 95th percentile"),

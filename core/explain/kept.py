@@ -5,7 +5,7 @@ row and the variant in `maps.parquet`: 1 KB a map, exact to 0.4 % of its largest
 """
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,12 @@ def kept_checks(run: Run, variant: Variant) -> dict[int, Checked]:
     try:
         table = pd.read_parquet(path)
         own = table[table["variant"] == variant.key]
-        names = [field.name for field in fields(Checked)]
+        # an older run's table lacks what was added since
+        names = [
+            field.name
+            for field in fields(Checked)
+            if field.name in table or field.default is MISSING
+        ]
         return {
             # a cell's type is its column's, which the type checker cannot see
             int(line["row"]): Checked(**{name: _plain(line[name]) for name in names})  # type: ignore[arg-type]  # read back as written

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from core.arrays import Features, Masks, Patches
-from core.explain.explanation import Explanation, Layer, Method, mass_inside
+from core.errors import MapUndefined
+from core.explain.explanation import METHODS, Explanation, Layer, Method, mass_inside
 from core.explain.grad_cam import Explainable, relevance, upsampled
 from core.explain.question import NODE_LOGIT
 
@@ -44,7 +45,8 @@ def explain(
         One explanation a patch, in the same order.
 
     Raises:
-        ValueError: Lengths differ, or the network gives values that are not finite.
+        ValueError: Lengths differ.
+        MapUndefined: The network's answer to a patch is not finite.
     """
     for name, given in (("beside", beside), ("masks", masks), ("rows", rows)):
         if given is not None and len(given) != len(patches):
@@ -54,6 +56,9 @@ def explain(
         x = torch.from_numpy(np.ascontiguousarray(patches[chosen]))[:, None].to(device)
         known = torch.from_numpy(beside[chosen].astype(np.float32)).to(device)
         maps, tops, scores = _drawn(network, x, known, method, layer)
+        whole = torch.isfinite(maps).flatten(1).all(1) & torch.isfinite(scores)
+        if not bool(whole.all()):
+            raise MapUndefined(METHODS[method], int((~whole).sum()))
         for offset, (drawn, top, score) in enumerate(
             zip(maps.cpu().numpy(), tops.tolist(), scores.tolist(), strict=True)
         ):

@@ -1,14 +1,16 @@
-"""Maps on the pixels themselves, through captum: integrated gradients, SmoothGrad, occlusion.
+"""Maps on the pixels themselves: integrated gradients, SmoothGrad, occlusion.
 
 Each asks what the patch has that the same patch without detail (blurred) does not:
 
     integrated gradients   (x - blurred) times the mean gradient on the straight way between
                            them; adds up to score(x) - score(blurred) (Sundararajan et al. 2017)
     SmoothGrad             (x - blurred) times the mean gradient over noisy copies
-                           (Smilkov et al. 2017)
+                           (Smilkov et al. 2017); every patch gets the same noise, so that its map
+                           depends on no other patch and two visitors see the same one
     occlusion              by how much the score falls where a 5 x 5 window is blurred, mean over
                            the windows that hold a pixel (Zeiler & Fergus 2014)
 
+All but SmoothGrad go through captum, whose noise comes from a generator that threads share;
 captum is used by one thread at a time: it sets flags on what it is given, and these methods cost
 24 to 100 passes, so a queue keeps one visitor from slowing all others.
 """
@@ -77,20 +79,16 @@ def _integrated(asked: Asked, x: Tensor, beside: Tensor, baseline: Tensor) -> Te
 
 
 def _smoothed(asked: Asked, x: Tensor, beside: Tensor, seed: int) -> Tensor:
-    from captum.attr import NoiseTunnel, Saliency
-
-    with torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
-        torch.manual_seed(seed)  # captum draws from the global generator, which is given back
-        found: Tensor = NoiseTunnel(Saliency(asked)).attribute(
-            x,
-            nt_type="smoothgrad",
-            nt_samples=NOISY_COPIES,
-            nt_samples_batch_size=max(1, _AT_ONCE // len(x)),
-            stdevs=NOISE_SD,
-            additional_forward_args=beside,
-            abs=False,
-        )
-    return found
+    """Mean gradient over noisy copies of each patch."""
+    chance = torch.Generator().manual_seed(seed)
+    noise = NOISE_SD * torch.randn((NOISY_COPIES, *x.shape[1:]), generator=chance).to(x.device)
+    total = torch.zeros_like(x)
+    for some in noise.split(max(1, _AT_ONCE // len(x))):
+        copies = (x[None] + some[:, None]).flatten(0, 1).requires_grad_(True)
+        known = beside.repeat(len(some), 1)
+        (gradient,) = torch.autograd.grad(asked(copies, known).sum(), copies)
+        total += gradient.unflatten(0, (len(some), len(x))).sum(0)
+    return total / NOISY_COPIES
 
 
 def _occluded(asked: Asked, x: Tensor, beside: Tensor, baseline: Tensor) -> Tensor:

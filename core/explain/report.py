@@ -1,28 +1,29 @@
 """`train.py explain`: judge a run's maps and add what was found to the run.
 
 `RUN/added/explain/` holds `metrics.json` and the tables behind it: `ground.parquet` (what maps
-that know nothing are worth), `judged.parquet` (where maps lie), `checks.parquet` (what each
+that know nothing are worth), `judged.parquet` (where maps lie, and `variants.parquet` where the
+other methods' do), `checks.parquet` (what each
 lesion's map passes, one line a row and variant), `agreement.parquet`, `randomised.parquet`,
 `shuffled.parquet`, `planted.parquet`; and the maps of the slow methods (`maps.npy` with
 `maps.parquet`). Steps that are done are kept in a sibling folder, so the same command goes on
 from there.
 
 The methods on pixels cost up to 100 passes a map. So only the default's maps are checked for every
-lesion; what compares methods, weights or trainings is taken on the lesions of some patients
+lesion; what compares methods or trainings is taken on the lesions of some patients
 (`SOME_LESIONS`), and how many stands beside each figure.
 """
 
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache, partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from core.arrays import Map2D
+from core.errors import RunUnusable
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
 from core.evaluation.intervals import mean_interval
 from core.explain import tables
@@ -34,6 +35,7 @@ from core.explain.faithfulness.held import Held, lesions, some_patients
 from core.explain.faithfulness.measure import (
     between_methods,
     mirrored,
+    of_variants,
     on_planted,
     on_shifted,
     on_shuffled,
@@ -44,6 +46,7 @@ from core.explain.faithfulness.planted import spots_in
 from core.explain.kept import FOLDER, keep_maps, kept_in
 from core.progress import Progress
 from core.run import Run
+from core.training.record import commit
 
 PIECE = 16  # rows judged at once, so that progress shows
 DRAWS = 4  # noisy copies for `steady`
@@ -74,12 +77,16 @@ def explain_run(
         The figures, as they now stand in the run's `metrics.json` too.
 
     Raises:
-        RunUnusable: `planted` was not trained on a planted cohort, or that is gone.
+        RunUnusable: `planted` was not trained on a planted cohort, or that is gone; `other` was
+            trained on another cohort.
     """
     from core.model import Model
 
     if planted is not None:
         spots_in(planted, lesions(planted)[:1])  # refuses a run without any, before the long work
+    if other is not None and other.manifest.fingerprint != run.manifest.fingerprint:
+        wanted = f"another training on the cohort of {run.name!r}"
+        raise RunUnusable(other.name, f"the cohort {other.manifest.cohort!r}", wanted)
     added = run.folder / "added"
     draft = added / f".{FOLDER}-{run.manifest.weights_sha256[:12]}"
     draft.mkdir(parents=True, exist_ok=True)
@@ -92,6 +99,8 @@ def explain_run(
         return shifted_ground(held, known)
 
     judged = _kept(draft / "judged.parquet", lambda: on_shifted(held, progress=progress))
+    rest = [variant for variant in VARIANTS if variant != DEFAULT]
+    _kept(draft / "variants.parquet", lambda: of_variants(few, rest, progress=progress))
     slow = [variant for variant in VARIANTS if variant.layer is None]
     if not (draft / "maps.npy").is_file():
         keep_maps(draft, held, slow, progress=progress)
@@ -104,10 +113,10 @@ def explain_run(
     ]
     compared = _kept(draft / "agreement.parquet", partial(_agreement, held, slow, draft, progress))
     random = _kept(
-        draft / "randomised.parquet", lambda: under_randomisation(few, progress=progress)
+        draft / "randomised.parquet", lambda: under_randomisation(held, progress=progress)
     )
     shuffled = _kept(draft / "shuffled.parquet", lambda: on_shuffled(few, progress=progress))
-    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
+    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
     default = next(table for table in checks if table["variant"].iloc[0] == DEFAULT.key)
     figures = [
         *tables.of_place(judged, stamp),
@@ -118,9 +127,10 @@ def explain_run(
         tables.of_rows("explain.flip_ssim", mean_interval(mirrored(few), few.who), few, stamp),
     ]
     if planted is not None:
-        figures += _planted(planted, draft, stamp, device, progress)
+        own = replace(stamp, seeds=(planted.manifest.seed,))
+        figures += _planted(planted, draft, own, device, progress)
     if other is not None:
-        again = retrained(few, Model.open(other, device=device))
+        again = retrained(few, Held(other, Model.open(other, device=device), few.rows))
         value = mean_interval(again, few.who)
         figures.append(tables.of_rows("explain.retrained_ssim", value, few, stamp))
     _finish(draft, added / FOLDER, pd.concat(checks, ignore_index=True), figures, run)
@@ -166,8 +176,7 @@ def _planted(run: Run, draft: Path, stamp: Stamp, device: str, progress: Progres
     from core.model import Model
 
     def measured() -> pd.DataFrame:
-        rows = np.concatenate([lesions(run, "validation"), lesions(run, "test")])
-        held = Held(run, Model.open(run, device=device), rows)
+        held = Held(run, Model.open(run, device=device), lesions(run))
         few = some_patients(held, at_most=SOME_LESIONS)
         rest = [variant for variant in VARIANTS if variant != DEFAULT]
         told = [

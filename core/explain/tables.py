@@ -27,9 +27,17 @@ def of_place(judged: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
         ("explain.rank", "map", "rank"),
         ("explain.rank_blob", "blob", "rank"),
         ("explain.rank_edge", "edge", "rank"),
+        ("explain.mass_chance", "chance", "mass"),
+        ("explain.rank_chance", "chance", "rank"),
         ("explain.node_area", "map", "area"),
     ):
         yield from _mean(judged[judged["of"] == of], column, figure_id, stamp)
+    own, blob = (
+        judged[judged["of"] == of].set_index(["row", "seed"]).sort_index() for of in ("map", "blob")
+    )
+    for column in ("pointing", "mass"):
+        paired = own.assign(over=own[column] - blob[column]).reset_index()
+        yield from _mean(paired, "over", f"explain.{column}_minus_blob", stamp)
 
 
 def of_worth(checks: pd.DataFrame, ground: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
@@ -44,6 +52,8 @@ def of_worth(checks: pd.DataFrame, ground: pd.DataFrame, stamp: Stamp) -> Iterat
     for name in ("", "_blob", "_edge", "_chance"):
         figure_id = f"explain.insertion_minus_deletion{name}"
         yield from _mean(both, f"worth{name}", figure_id, stamp)
+        yield from _mean(both, f"inserted{name}", f"explain.insertion{name}", stamp)
+        yield from _mean(both, f"deleted{name}", f"explain.deletion{name}", stamp)
     called = both[both["called"].astype(bool)]
     for name in ("", "_blob", "_edge", "_chance"):
         kept = called.assign(kept=(called[f"road{name}"] > 0).astype(float))
@@ -67,6 +77,7 @@ def of_agreement(compared: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
 def of_random_weights(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
     """How much of the default map is left at the worst stage from the posterior mean on."""
     stages = [table[table["stage"] == stage] for stage in FROM_THE_MEAN_ON]
+    worst = stages[int(np.argmax([float(part["ssim"].mean()) for part in stages]))]
     for figure_id, column in (
         ("explain.randomised_ssim", "ssim"),
         ("explain.randomised_spearman", "spearman"),
@@ -75,8 +86,10 @@ def of_random_weights(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
         yield from _mean(stages[int(np.argmax(means))], column, figure_id, stamp)
     pairs = table[table["stage"] == "other lesion"]
     if len(pairs):
-        value, n = _interval(pairs, "ssim"), len(pairs)
-        yield stamp.figure("explain.between_nodes_ssim", value, n=n, unit_of_n="node", data="test")
+        yield from _mean(pairs, "ssim", "explain.between_nodes_ssim", stamp)
+        others = pairs.groupby("row")["ssim"].mean()
+        paired = worst.assign(over=worst["ssim"] - worst["row"].map(others))
+        yield from _mean(paired, "over", "explain.randomised_minus_between", stamp)
 
 
 def of_shuffled_labels(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
@@ -92,6 +105,8 @@ def of_planted(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
     for figure_id, column in (
         ("explain.planted_mass", "mass"),
         ("explain.planted_mass_blob", "mass_blob"),
+        ("explain.planted_mass_edge", "mass_edge"),
+        ("explain.planted_mass_chance", "mass_chance"),
         ("explain.planted_area", "area"),
         ("explain.decoy_mass", "decoy"),
     ):
@@ -104,8 +119,8 @@ def of_rows(figure_id: str, value: Interval, held: Held, stamp: Stamp) -> Figure
 
 
 def _mean(table: pd.DataFrame, column: str, figure_id: str, stamp: Stamp) -> Iterator[Figure]:
-    """The mean over lines that have a value; no figure where none has."""
-    part = table.dropna(subset=[column])
+    """The mean over test lesions' lines that have a value; no figure where none has."""
+    part = table.dropna(subset=[column]) if column in table else table[:0]
     if len(part):
         value, n = _interval(part, column), int(part["row"].nunique())
         yield stamp.figure(figure_id, value, n=n, unit_of_n="node", data="test")

@@ -1,12 +1,12 @@
 """What heat maps of runs on real images are worth, method by method, and what they look like.
 
-    python -m tests.benchmarks.real_maps --run runs/patches-1 --picture maps.png
+    python -m tests.benchmarks.real_maps --run runs/patches-1 --picture maps.webp
     python -m tests.benchmarks.real_maps --run runs/sts-1 --lesions 40
 
 Cohorts come from `real_cohorts`. On the run's test patients with the outcome: insertion minus
 deletion beside a centre blob's, an edge detector's and chance's, ROAD above 0, and, where there
 are outlines, the pointing game and the mass inside beside the outline's share, all on shifted
-patches. `--picture` saves the first patches with every method's map, to be looked at.
+patches. `--picture` saves the first patches with the default map under each, on one colour scale.
 """
 
 import argparse
@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 
 from core.evaluation.intervals import mean_interval
-from core.explain.explanation import VARIANTS
+from core.explain.explanation import FULL_COLOUR, VARIANTS
 from core.explain.faithfulness.checks import check
 from core.explain.faithfulness.ground import IGNORANT, ground
 from core.explain.faithfulness.held import Held, lesions, some_patients
 from core.model import Model
 from core.run import Run
 
-SHOWN = 6
+SHOWN, SIDE_PX = 6, 160
 
 
 def table(held, on):
@@ -45,21 +45,24 @@ def table(held, on):
 
 
 def sheet(held, path):
-    """The first patches in a row each, with every method's map beside it."""
+    """The first patches with the default map under each, all on one colour scale."""
     from PIL import Image
 
     from dashboard.figures.heat import overlay
 
     few = held.part(0, SHOWN)
-    drawn = [few.maps(few.patches, variant) for variant in VARIANTS]
-    rows = []
-    for at, patch in enumerate(few.patches):
-        cells = [overlay(patch, patch * 0, scale=0.0, opacity=0.0, side_px=160)]
-        for maps in drawn:
-            full = float(np.abs(maps[at]).max())
-            cells.append(overlay(patch, maps[at], scale=full, opacity=0.75, side_px=160))
-        rows.append(np.concatenate(cells, axis=1))
-    Image.fromarray(np.concatenate(rows)).save(path)
+    maps = few.maps(few.patches)
+    full = float(np.percentile(np.abs(maps), FULL_COLOUR))
+    columns = [
+        np.concatenate(
+            [
+                overlay(patch, patch * 0, scale=0.0, opacity=0.0, side_px=SIDE_PX),
+                overlay(patch, drawn, scale=full, opacity=0.75, side_px=SIDE_PX),
+            ]
+        )
+        for patch, drawn in zip(few.patches, maps, strict=True)
+    ]
+    Image.fromarray(np.concatenate(columns, axis=1)).save(path, quality=80)
 
 
 def main():

@@ -39,6 +39,9 @@ class Checked:
         road: LeRF minus MoRF, on the shifted copy.
         alike: SSIM with the maps of randomised networks, mean.
         change: Largest relative change under noise of ±0.02.
+        inserted: Mean logit while the most relevant pixels return, on the shifted copy; None
+            in tables of older runs.
+        deleted: The same while they leave.
     """
 
     row: int
@@ -53,6 +56,8 @@ class Checked:
     road: float
     alike: float
     change: float
+    inserted: float | None = None
+    deleted: float | None = None
 
     @property
     def on_lesion(self) -> bool | None:

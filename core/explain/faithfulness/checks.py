@@ -8,7 +8,7 @@ from core.arrays import Map2D, Values
 from core.explain.explanation import Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob
 from core.explain.faithfulness.checked import Checked
-from core.explain.faithfulness.ground import Ground, worths
+from core.explain.faithfulness.ground import Ground, exchanged
 from core.explain.faithfulness.held import Held, Scorer, in_favour_of_call, maps_of
 from core.explain.faithfulness.likeness import ssim
 from core.explain.faithfulness.place import points_inside
@@ -49,6 +49,7 @@ def check(
         for_call = in_favour_of_call(drawn, float(logits[at]), held.threshold)
         patch, mask, line = away.patches[at], away.masks[at], ground.table.iloc[at]
         score = Scorer(held.model, features[at])
+        worth = exchanged(patch, (drawn,), score)[0]
         found.append(
             Checked(
                 row=int(held.rows[at]),
@@ -57,12 +58,14 @@ def check(
                 mass=mass_inside(for_call, mask),
                 mass_blob=mass_inside(blob, mask),
                 area=float(mask.mean()) if mask.any() else None,
-                worth=float(worths(patch, (drawn,), score)[0]),
+                worth=worth.insertion_minus_deletion,
                 worth_blob=float(line["worth_blob"]),
                 worth_chance=float(line["worth_chance"]),
                 road=road(patch, drawn, score, seed=seed),
                 alike=float(alike[at]),
                 change=float(change[at]),
+                inserted=worth.inserted,
+                deleted=worth.deleted,
             )
         )
     return tuple(found)
@@ -86,7 +89,7 @@ def sensitivity(
         held: The lesions.
         variant: How their maps are made.
         own: Their maps without noise.
-        seed: Of the noise.
+        seed: Of the noise, the same for every lesion.
         draws: Noisy copies of each patch.
 
     Returns:
@@ -106,13 +109,18 @@ def sensitivity(
         # a tuple, or captum takes the rows for so many inputs
         return (torch.from_numpy(np.stack(drawn).astype(np.float32)),)
 
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        found = sensitivity_max(
-            explained,
-            (torch.from_numpy(patches)[:, None],),
-            perturb_radius=NOISE,
-            n_perturb_samples=draws,
-            norm_ord="fro",
-        )
+    # captum's own noise comes from a generator that threads share, and differs with the batch
+    noise = np.random.default_rng(seed).uniform(-NOISE, NOISE, (draws, *patches.shape[1:]))
+
+    def nudged(pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        copies = torch.from_numpy(noise.astype(np.float32))[:, None]
+        return (pictures + copies.repeat(len(pictures) // draws, 1, 1, 1),)
+
+    found = sensitivity_max(
+        explained,
+        (torch.from_numpy(patches)[:, None],),
+        perturb_func=nudged,
+        n_perturb_samples=draws,
+        norm_ord="fro",
+    )
     return np.asarray(found.numpy(), dtype=np.float64)

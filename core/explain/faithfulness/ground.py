@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.arrays import Map2D, Patch, Values
+from core.arrays import Map2D, Patch
 from core.explain.faithfulness.baselines import centre_blob, chance, edges
 from core.explain.faithfulness.held import Held, Rows, Scorer
-from core.explain.faithfulness.removal import Score, removals, roads
+from core.explain.faithfulness.removal import Removal, Score, removals, roads
 from core.explain.faithfulness.shifted import Shifted, shifted
 from core.explain.infill import blurred
 from core.progress import Progress, silent
@@ -29,7 +29,8 @@ class Ground:
 
     Attributes:
         away: Patches and outlines, one a row.
-        table: One line a row: `row`, and of each of `IGNORANT` `worth_...` and `road_...`.
+        table: One line a row: `row`, and of each of `IGNORANT` `worth_...`, `inserted_...`,
+            `deleted_...` and `road_...`.
     """
 
     away: Shifted
@@ -56,12 +57,13 @@ def ground(held: Held, *, seed: int = 0, progress: Progress = silent) -> Ground:
     for at, patch in enumerate(away.patches):
         score = Scorer(held.model, features[at])
         maps = (centre_blob(patch.shape), edges(patch), chance(patch.shape, rng))
-        gained, saved = worths(patch, maps, score), roads(patch, maps, score, seed=seed)
-        lines.append(
-            {"row": int(held.rows[at])}
-            | {f"worth_{name}": value for name, value in zip(IGNORANT, gained, strict=True)}
-            | {f"road_{name}": value for name, value in zip(IGNORANT, saved, strict=True)}
-        )
+        gained, saved = exchanged(patch, maps, score), roads(patch, maps, score, seed=seed)
+        line: dict[str, float] = {"row": int(held.rows[at])}
+        for name, found, kept in zip(IGNORANT, gained, saved, strict=True):
+            line[f"worth_{name}"] = found.insertion_minus_deletion
+            line[f"inserted_{name}"], line[f"deleted_{name}"] = found.inserted, found.deleted
+            line[f"road_{name}"] = float(kept)
+        lines.append(line)
         progress("what maps that know nothing are worth", at + 1, len(away.patches))
     return Ground(away, pd.DataFrame(lines))
 
@@ -71,7 +73,6 @@ def shifted_ground(held: Held, table: pd.DataFrame, *, seed: int = 0) -> Ground:
     return Ground(shifted(held.run, held.rows, seed=seed), table)
 
 
-def worths(patch: Patch, maps: Sequence[Map2D], score: Score) -> Values:
-    """Insertion minus deletion of several maps of one patch, in the score's units, (map,)."""
-    found = removals(patch, maps, score, infill=blurred(patch), steps=STEPS)
-    return np.array([one.insertion_minus_deletion for one in found])
+def exchanged(patch: Patch, maps: Sequence[Map2D], score: Score) -> list[Removal]:
+    """Insertion and deletion of several maps of one patch, as every map here is tested."""
+    return removals(patch, maps, score, infill=blurred(patch), steps=STEPS)

@@ -5,15 +5,14 @@ the model's own call; a map without any such evidence counts as a map that knows
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from core.arrays import Map2D, Mask, Values
-from core.explain.explanation import DEFAULT, Variant, mass_inside
+from core.arrays import Labels, Map2D, Mask, Values
+from core.explain.explanation import Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob, chance, edges
-from core.explain.faithfulness.held import Held, in_favour_of_call, maps_of
+from core.explain.faithfulness.held import Held, Rows, in_favour_of_call
 from core.explain.faithfulness.likeness import agreement, rank_correlation, ssim
 from core.explain.faithfulness.place import area_under_roc, points_inside, rank_accuracy
 from core.explain.faithfulness.planted import spots_in
@@ -21,12 +20,10 @@ from core.explain.faithfulness.randomise import STAGES, randomised
 from core.explain.faithfulness.shifted import shifted
 from core.progress import Progress
 
-if TYPE_CHECKING:
-    from core.model import Model
-
 SEEDS = (0, 1, 2)
 LEAST_PX = 8  # of a spot of 20 that must lie in the patch
-PAIRS = 400
+REDRAWN = 5  # networks a stage
+OTHERS = 3  # lesions that each is compared with
 SHUFFLES = 5
 
 
@@ -37,34 +34,50 @@ def on_shifted(held: Held, *, seeds: Sequence[int] = SEEDS, progress: Progress) 
         One line a row, seed and map ("map", "blob", "edge", "chance"): pointing, mass, rank (the
         share of the node that the equally many most relevant pixels cover), auc, area.
     """
-    found = []
+    found, who = [], held.who
     for number, seed in enumerate(seeds):
         away, rng = shifted(held.run, held.rows, seed=seed), np.random.default_rng([seed, 2])
         maps, logits = held.maps(away.patches), held.logits(away.patches)
         for at, (patch, mask) in enumerate(zip(away.patches, away.masks, strict=True)):
-            outlined, area = bool(mask.any()), float(mask.mean())
+            of = {"row": int(held.rows[at]), "patient": who[at], "seed": seed}
             for name, evidence in {
                 "map": in_favour_of_call(maps[at], float(logits[at]), held.threshold),
                 "blob": centre_blob(patch.shape),
                 "edge": edges(patch),
                 "chance": chance(patch.shape, rng),
             }.items():
-                inside = mass_inside(evidence, mask)
-                found.append(
-                    {
-                        "row": int(held.rows[at]),
-                        "patient": held.who[at],
-                        "seed": seed,
-                        "of": name,
-                        "pointing": points_inside(evidence, mask),
-                        "mass": area if inside is None and outlined else inside,
-                        "rank": rank_accuracy(evidence, mask),
-                        "auc": area_under_roc(evidence, mask),
-                        "area": area if outlined else None,
-                    }
-                )
+                found.append(of | {"of": name} | _on_mask(evidence, mask))
         progress("where maps lie on shifted patches", number + 1, len(seeds))
     return pd.DataFrame(found)
+
+
+def of_variants(held: Held, variants: Sequence[Variant], *, progress: Progress) -> pd.DataFrame:
+    """Where the other methods' maps lie on shifted patches, so that the table lets one choose.
+
+    Returns:
+        Lines like those of `on_shifted` with its first seed; `of` is the variant's key.
+    """
+    found, who, seed = [], held.who, SEEDS[0]
+    away = shifted(held.run, held.rows, seed=seed)
+    logits = held.logits(away.patches)
+    for number, variant in enumerate(variants):
+        for at, drawn in enumerate(held.maps(away.patches, variant)):
+            of = {"row": int(held.rows[at]), "patient": who[at], "seed": seed, "of": variant.key}
+            evidence = in_favour_of_call(drawn, float(logits[at]), held.threshold)
+            found.append(of | _on_mask(evidence, away.masks[at]))
+        progress("where each method's maps lie", number + 1, len(variants))
+    return pd.DataFrame(found)
+
+
+def _on_mask(evidence: Map2D, mask: Mask) -> dict[str, float | None]:
+    inside, area, outlined = mass_inside(evidence, mask), float(mask.mean()), bool(mask.any())
+    return {
+        "pointing": points_inside(evidence, mask),
+        "mass": area if inside is None and outlined else inside,
+        "rank": rank_accuracy(evidence, mask),
+        "auc": area_under_roc(evidence, mask),
+        "area": area if outlined else None,
+    }
 
 
 def between_methods(
@@ -96,29 +109,42 @@ def between_methods(
 def under_randomisation(held: Held, *, progress: Progress) -> pd.DataFrame:
     """How alike the default map and those of networks with random weights are.
 
+    Every stage is drawn `REDRAWN` times. The patients are dealt out to the draws, so that every
+    lesion counts once a stage: a mean over lesions is then one over draws too, at the price of one.
+
     Returns:
-        One line a row, stage and seed: ssim, spearman; stage "other lesion" compares two
-        different lesions' maps of the model itself.
+        One line a row and stage: seed, ssim, spearman; stage "other lesion" compares each lesion's
+        map with `OTHERS` other lesions' of the model itself.
     """
-    own, patches, found = held.maps(held.patches), held.patches, []
+    patches, who, found = held.patches, held.who, []
+    own = held.maps(patches)
+    hands = dealt(who, REDRAWN)
     for number, stage in enumerate(STAGES):
-        other = held.maps(patches, network=randomised(held.model.network, stage, seed=number))
-        found += _compared(held, own, other, stage, number)
+        for draw in range(REDRAWN):
+            at = np.flatnonzero(hands == draw)
+            if at.size:
+                seed = number * REDRAWN + draw
+                part = Held(held.run, held.model, held.rows[at])
+                other = part.maps(
+                    patches[at], network=randomised(held.model.network, stage, seed=seed)
+                )
+                found += _compared(part, [own[one] for one in at], other, stage, seed)
         progress("drawing weights afresh", number + 1, len(STAGES))
     rng = np.random.default_rng(3)
-    pairs = rng.integers(0, len(own), (PAIRS, 2)) if len(own) > 1 else np.zeros((0, 2), int)
-    for one, two in pairs[pairs[:, 0] != pairs[:, 1]].tolist():
-        found.append(
-            {
-                "row": int(held.rows[one]),
-                "patient": held.who[one],
-                "stage": "other lesion",
-                "seed": 0,
-                "ssim": ssim(own[one], own[two]),
-                "spearman": rank_correlation(own[one], own[two]),
-            }
+    for one in range(len(own)):
+        rest = np.delete(np.arange(len(own)), one)
+        two = rng.choice(rest, min(OTHERS, len(rest)), replace=False)
+        alone = Held(held.run, held.model, np.repeat(held.rows[one], len(two)))
+        found += _compared(
+            alone, [own[one]] * len(two), [own[each] for each in two], "other lesion", 0
         )
     return pd.DataFrame(found)
+
+
+def dealt(who: Labels, hands: int) -> Rows:
+    """Which hand each row's patient was dealt to, (row,): patients by chance, as evenly as goes."""
+    names, number = np.unique(who, return_inverse=True)
+    return np.asarray(np.random.default_rng(4).permutation(len(names))[number] % hands)
 
 
 def on_shuffled(held: Held, *, progress: Progress) -> pd.DataFrame:
@@ -150,10 +176,12 @@ def mirrored(held: Held) -> Values:
     return np.array([ssim(a, b[:, ::-1]) for a, b in zip(own, turned, strict=True)])
 
 
-def retrained(held: Held, other: "Model") -> Values:
-    """SSIM of each map with the map of another training of the same rows, (row,)."""
-    own = held.maps(held.patches)
-    again = maps_of(other, held.patches, held.features, DEFAULT)
+def retrained(held: Held, other: Held) -> Values:
+    """SSIM of each map with the map of another training of the same rows, (row,).
+
+    Both explain the same pictures; what the head is told beside them is each training's own.
+    """
+    own, again = held.maps(held.patches), other.maps(held.patches)
     return np.array([ssim(a, b) for a, b in zip(own, again, strict=True)])
 
 
@@ -167,22 +195,26 @@ def on_planted(held: Held, variants: Sequence[Variant], *, progress: Progress) -
 
     Returns:
         One line a row and variant: mass on the cause, on the decoy (NaN where none shows), and
-        the blob's; the spots' share of the patch; whether the largest relevance is on the cause.
+        the blob's, the edge detector's and chance's; the spots' share of the patch; whether the
+        largest relevance is on the cause.
     """
     spots = spots_in(held.run, held.rows)
     shows = spots.cause.sum(axis=(1, 2)) >= LEAST_PX
     here = Held(held.run, held.model, held.rows[shows])
     cause, decoy = spots.cause[shows], spots.decoy[shows]
+    patches, who, rng = here.patches, here.who, np.random.default_rng(2)
     blob, found = centre_blob(cause.shape[1:]), []
     for number, variant in enumerate(variants):
-        for at, drawn in enumerate(here.maps(here.patches, variant)):
+        for at, drawn in enumerate(here.maps(patches, variant)):
             found.append(
                 {
                     "row": int(here.rows[at]),
-                    "patient": here.who[at],
+                    "patient": who[at],
                     "variant": variant.key,
                     **_on_spots(drawn, cause[at], decoy[at]),
                     "mass_blob": mass_inside(blob, cause[at]),
+                    "mass_edge": mass_inside(edges(patches[at]), cause[at]),
+                    "mass_chance": mass_inside(chance(blob.shape, rng), cause[at]),
                 }
             )
         progress("looking for the planted cause", number + 1, len(variants))

@@ -5,7 +5,9 @@ then the encoder's layers one after the other towards the picture. A map that su
 picture and not the model. Always on a copy: the served network is never touched.
 """
 
+import math
 from copy import deepcopy
+from functools import partial
 from typing import Literal, TypeAlias
 
 import torch
@@ -24,14 +26,13 @@ def randomised(network: Network, until: Stage, *, seed: int = 0) -> Network:
     Args:
         network: Stays as it is.
         until: The last stage that is drawn afresh.
-        seed: Of the weights; torch's own generator is given back as it was.
+        seed: Of the weights, drawn from a generator of their own.
     """
     copy = deepcopy(network).eval().requires_grad_(False)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        for stage in STAGES[: STAGES.index(until) + 1]:
-            for part in _parts(copy, stage):
-                part.apply(_afresh)
+    chance = torch.Generator(next(copy.parameters()).device).manual_seed(seed)
+    for stage in STAGES[: STAGES.index(until) + 1]:
+        for part in _parts(copy, stage):
+            part.apply(partial(_afresh, chance=chance))
     return copy.requires_grad_(False)
 
 
@@ -49,11 +50,15 @@ def _parts(network: Network, stage: Stage) -> tuple[nn.Module, ...]:
     return found[stage]
 
 
-def _afresh(part: nn.Module) -> None:
+def _afresh(part: nn.Module, *, chance: torch.Generator) -> None:
     if isinstance(part, nn.BatchNorm2d):
         # what it knows of the features' spread is kept: with other statistics the random layers
         # would fall silent, and a silent network's map says nothing of the map under test
         nn.init.ones_(part.weight)
         nn.init.zeros_(part.bias)
     elif isinstance(part, nn.Conv2d | nn.Linear):
-        part.reset_parameters()
+        # as torch draws them (Kaiming uniform), but not from the generator that threads share
+        nn.init.kaiming_uniform_(part.weight, a=math.sqrt(5), generator=chance)
+        if part.bias is not None:
+            reach = 1 / math.sqrt(part.weight[0].numel())
+            nn.init.uniform_(part.bias, -reach, reach, generator=chance)

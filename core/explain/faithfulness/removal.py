@@ -35,9 +35,19 @@ class Removal:
     insertion: np.ndarray
 
     @property
+    def inserted(self) -> float:
+        """Mean logit while the most relevant pixels return; high for a good map."""
+        return float(np.trapezoid(self.insertion, self.share))
+
+    @property
+    def deleted(self) -> float:
+        """Mean logit while the most relevant pixels leave; low for a good map."""
+        return float(np.trapezoid(self.deletion, self.share))
+
+    @property
     def insertion_minus_deletion(self) -> float:
         """Mean height of one curve over the other; above 0 where the map is worth something."""
-        return float(np.trapezoid(self.insertion - self.deletion, self.share))
+        return self.inserted - self.deleted
 
 
 def removal(
