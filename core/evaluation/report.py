@@ -20,10 +20,12 @@ def how_it_was_made(verdict: Verdict) -> str:
         if "beside" in verdict.by_key
         else ""
     )
+    # an evaluation of before kept the run's scaler too; it has no table of heads
+    anew = "Heads, scalers and choices" if verdict.heads else "Heads and choices"
     return (
         f"{asked} Kept from the run are its autoencoder and the landmarks that bring intensities "
         f"to scale: they saw the pictures of {verdict.seen} of these patients, never an outcome. "
-        f"Heads, scalers and choices were made anew in every fold.{beside}"
+        f"{anew} were made anew in every fold.{beside}"
     )
 
 
