@@ -144,6 +144,7 @@ def test_arrow_keys_walk_and_enter_chooses(visit):
 
 def drag(page, start, end, *, key=None):
     """Drag over the map from one share of it to another, a modifier held down or none."""
+    page.locator("canvas.above").scroll_into_view_if_needed()
     box = page.locator("canvas.above").bounding_box()
     if key:
         page.keyboard.down(key)

@@ -1,11 +1,11 @@
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.growth import specimen, trial
+from core.growth.measure import Measurement
 from core.growth.table import (
     Comparison,
     Preferred,
@@ -16,6 +16,7 @@ from core.growth.table import (
     summary,
     write_comparison,
 )
+from core.growth.twin import Twins
 
 SPREAD = dict.fromkeys(trial.WATCHED, 0.5)
 
@@ -82,6 +83,7 @@ def test_a_run_of_a_cohort_that_cannot_be_drawn_again_is_refused(tiny_run, monke
         specimen.specimens(tiny_run, "test")
 
 
+@pytest.mark.slow
 def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tmp_path):
     import shutil
 
@@ -119,10 +121,26 @@ def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tm
 
 
 def test_only_lesions_that_the_ruler_reads_as_outlined_are_tried(tiny_run):
-    size = tiny_run.rows["short_axis_mm"].to_numpy(float)
-    read = [SimpleNamespace(short_axis_mm=share * size[0]) for share in (1.0, 1.3, 1.4)]
-    entered = [SimpleNamespace(row=0, reading=one) for one in (*read, None)]
-    assert specimen.ruled(tiny_run, entered) == entered[:2]
+    size = tiny_run.rows["short_axis_mm"].to_numpy(float)[0]
+
+    def entered(share):
+        code, patch = np.array(tiny_run.codes[:1]), np.array(tiny_run.patches[0])
+        reading = share and Measurement(
+            short_axis_mm=share * size,
+            long_axis_mm=share * size,
+            area_mm2=size * size,
+            signal=0.3,
+            contrast=-0.2,
+            texture=0.05,
+            border=0.1,
+            centre_px=(16.0, 16.0),
+            region=np.ones((128, 128), bool),
+        )
+        twins = Twins(tiny_run.patches[:1], tiny_run.masks[:1], (True,))
+        return specimen.Specimen(0, "sub-001", patch, tiny_run.masks[0], code, reading, twins)
+
+    some = [entered(share) for share in (1.0, 1.3, 1.4, None)]
+    assert [id(one) for one in specimen.ruled(tiny_run, some)] == [id(one) for one in some[:2]]
 
 
 def test_a_pixels_size_is_the_grids_even_where_the_settings_say_the_volumes_own(tiny_run):

@@ -180,7 +180,7 @@ def test_lesions_of_one_size_are_lined_up_by_a_slider(page):
     slider = page.slider(key="same_size_mm")
     assert slider.step == 0.5
     before = written(page)
-    assert "of held-out patients within 0.5 mm" in before
+    assert "of validation and test patients within 0.5 mm" in before
     other = slider.min if slider.value != slider.min else slider.min + 1
     slider.set_value(other).run()
     assert not page.exception

@@ -74,6 +74,7 @@ def test_a_spot_covers_two_percent_of_a_patch():
     assert cover.sum() * Scanner().pixel_mm ** 2 == pytest.approx(np.pi * RADIUS_MM**2, rel=0.05)
 
 
+@pytest.mark.slow
 def test_masks_of_a_run_lie_on_bright_and_dark_pixels_and_other_runs_are_refused(
     tiny_run, tmp_path, tiny_settings
 ):
