@@ -80,6 +80,7 @@ def test_what_cannot_be_judged_comes_back_as_it_was_fitted():
         assert np.array_equal(one.move, other.move)
 
 
+@pytest.mark.slow
 def test_test_patients_do_not_take_part():
     codes = np.random.default_rng(3).normal(size=(ROWS, 4)).astype(np.float32)
     space = space_with(codes)

@@ -41,6 +41,7 @@ def quick_rows(monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_an_evaluation_is_written_whole_and_every_patient_is_judged_once_a_repeat(run, monkeypatch):
     from core.training import cnn_inside, heads_inside
 
