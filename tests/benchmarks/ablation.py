@@ -44,6 +44,9 @@ ROWS = {
     "lesion weighed like its surroundings": {"objective": {"node_weight": 1.0}},
     "128 dimensions": {"vae": {"latent": 128}},
     "32 dimensions": {"vae": {"latent": 32}},
+    "equivariance weighed 1 instead of 0.1": {"objective": {"equivariance": 1.0}},
+    "equivariance weighed 0.5 instead of 0.1": {"objective": {"equivariance": 0.5}},
+    "half the divergence": {"objective": {"kl": 0.195}},
     "the paper's network and loss": None,
 }
 
@@ -127,6 +130,7 @@ def judged(run, settings):
         found["interpretability"] = meaning.score.value
     found["ssim"] = float(reconstruction.ssim(run.patches[watched], drawn).mean())
     found["psnr"] = float(reconstruction.psnr(run.patches[watched], drawn).mean())
+    found["mae"] = float(reconstruction.mae(run.patches[watched], drawn).mean())
     last = fitted.history[-1]
     return found | {"kl": last.validation.kl, "active": last.active_units, "seconds": seconds}
 
