@@ -7,7 +7,6 @@ from core.latent.attributes import say_length
 from core.run import Run, Words
 
 NOTICE = "Research and teaching only. Not a medical device, not for diagnosis."
-NO_ANSWER = "The model gives no answer"
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 

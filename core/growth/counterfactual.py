@@ -34,7 +34,6 @@ SAID = 1.5  # times as large may a change be that can be said in words
 STEP_SD = 0.05  # of finite differences
 WORTH_SAYING_SD = 0.25  # changes smaller than this go unsaid
 WORTH_SAYING_MM = 0.1
-NOTHING_FOUND = "No change within what training patients showed turns this model's call."
 
 
 @dataclass(frozen=True, eq=False)
