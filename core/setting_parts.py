@@ -130,6 +130,9 @@ class ObjectiveSettings(Part):
     equivariance: float = Field(0.5, ge=0)
     """Weight of "a step of the size dimension is a radial warp" (SCIENCE.md section 2), relative
     to the other parts; 0 leaves it out, and so does a cohort without masks."""
+    stillness: float = Field(0.03, ge=0)
+    """How much the unnamed dimensions staying put counts beside the named ones moving, within
+    equivariance: there are ten times as many, and at 1 they outweigh the picture."""
     node_weight: float = Field(3.0, ge=1)
     """How much more a pixel of the lesion and its rim counts in L1."""
 

@@ -91,6 +91,7 @@ def warped_loss(
     moved: Tensor,
     *,
     masks: Tensor,
+    named: int,
     settings: ObjectiveSettings,
 ) -> Tensor:
     """How far steps of the named dimensions are from changes of the lesion, before the weight.
@@ -101,13 +102,15 @@ def warped_loss(
         read: What the encoder believes about the changed patches.
         moved: The codes moved by as much, (patch, latent).
         masks: 1 in the changed lesion, of the same shape as the patches.
+        named: How many dimensions, the first ones, carry attributes; `stillness` weighs the others.
         settings: The weights.
     """
     weights = pixel_weights(masks, node_weight=settings.node_weight)
     l1 = ((warped - drawn).abs() * weights).sum() / weights.sum()
     similar = ssim(warped, drawn, window_px=settings.ssim_window_px).mean()
     # the target is held still: both sides free to meet would meet at zero, a code that says nothing
-    misread = (read.mean - moved.detach()).square().mean(0).sum()
+    off = (read.mean - moved.detach()).square().mean(0)
+    misread = off[:named].sum() + settings.stillness * off[named:].sum()
     return (
         settings.l1 * l1
         + settings.ssim * (1 - similar)

@@ -163,5 +163,6 @@ def _changed_loss(vae: Vae, changed: _Changed, posterior: Posterior, settings: S
         vae.encode(changed.pictures.contiguous(memory_format=torch.channels_last)),
         moved,
         masks=changed.masks,
+        named=len(settings.vae.attributes),
         settings=settings.objective,
     )

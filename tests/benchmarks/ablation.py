@@ -44,8 +44,8 @@ ROWS = {
     "lesion weighed like its surroundings": {"objective": {"node_weight": 1.0}},
     "128 dimensions": {"vae": {"latent": 128}},
     "32 dimensions": {"vae": {"latent": 32}},
-    "equivariance weighed 1 instead of 0.1": {"objective": {"equivariance": 1.0}},
-    "equivariance weighed 0.5 instead of 0.1": {"objective": {"equivariance": 0.5}},
+    "equivariance weighed 0.1 instead of 0.5": {"objective": {"equivariance": 0.1}},
+    "unnamed dimensions held still like the named": {"objective": {"stillness": 1.0}},
     "half the divergence": {"objective": {"kl": 0.195}},
     "the paper's network and loss": None,
 }
