@@ -69,6 +69,7 @@ def test_the_ceiling_and_the_true_factors_stand_among_the_fresh_figures(tiny_run
 
     monkeypatch.setattr("core.evaluation.own_truth.noise_free", raw)
     codes = np.random.default_rng(5).normal(size=run.codes.shape).astype(np.float32)
+    monkeypatch.setattr("core.evaluation.own_truth.FEWEST", 5)
     run.__dict__["codes"] = codes  # the tiny run's own may say nothing at all
     found = {figure.id: figure for figure in truth_figures(run, STAMP)}
     ssim = found["recon.ssim_of_ceiling"]
