@@ -38,12 +38,16 @@ def areas(found: Verdict) -> None:
     )
 
 
-def bands(run: Run, found: Verdict) -> None:
+def bands(run: Run) -> None:
     """Calls by size of the largest lesion, or by how many a patient has."""
-    lesions = run.words.lesions
-    choices = {"size": f"largest {run.words.lesion}", "number": f"number of {lesions}"}
-    if not any(each.by == "size" for each in found.bands):
-        choices.pop("size")
+    found = crossing.bands_of(run)
+    choices = {
+        "size": f"largest {run.words.lesion}",
+        "paper_size": "the same by the paper's ruler",
+        "number": f"number of {run.words.lesions}",
+    }
+    there = {each.by for each in found}
+    choices = {by: said for by, said in choices.items() if by in there}
     by = st.segmented_control(
         "Patients by",
         list(choices),
@@ -52,8 +56,10 @@ def bands(run: Run, found: Verdict) -> None:
         key="bands_by",
         required=True,
     )
+    if by == "paper_size":
+        st.caption(crossing.PAPER_RULER)
     chart(
-        comparison.bands(standing.calls(found.bands, by=str(by)), colours=standing.CALLS),
+        comparison.bands(standing.calls(found, by=str(by)), colours=standing.CALLS),
         key="bands",
         alt="Right and wrong calls by band when everybody is called",
     )
@@ -65,7 +71,7 @@ def bands(run: Run, found: Verdict) -> None:
                     f"false calls, {each.name}",
                     _rates(each.counts),
                 )
-                for each in found.bands
+                for each in found
                 if each.by == by
             ]
         )

@@ -34,7 +34,7 @@ if verdict:
     with left:
         crossed.areas(verdict)
     with right:
-        crossed.bands(run, verdict)
+        crossed.bands(run)
     parts.section(
         "Against simpler models", "Each was fitted and tuned inside the same training folds."
     )
