@@ -1,6 +1,6 @@
 """Over how many trainings a figure holds: one preset trained from several seeds.
 
-    python -m tests.benchmarks.seeds --settings demo --seeds 5 --runs runs --out assets/docs/seeds.csv
+    python -m tests.benchmarks.seeds --settings demo --out assets/docs/seeds.csv
 
 Every seed deals the patients anew and starts from other weights; runs that are finished are not
 trained again. Each is measured on its own test patients: what training itself measures and, since
