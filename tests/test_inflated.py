@@ -109,7 +109,6 @@ def test_the_second_design_is_named_where_it_is_missing_and_shown_where_it_is_th
 ):
     app = opened(runs, monkeypatch, "tiny")
     assert "evaluate --run tiny --inflation-inside 3" in written(app)
-    assert not app.main.get("dataframe") or "trained anew in every fold" not in written(app)
     found = protocols(np.random.default_rng(21), cohorts=3)
     found.table["auc"] -= 0.1
     shutil.copytree(runs / "tiny", runs / "both")
