@@ -32,6 +32,11 @@ _ASKED: dict[str, tuple[str, str, str]] = {
         "90%",
         "{:.0%}",
     ),
+    "planted_mass": (
+        "share of the evidence on a planted cause (another run, in which it alone decides)",
+        "5 times its area",
+        "{:.1%}",
+    ),
     "randomised_ssim": (
         "likeness to the map of a model with random weights (0 is another map, 1 the same)",
         "at most 0.20",

@@ -4,6 +4,7 @@ For measures of maps, which must be seen to work where the network is known to h
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from core.cohort.phantom.truth import draw_truth
 from core.cohort.phantom.write import drawn_by
+from core.cohort.source import PHANTOM
 from core.errors import RunUnusable
 from core.networks.posterior import Posterior
 from core.networks.small import small_network, turned
@@ -72,14 +75,14 @@ class Served:
 
 def own_truth(run):
     """Whether each row's lesion was drawn malignant, (row,)."""
-    lies = run.cohort_place
+    lies, name = run.cohort_place, PHANTOM.fullmatch(Path(run.settings.cohort.path).name)
     found = drawn_by(lies) if lies is not None else None
-    if found is None:
+    if found is None and name is None:
         wanted = "a run on a synthetic cohort that still lies where it was"
         raise RunUnusable(run.name, "no truth of its lesions", wanted)
-    bad = {
-        (truth.patient_id, node.label): node.malignant for truth in found[0] for node in truth.nodes
-    }
+    truths = found[0] if found else draw_truth(int(name.group(1)), int(name.group(2)))
+    bad = {(truth.patient_id, node.label): node.malignant
+           for truth in truths for node in truth.nodes}  # fmt: skip
     rows = zip(run.rows["patient_id"].astype(str), run.rows["node"].astype(int), strict=True)
     return np.array([bad[who] for who in rows])
 
