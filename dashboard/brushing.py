@@ -34,7 +34,7 @@ STAYED = 0.05  # latent length that rounding to bytes alone may move a code
 
 NO_NUMBER = (
     "The model's answer to this picture is no number, so there is neither score nor map: what "
-    "stands here is the answer before it. Take the last stroke back."
+    "stands here is the answer before it. Take the stroke back with restore, or press As it was."
 )
 
 _queue = Lock()

@@ -13,7 +13,7 @@ from core.progress import silent
 @pytest.fixture(scope="module")
 def judged(tiny_run, tmp_path_factory):
     """A copy of the tiny run with its maps judged by two methods; figures beside it."""
-    from core.explain import report
+    from core.explain import pixels, report
     from core.run import Run
 
     folder = tmp_path_factory.mktemp("judged") / "tiny"
@@ -21,6 +21,7 @@ def judged(tiny_run, tmp_path_factory):
     run, steps = Run.open(folder), []
     patch = pytest.MonkeyPatch()
     patch.setattr(report, "VARIANTS", (DEFAULT, Variant("occlusion")))
+    patch.setattr(pixels, "IG_STEPS", 4)  # what is asked here does not depend on how exact it is
     # the run beside itself stands for a second training: what must come out is known then
     patch.setattr(report, "refuse_unfit", lambda *runs: None)
     figures = report.explain_run(
