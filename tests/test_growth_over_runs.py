@@ -33,5 +33,5 @@ def test_several_trainings_give_their_mean_and_students_interval(runs):
 def test_one_training_has_no_interval_and_an_untried_run_is_named(runs, tiny_run):
     with pytest.raises(ValueError, match="2 or more"):
         over_runs(runs[:1])
-    with pytest.raises(RunUnusable, match="train.py growth"):
+    with pytest.raises(RunUnusable, match=r"train\.py growth"):
         over_runs([runs[0], tiny_run])
