@@ -14,7 +14,7 @@ import numpy as np
 from core.arrays import Code, Codes, Patch, Values
 from core.errors import LatentError, MeasureFailed
 from core.growth.delivery import Decode, Delivery, Keep, Lesion, read
-from core.growth.loop import reach
+from core.growth.loop import MISSED_MM, reach
 from core.growth.measure import measure
 from core.growth.outlined import Outlined
 from core.growth.paths import Mode, path, through
@@ -24,7 +24,6 @@ from core.latent.direction import Direction
 
 Judge = Callable[[Codes], Values]
 SIZE = "short_axis_mm"
-MISSED_MM = 0.25  # a closed loop that ends further off says so; half a pixel of the paper's
 
 
 def grow(
