@@ -154,7 +154,7 @@ class Lesion:
             return picture
         if self._warped and self.measurement is not None and self.along is not None:
             move = self.along.move.astype(np.float64)
-            walked_mm = float((code - self.code) @ move / max(move @ move, 1e-12))
+            walked_mm = float((code - self.code) @ move) / max(float(move @ move), 1e-12)
             return self._blended(picture, walked_mm, self.measurement, self.residual)
         if self.outlined is None:
             return self._completed(picture, after, self.residual)
