@@ -53,3 +53,13 @@ def test_the_table_of_heat_maps_is_what_the_shipped_run_measured():
     table = heat_trust.markdown(heat_trust.lines(run.metrics, lesion=lesion))
     assert first.replace("On this run", "On the shipped run") in " ".join(README.split())
     assert table in README, f"the README's table must read:\n{table}"
+
+
+def test_the_table_of_planted_causes_is_the_shipped_lesson():
+    from core.explain.lesson import kept_lesson
+    from dashboard.figures import heat_planted
+
+    lesson = kept_lesson()
+    assert lesson is not None
+    table = heat_planted.markdown(lesson)
+    assert table in README, f"the README's table must read:\n{table}"
