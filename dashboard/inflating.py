@@ -106,7 +106,7 @@ def reach(*charts: list[tuple[str, Interval]]) -> tuple[float, float]:
 def both_designs(frozen: Inflation, anew: Inflation) -> pd.DataFrame:
     """What the honest protocol says beside the truth, and what mistakes add, by either design."""
     everything = Faults(*(True for _ in Faults.names()))
-    lines = []
+    ways = {}
     for key, found in (("frozen", frozen), ("anew", anew)):
         gaps = {
             "true value": found.true(),
@@ -118,8 +118,8 @@ def both_designs(frozen: Inflation, anew: Inflation) -> pd.DataFrame:
             "honest, outcomes dealt out anew": found.reported(Faults(), shuffled=True),
         }
         said = {name: f"{g.value:.2f} ({g.low:.2f} to {g.high:.2f})" for name, g in gaps.items()}
-        lines.append({"autoencoder": DESIGNS[key], "cohorts": found.cohorts, **said})
-    return pd.DataFrame(lines)
+        ways[DESIGNS[key]] = {"cohorts": str(found.cohorts), **said}
+    return pd.DataFrame(ways).rename_axis("the autoencoder was").reset_index()
 
 
 def table(found: Inflation) -> pd.DataFrame:

@@ -39,17 +39,17 @@ def areas(found: Verdict) -> None:
 
 
 def bands(run: Run) -> None:
-    """Calls by size of the largest lesion, or by how many a patient has."""
+    """Calls by size of the largest lesion by either ruler, or by how many a patient has."""
     found = crossing.bands_of(run)
     choices = {
-        "size": f"largest {run.words.lesion}",
-        "paper_size": "the same by the paper's ruler",
-        "number": f"number of {run.words.lesions}",
+        "size": "size of the largest",
+        "paper_size": "the paper's ruler",
+        "number": "how many",
     }
     there = {each.by for each in found}
     choices = {by: said for by, said in choices.items() if by in there}
     by = st.segmented_control(
-        "Patients by",
+        f"Patients by their {run.words.lesions}",
         list(choices),
         default=next(iter(choices)),
         format_func=choices.__getitem__,
