@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.evaluation.bands import SIZES_MM, size_edges, size_name
 from core.evaluation.classification import auc, auc_interval
 from core.evaluation.contender import HIDDEN, Contender, Inside, answers
 from core.evaluation.contenders import contenders, seen_by
@@ -177,6 +178,30 @@ def test_people_without_sizes_have_no_size_rows(rng):
     keys = {each.key for each in contenders(people(rng, sizes=False))}
     assert "image" in keys
     assert not keys & {"short_axis", "rule_5mm", "clinical", "boosting"}
+
+
+def test_a_rule_that_would_call_everybody_is_left_out(rng):
+    who = people(rng)
+    assert {"rule_5mm", "rule_esgar"} <= {each.key for each in contenders(who)}
+    larger = replace(who, measured=who.measured + 30)
+    assert not {"rule_5mm", "rule_esgar"} & {each.key for each in contenders(larger)}
+
+
+def test_size_bands_follow_a_cohort_of_larger_lesions(rng):
+    nodes = rng.uniform(3, 14, 60)
+    assert size_edges(nodes) == SIZES_MM
+    tumours = rng.uniform(25, 98, 49)
+    edges = size_edges(tumours)
+    inside = [int(((tumours >= low) & (tumours < high)).sum()) for low, high in edges]
+    assert sum(inside) == 49
+    assert min(inside) >= 8
+    assert {"cm"} == {size_name(low, high).split()[2] for low, high in edges}
+    assert size_edges(np.full(5, np.nan)) == SIZES_MM
+    assert [size_name(low, high) for low, high in SIZES_MM[1:]] == [
+        "5 to 7 mm",
+        "7 to 10 mm",
+        "10 mm or more",
+    ]
 
 
 def test_lesions_of_several_slices_speak_once_when_their_codes_are_pooled(rng):

@@ -18,7 +18,12 @@ CALLS = {  # what a call was, and its colour
     "rightly left alone": theme.NEGATIVE,
 }
 FROM = 0.3  # left end of the axis of areas
-COLOURS = {"model": theme.CATEGORIES[3], "image": theme.IMAGE, "clinical": theme.CLINICAL}
+COLOURS = {
+    "model": theme.CATEGORIES[3],
+    "image": theme.IMAGE,
+    "clinical": theme.CLINICAL,
+    "rule": theme.CLINICAL,
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def areas(standings: Sequence[Standing]) -> go.Figure:
             base=[FROM],
             y=[place],
             orientation="h",
-            marker={"color": COLOURS.get(each.key, theme.BOTH)},
+            marker={"color": COLOURS.get(each.group, theme.BOTH)},
             width=0.5,
             error_x={
                 "type": "data",
