@@ -22,7 +22,7 @@ from dashboard.figures.judgement import Verdict as Told
 
 BARS = ("model", "image", "clinical", "both")
 # in place of those that a cohort without T stage, or without outlines, cannot have
-INSTEAD = ("size_shape", "image_size_shape", "volume", "pixels_logistic", "pixels_forest")
+INSTEAD = ("volume", "image_volume", "pixels_logistic", "pixels_forest")
 RULE = "rule: short axis over 5 mm"
 FRESH = {
     "auc.fresh": "AUC, patients never seen",

@@ -180,6 +180,22 @@ def test_people_without_sizes_have_no_size_rows(rng):
     assert not keys & {"short_axis", "rule_5mm", "clinical", "boosting"}
 
 
+def test_the_volume_stands_beside_the_image_where_no_stage_is_known(rng):
+    who = people(rng)
+    assert "image_volume" not in {each.key for each in contenders(who)}
+    clinical = np.full_like(who.clinical, np.nan)
+    # the outcome is in the volume alone: only a row that reads it can tell
+    measured = who.measured.copy()
+    measured[:, -1] += 40.0 * who.labels[who.of_row]
+    bare = replace(who, clinical=clinical, measured=measured, codes=who.codes * 0)
+    folds = outer_folds(bare.labels, folds=3, repeats=1)
+    assert (
+        auc_interval(bare.labels, crossed(row("image_volume", bare), bare, folds).averaged).value
+        > 0.9
+    )
+    assert abs(auc(bare.labels, crossed(row("image", bare), bare, folds).averaged) - 0.5) < 0.2
+
+
 def test_a_rule_that_would_call_everybody_is_left_out(rng):
     who = people(rng)
     assert {"rule_5mm", "rule_esgar"} <= {each.key for each in contenders(who)}

@@ -16,7 +16,7 @@ from core.run import Run
 # the first kind that was judged the smallest difference counts
 ASKED = (
     (("both", "clinical"),),
-    (("image_size_shape", "size_shape"),),
+    (("image_size_shape", "size_shape"), ("image_volume", "volume")),
     (("model", "pixels_logistic"), ("model", "pixels_forest")),
 )
 

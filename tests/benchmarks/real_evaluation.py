@@ -30,6 +30,7 @@ VOLUME = "volume of the whole outline, as it is, not cross-validated"
 ASKED = {
     "sts": (
         ("image_size_shape", "size_shape"),
+        ("image_volume", "volume"),
         ("model", "volume"),
         ("image", "volume"),
         ("radiomics", "volume"),
@@ -194,7 +195,9 @@ def answer(name, run, verdict, lines):
     if found is None:
         return ""
     if name == "sts":
-        return f"Does the image add anything to size and shape? {found.in_words}"
+        return (
+            f"Does the image add anything? “{found.title}” minus “{found.than}”: {found.in_words}"
+        )
     splits = [each for each in lines if each["protocol"] == "official split" and each["minus"]]
     least = min(splits, key=lambda each: each["value"])
     ends = Interval(least["value"], least["low"], least["high"])
