@@ -12,6 +12,7 @@ from core.evaluation import evaluate as road
 from core.evaluation.classification import auc
 from core.evaluation.evaluate import evaluate
 from core.evaluation.inside import evaluate_inside
+from core.evaluation.parts import parts_of
 from core.evaluation.report import how_it_was_made, table_text
 from core.evaluation.verdict import INSIDE, Verdict, read_verdict
 from core.run import Run
@@ -39,6 +40,17 @@ def quick_rows(monkeypatch):
     monkeypatch.setattr(
         road, "_rows", lambda *asked: [each for each in every(*asked) if each.key in kept]
     )
+
+
+def test_folds_done_are_taken_up_by_other_repeats_and_by_no_other_folds(run):
+    done = pd.DataFrame({"patient_id": ["a"], "score": [0.1]})
+    asked = {"folds": 3, "repeats": 2}
+    with parts_of(run, "evaluate", asked) as parts:
+        parts.put("model-00-0", done)
+    with parts_of(run, "evaluate", {**asked, "repeats": 5}) as parts:
+        assert parts.get("model-00-0").equals(done)
+    with parts_of(run, "evaluate", {**asked, "folds": 4}) as parts:
+        assert parts.get("model-00-0") is None
 
 
 @pytest.mark.slow
