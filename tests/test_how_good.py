@@ -38,7 +38,9 @@ def evaluated(tiny_run, tmp_path_factory):
     every = road._rows
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(
-            road, "_rows", lambda *asked: [one for one in every(*asked) if one.key in ROWS]
+            road,
+            "_rows",
+            lambda *asked, **more: [e for e in every(*asked, **more) if e.key in ROWS],
         )
         road.evaluate(run, folds=3, repeats=2)
     stamp = Stamp.now("python train.py evaluate --fresh 40", seeds=(1,))

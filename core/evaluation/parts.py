@@ -2,7 +2,7 @@
 
 `RUN/added/.<command>.partial/` holds `plan.json`, which says what was asked for, and one table
 a finished part. The finished folder gets its name in one step; parts do not go with it. Asked for
-more or fewer repeats, a command that was stopped takes up the folds that both have: how patients
+other repeats or rows, a command that was stopped takes up the folds that both have: how patients
 are dealt in one repeat does not depend on how many there are.
 """
 
@@ -22,7 +22,7 @@ from core.errors import RunUnusable
 from core.run import PARTIAL, Run, write_bytes, write_text
 
 PLAN = "plan.json"
-REPEATS = "repeats"
+HOW_MUCH = ("repeats", "light")  # of a plan: they change which folds there are, not what is in one
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ def parts_of(run: Run, command: str, plan: dict[str, Any]) -> Iterator[Parts]:
 
 
 def _same_folds(before: object, plan: dict[str, Any]) -> bool:
-    return isinstance(before, dict) and {**before, REPEATS: 0} == {**plan, REPEATS: 0}
+    anyhow = dict.fromkeys(HOW_MUCH)
+    return isinstance(before, dict) and {**before, **anyhow} == {**plan, **anyhow}
 
 
 def _read(path: Path) -> object:
