@@ -194,6 +194,21 @@ def test_the_volume_stands_beside_the_image_where_no_stage_is_known(rng):
     assert abs(auc(bare.labels, image.averaged) - 0.5) < 0.2
 
 
+def test_volumes_of_litres_are_ranked_like_those_of_millilitres(rng):
+    who = people(rng)
+    measured = who.measured.copy()
+    measured[:, -1] *= 1 + who.labels[who.of_row]
+    found = []
+    for scale in (1.0, 1e5):
+        size = np.ones(measured.shape[1])
+        size[-1] = scale
+        them = replace(who, measured=measured * size)
+        folds = outer_folds(them.labels, folds=3, repeats=1)
+        found.append(auc(them.labels, crossed(row("volume", them), them, folds).averaged))
+    assert found[1] == pytest.approx(found[0], abs=0.03)
+    assert found[1] > 0.65
+
+
 def test_a_rule_that_would_call_everybody_is_left_out(rng):
     who = people(rng)
     assert {"rule_5mm", "rule_esgar"} <= {each.key for each in contenders(who)}

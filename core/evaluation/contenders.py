@@ -124,7 +124,7 @@ def _bag(
     def fit(people: People, fitted: np.ndarray, penalty: float) -> Scorer:
         facts = people.facts(shape, clinical)
         if volume:
-            facts = np.column_stack((facts, np.log1p(people.largest_mm3)))
+            facts = np.column_stack((facts, people.log_mm3))
         names = tuple(map(str, range(facts.shape[1])))
         facts = Scaler.fit(facts[fitted], names).filled(facts).astype(np.float64)
         seen, named = np.zeros((len(people.of_row), 0)), 0

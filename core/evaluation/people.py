@@ -152,6 +152,11 @@ class People:
         return found
 
     @cached_property
+    def log_mm3(self) -> np.ndarray:
+        """The logarithm of that volume, (patient)."""
+        return np.asarray(np.log1p(self.largest_mm3))
+
+    @cached_property
     def lesion_codes(self) -> Codes:
         """Mean code of all slices of each row's lesion, (row, latent)."""
         total = np.zeros((int(self.lesion.max()) + 1, self.codes.shape[1]))

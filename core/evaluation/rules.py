@@ -24,7 +24,8 @@ def rules(people: People) -> list[Contender]:
     A rule that would call every patient, made for lymph nodes and asked of larger lesions, is
     left out.
     """
-    volume = tuned(lambda who, _, __: lambda patients: who.largest_mm3[patients], (0.0,))
+    # as a logarithm: a calibration line has no slope for scores of a million mm³
+    volume = tuned(lambda who, _, __: lambda patients: who.log_mm3[patients], (0.0,))
     title = "Largest volume (outlined slices kept) as a score"
     found = [
         Contender("short_axis", "Largest short axis as a score", "rule", _size()),
