@@ -158,7 +158,7 @@ def judged(run):
     """How the folds were made, and whether there are enough patients to judge by."""
     verdict = read_verdict(run)
     if verdict is None:
-        return ["Not cross-validated.", ""]
+        return [f"Not cross-validated: `python train.py evaluate --run {run.name}` does it.", ""]
     said = [how_it_was_made(verdict), ""]
     if verdict.positives < FEWEST_EVENTS:
         said += [
