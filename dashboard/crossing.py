@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.bands import Band
 from core.evaluation.calibration import calibration_bins
-from core.evaluation.crossed import Standing
-from core.evaluation.gaps import Gap, picture_adds
 from core.evaluation.intervals import Interval
+from core.evaluation.paper_ruler import paper_bands
 from core.evaluation.report import how_it_was_made
 from core.evaluation.roc import roc_curve
 from core.evaluation.silence import Silence
@@ -20,9 +20,6 @@ from core.run import Run, Words
 from dashboard import judging, state
 from dashboard.figures.judgement import Verdict as Told
 
-BARS = ("model", "image", "clinical", "both")
-# in place of those that a cohort without T stage, or without outlines, cannot have
-INSTEAD = ("volume", "image_volume", "pixels_logistic", "pixels_forest")
 RULE = "rule: short axis over 5 mm"
 FRESH = {
     "auc.fresh": "AUC, patients never seen",
@@ -48,6 +45,10 @@ KNOWN = {
     "r2.texture": "texture",
     "r2.border": "border",
 }
+PAPER_RULER = (
+    "The paper's code takes the diagonal of the smallest face of the box around the outline, slice "
+    "thickness included, which is longer than the short axis: its bands hold smaller ones."
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,20 @@ def verdict(folder: str, sha: str, changed_ns: int) -> Verdict | None:
 def verdict_of(run: Run) -> Verdict | None:
     """The same for a run."""
     return verdict(str(run.folder), run.manifest.weights_sha256, changed(run))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def bands(folder: str, sha: str, changed_ns: int) -> tuple[Band, ...]:
+    """Calls by size of the largest by our ruler and by the paper's, and by number."""
+    found = verdict(folder, sha, changed_ns)
+    if found is None:
+        return ()
+    return (*found.bands, *paper_bands(state.reopened(folder, sha)))
+
+
+def bands_of(run: Run) -> tuple[Band, ...]:
+    """The same for a run."""
+    return bands(*state.key(run), changed(run))
 
 
 def changed(run: Run) -> int:
@@ -115,36 +130,6 @@ def judged(folder: str, sha: str, changed_ns: int) -> judging.Judged | None:
 def judged_of(run: Run) -> judging.Judged | None:
     """The same for a run."""
     return judged(str(run.folder), run.manifest.weights_sha256, changed(run))
-
-
-def bars(found: Verdict) -> list[Standing]:
-    """The rows that show what the picture adds, as far as this cohort has them."""
-    kept = BARS if "both" in found.by_key else (*BARS, *INSTEAD)
-    return [found.by_key[key] for key in kept if key in found.by_key]
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def added(folder: str, sha: str, changed_ns: int) -> Gap | None:
-    """What the picture adds, from a run's cross-validation; None where nothing tells."""
-    found = verdict(folder, sha, changed_ns)
-    return picture_adds(state.reopened(folder, sha), found) if found else None
-
-
-def added_words(run: Run) -> str:
-    """Whether the picture adds anything, in a sentence; "" where nothing tells."""
-    found = added(str(run.folder), run.manifest.weights_sha256, changed(run))
-    if found is None:
-        return ""
-    return f"{found.in_words} “{found.title}” minus “{found.than}”, {found.repeats} repeats."
-
-
-def sorted_by(found: Verdict, said_as: Words) -> dict[str, str]:
-    """What patients can be sorted by, short name to words: what does not put all in one band."""
-    names = {"size": f"largest {said_as.lesion}", "number": f"number of {said_as.lesions}"}
-    filled = Counter(
-        each.by for each in found.bands if each.counts.positives + each.counts.negatives
-    )
-    return {by: name for by, name in names.items() if filled[by] > 1}
 
 
 def sentence(found: Verdict, said_as: Words) -> str:

@@ -56,6 +56,9 @@ LIKENESS = {
     "recon.ssim": "SSIM, 1 is alike",
     "recon.psnr": "PSNR, in dB",
     "recon.mae": "mean absolute error",
+    "recon.ssim_ceiling": "SSIM that the noise leaves possible",
+    "recon.ssim_of_ceiling": "share of it that is reached",
+    "recon.ssim_noise_free": "SSIM with the patch before noise",
 }
 RATE = {
     "latent.kl": "KL of a patch, in nats",

@@ -24,26 +24,35 @@ class Band:
     """The calls of the patients in one band.
 
     Attributes:
-        by: What the band is of.
+        by: What the band is of: size of the largest by our ruler or by the paper's, or number.
         name: In words, "5 to 7 mm".
         counts: Calls against outcomes.
     """
 
-    by: Literal["size", "number"]
+    by: Literal["size", "paper_size", "number"]
     name: str
     counts: Confusion
 
 
 def bands(
-    labels: Labels, called: Labels, *, largest_mm: Values | None, nodes: Labels
+    labels: Labels,
+    called: Labels,
+    *,
+    largest_mm: Values | None,
+    nodes: Labels,
 ) -> list[Band]:
-    """Calls by size of the largest lesion, where known, and by how many a patient has."""
+    """Calls by size of the largest lesion, where known, and by how many a patient has.
+
+    Args:
+        labels: 1 with the outcome, (patient).
+        called: Whether called positive, (patient).
+        largest_mm: Short axis of the largest lesion, (patient).
+        nodes: Lesions a patient, (patient).
+    """
     truth, said = (np.asarray(each).astype(bool) for each in (labels, called))
     found: list[Band] = []
     if largest_mm is not None:
-        for low, high in size_edges(largest_mm):
-            inside = (largest_mm >= low) & (largest_mm < high)
-            found.append(Band("size", size_name(low, high), _counted(truth, said, inside)))
+        found += size_bands("size", labels, called, largest_mm)
     for least, below in COUNTS:
         inside = (np.asarray(nodes) >= least) & (np.asarray(nodes) < below)
         name = f"{least:g} or more" if np.isinf(below) else f"{least:g} to {below - 1:g}"
@@ -67,6 +76,18 @@ def size_edges(largest_mm: Values) -> Edges:
     step = STEP_MM if quarters[0] >= CM_FROM_MM else 1.0
     inner = sorted({float(step * round(each / step)) for each in quarters})
     return tuple(zip((0.0, *inner), (*inner, np.inf), strict=True))
+
+
+def size_bands(
+    kind: Literal["size", "paper_size"], labels: Labels, called: Labels, sizes_mm: Values
+) -> list[Band]:
+    """Calls by size of the largest lesion, whichever ruler read it."""
+    truth, said = (np.asarray(each).astype(bool) for each in (labels, called))
+    found = []
+    for low, high in size_edges(sizes_mm):
+        inside = np.asarray((sizes_mm >= low) & (sizes_mm < high))
+        found.append(Band(kind, size_name(low, high), _counted(truth, said, inside)))
+    return found
 
 
 def size_name(low: float, high: float) -> str:

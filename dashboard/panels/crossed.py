@@ -7,7 +7,7 @@ import streamlit as st
 from core.evaluation.report import against_rules, what_changed, who_wins
 from core.evaluation.verdict import Verdict
 from core.run import Run
-from dashboard import anew, crossing, judging, parts, words
+from dashboard import adding, anew, crossing, judging, parts, words
 from dashboard.figures import comparison, judgement, standing, tiles
 from dashboard.panels.chart import chart
 
@@ -29,20 +29,21 @@ def dots_line(run: Run, found: Verdict, judged: judging.Judged) -> None:
 
 def areas(run: Run, found: Verdict) -> None:
     """Image, clinical facts and both, with the folds, and whether the picture adds anything."""
-    told = crossing.added_words(run)
+    told = adding.added_words(run)
     if told:
         st.markdown(f"**{told}**")
     st.caption("How often a patient with the outcome scores above one without; dots are folds")
     chart(
-        standing.areas(crossing.bars(found)),
+        standing.areas(adding.bars(found)),
         key="areas",
         alt="AUC of the model, with the picture, without it and with both; intervals and folds",
     )
 
 
-def bands(run: Run, found: Verdict) -> None:
+def bands(run: Run) -> None:
     """Calls by size of the largest lesion, or by how many a patient has."""
-    choices = crossing.sorted_by(found, run.words)
+    found = crossing.bands_of(run)
+    choices = adding.sorted_by(found, run.words)
     if not choices:
         st.caption(
             f"One {run.words.lesion} a patient and no sizes: there is nothing to sort calls by."
@@ -56,8 +57,10 @@ def bands(run: Run, found: Verdict) -> None:
         key="bands_by",
         required=True,
     )
+    if by == "paper_size":
+        st.caption(crossing.PAPER_RULER)
     chart(
-        comparison.bands(standing.calls(found.bands, by=str(by)), colours=standing.CALLS),
+        comparison.bands(standing.calls(found, by=str(by)), colours=standing.CALLS),
         key="bands",
         alt="Right and wrong calls by band when everybody is called",
     )
@@ -69,7 +72,7 @@ def bands(run: Run, found: Verdict) -> None:
                     f"false calls, {each.name}",
                     _rates(each.counts),
                 )
-                for each in found.bands
+                for each in found
                 if each.by == by
             ]
         )

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from dashboard import controls, crossing, judging, parts, state, words
+from dashboard import controls, crossing, judging, meaning, parts, state, words
 from dashboard.figures import judgement, tiles
 from dashboard.panels import abroad, anew, calls, crossed
 from dashboard.panels import how_good as panels
@@ -34,7 +34,7 @@ if verdict:
     with left:
         crossed.areas(run, verdict)
     with right:
-        crossed.bands(run, verdict)
+        crossed.bands(run)
     parts.section(
         "Against simpler models", "Each was fitted and tuned inside the same training folds."
     )
@@ -123,6 +123,15 @@ st.html(
         spacing_mm=judging.pixel_mm(run),
     )
 )
+
+named = meaning.table(run)
+if len(named):
+    parts.section(
+        "What single dimensions mean",
+        "A code with meaning has one dimension for each attribute, and no other that says the "
+        "same. Test patients.",
+    )
+    st.dataframe(named, hide_index=True, width="stretch")
 
 parts.section("How training went", "A code must say something: KL and active units above zero.")
 panels.training(run)
