@@ -47,10 +47,10 @@ def test_a_lasso_catches_what_its_line_goes_round(visit, tiny_run):
     page.get_by_role("button", name="Lasso").click()
     low, high = np.percentile(at, [20, 80], axis=0)
     corners = np.array([[low[0], low[1]], [high[0], (low[1] + high[1]) / 2], [low[0], high[1]]])
-    page.mouse.move(*corners[0])
+    page.mouse.move(*corners[0].tolist())
     page.mouse.down()
     for corner in (*corners[1:], corners[0]):
-        page.mouse.move(*corner, steps=5)
+        page.mouse.move(*corner.tolist(), steps=5)
     page.mouse.up()
     middle = corners.mean(0)
     surely, perhaps = (
@@ -67,14 +67,14 @@ def test_the_wheel_zooms_about_the_pointer_once_the_map_was_clicked(visit, tiny_
     lonely = alone(at)
     drawn = page.locator("canvas.points")
     before = drawn.evaluate("(c) => c.toDataURL()")
-    page.mouse.move(*at[lonely])
+    page.mouse.move(*at[lonely].tolist())
     page.mouse.wheel(0, 0)
     assert page.locator(".card p").inner_text().startswith(said_of(tiny_run, lonely))
     page.locator(".map .stage").focus()
     page.mouse.wheel(0, -500)
     page.wait_for_timeout(300)
     assert drawn.evaluate("(c) => c.toDataURL()") != before
-    page.mouse.move(*(at[lonely] + 1))
+    page.mouse.move(*(at[lonely] + 1).tolist())
     assert page.locator(".card p").inner_text().startswith(said_of(tiny_run, lonely))
     page.get_by_role("button", name="Reset").click()
     page.wait_for_timeout(300)
@@ -110,7 +110,7 @@ def test_points_glide_from_one_layout_to_another_and_keep_their_selection(visit,
     assert int(page.locator(".map").get_attribute("data-drawn")) > frames + 3
     at = on_screen(page, tiny_run, ("pca_x", "pca_y"))
     lonely = alone(at)
-    page.mouse.move(*at[lonely])
+    page.mouse.move(*at[lonely].tolist())
     assert page.locator(".card p").inner_text().startswith(said_of(tiny_run, lonely))
     page.get_by_role("button", name="Undo the last selection").click()
     counted(page, caught)  # the same patches, wherever they lie now

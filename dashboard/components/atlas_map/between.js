@@ -32,7 +32,7 @@ function card(map) {
   if (map.hover >= 0) {
     ink.clearRect(0, 0, 320, 320);
     picture(map, ink, map.hover, 0, 0, 320);
-    level.textContent = "";
+    level.textContent = "as cut out";
     says.textContent = describe(map, map.hover);
     map.find(".read").textContent = says.textContent;
   } else if (map.place) {
