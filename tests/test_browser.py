@@ -74,15 +74,25 @@ def ours(page):
     ]
 
 
+def darken(page):
+    """Ask for the dark theme, and wait until it is there."""
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        """() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor
+                 .match(/\\d+/g).slice(0, 3).every((one) => Number(one) < 60)""",
+        timeout=60_000,
+    )
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_in_what_we_render(name, server, page):
     settled(page, f"{server.url}/{name}")
     assert not ours(page)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(300)
+    darken(page)
     assert not ours(page), "in the dark"
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_on_the_atlas_with_its_panels_open(server, page, tiny_run):
     from core.latent.selection import write_rows
 
@@ -99,8 +109,7 @@ def test_axe_finds_nothing_on_the_atlas_with_its_panels_open(server, page, tiny_
     page.get_by_text("Place the chosen one as if it were new").click()
     page.get_by_text("Placed as a new").wait_for(timeout=60_000)
     looked["trust"] = ours(page)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(300)
+    darken(page)
     looked["trust, dark"] = ours(page)
     page.get_by_text("What sets A and B apart?").click()
     page.get_by_text("What sets B apart from A").wait_for(timeout=60_000)
