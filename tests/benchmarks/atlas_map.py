@@ -34,6 +34,7 @@ STATED = 37_000  # points that the goals are stated for
 MEMORY = ("--enable-precise-memory-info",)
 WANTED = 5000  # points in the box
 LASSOS = 7
+PATIENCE_MS = 240_000  # a busy machine opens pages slowly
 # from the pointer's release to the page's line that names as many as the map counts
 WATCH = """() => { window.lassoed = new Promise((done) => {
   const count = [...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean)
@@ -56,7 +57,7 @@ WATCH = """() => { window.lassoed = new Promise((done) => {
     });
     watch.observe(document.body, { childList: true, subtree: true, characterData: true });
   }, { once: true, capture: true });
-  setTimeout(() => done([0, NaN, NaN]), 90000);
+  setTimeout(() => done([0, NaN, NaN]), 120000);
 }); }"""
 # a drag of two seconds, one event a frame, as a person's mouse sends them
 PAN = """async (canvas) => {
@@ -183,6 +184,7 @@ def measured(folder, elsewhere, rows, trees=(ROOT,)):
             for _ in servers
         ]
         for page, server in zip(pages, servers, strict=True):
+            page.set_default_timeout(PATIENCE_MS)
             settle(page, f"{server.url}/atlas?run={folder.name}&row=0")
         drawn = [drawing(page) for page in pages]
         times = [[] for _ in pages]
