@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -122,6 +123,19 @@ class Lesion:
         (growth,) = self.outlined.growth(code[None], self.code)
         return self._carried_by_outline(picture, float(growth))
 
+    @cached_property
+    def _oval(self) -> Oval:
+        """The lesion as it is drawn unchanged: the same for every picture of a drag."""
+        if self.drawn is None:
+            raise ValueError("a lesion that cannot be read has no oval")
+        return Oval.of(Ellipse.of(self.drawn.region), wider_px=RIM_PX)
+
+    @cached_property
+    def _covered(self) -> Mask:
+        """Where the unchanged lesion lies, on the scan or as it is drawn."""
+        read_on = [one.region for one in (self.drawn, self.measurement) if one is not None]
+        return np.logical_or.reduce(read_on)
+
     def _carried_by_outline(self, picture: Patch, growth: float) -> Patch:
         """The picture with what the reconstruction lacked, carried as the outline grows."""
         if self.outlined is None or self.residual is None:
@@ -144,11 +158,10 @@ class Lesion:
         if before is None or after is None:
             completed: Patch = np.clip(picture + residual, 0, 1).astype(np.float32)
             return completed
-        ovals = (Oval.of(Ellipse.of(one.region), wider_px=RIM_PX) for one in (before, after))
-        full = picture + carried(residual, *ovals)
+        changed = Oval.of(Ellipse.of(after.region), wider_px=RIM_PX)
+        full = picture + carried(residual, self._oval, changed)
         if self.keep == "surroundings":
-            own = before if self.measurement is None else self.measurement
-            share = nearness(own.region | before.region | after.region)
+            share = nearness(self._covered | after.region)
             full = (share * full + (1 - share) * self.picture).astype(np.float32)
         completed = np.clip(full, 0, 1).astype(np.float32)
         return completed
