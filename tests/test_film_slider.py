@@ -190,6 +190,63 @@ def test_a_refused_step_is_said_by_the_film_alone_and_play_puts_the_dials_back(l
     assert page.get_by_role("slider", name="Texture").input_value() == "1"
 
 
+def reading(heard, at=-1, size=5.5):
+    return struct.pack("<4sI5f", heard[at][:4], 2, size, 1.2, 0.1, 0.02, 0.05)
+
+
+def drag_to(page, share):
+    box = page.get_by_role("slider", name="Requested size").bounding_box()
+    page.mouse.move(box["x"] + share * box["width"], box["y"] + 40)
+
+
+def test_a_reading_is_shown_with_its_own_picture_and_with_no_other(lively):
+    page, sockets, heard = lively
+    drag_to(page, 0.3)
+    page.mouse.down()
+    page.wait_for_timeout(50)
+    drag_to(page, 0.4)  # waits behind the first, and is asked for as soon as that has come
+    page.wait_for_timeout(50)
+    sockets[0].send(picture(heard))
+    page.wait_for_timeout(50)
+    assert len(heard) == 2
+    sockets[0].send(reading(heard, at=1, size=7.7))
+    page.wait_for_timeout(50)
+    assert page.locator(".tile.measured b").inner_text() != "7.7 mm"
+    sockets[0].send(reading(heard, at=0))
+    page.locator(".tile.measured b").get_by_text("5.5 mm").wait_for(timeout=3_000)
+    sockets[0].send(picture(heard))
+    page.get_by_text("by ruler, on the nearest step").wait_for(timeout=3_000)
+    page.mouse.up()
+
+
+def test_an_answer_that_comes_late_does_not_stand_beside_a_refused_step(lively):
+    page, sockets, heard = lively
+    drag_to(page, 0.5)
+    page.mouse.down()
+    page.wait_for_timeout(50)
+    box = page.get_by_role("slider", name="Requested size").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 30, box["y"] + 40)
+    page.get_by_text("Refused: the ruler reads 8.9 mm.").wait_for(timeout=5_000)
+    film = page.evaluate(PIXELS, "grown")
+    sockets[0].send(picture(heard))
+    sockets[0].send(reading(heard))
+    page.wait_for_timeout(100)
+    assert page.evaluate(PIXELS, "grown") == film
+    assert page.locator(".tile.measured b").inner_text() == "8.9 mm"
+    page.mouse.up()
+
+
+def test_a_picture_that_the_server_refuses_fades_under_the_servers_own_sentence(lively):
+    page, sockets, heard = lively
+    drag_to(page, 0.5)
+    page.mouse.down()
+    page.wait_for_timeout(50)
+    sockets[0].send(picture(heard) + b"Refused: its outline would leave the patch.")
+    page.get_by_text("Refused: its outline would leave the patch.").wait_for(timeout=3_000)
+    assert page.locator(".film.doubtful").count() == 1
+    page.mouse.up()
+
+
 def test_arrow_keys_walk_the_film_and_say_where_they_are(film):
     slider = film.get_by_role("slider", name="Requested size")
     before = film.evaluate(PIXELS, "grown")
