@@ -199,22 +199,28 @@ def drag_to(page, share):
     page.mouse.move(box["x"] + share * box["width"], box["y"] + 40)
 
 
+def hear(page, heard, number):
+    """Wait until so many codes were sent; the film calls a server silent after 300 ms."""
+    for _ in range(500):
+        if len(heard) >= number:
+            return
+        page.wait_for_timeout(5)
+    pytest.fail(f"{len(heard)} of {number} codes were sent")
+
+
 def test_a_reading_is_shown_with_its_own_picture_and_with_no_other(lively):
     page, sockets, heard = lively
     drag_to(page, 0.3)
     page.mouse.down()
-    page.wait_for_timeout(50)
+    hear(page, heard, 1)
     drag_to(page, 0.4)  # waits behind the first, and is asked for as soon as that has come
-    page.wait_for_timeout(50)
     sockets[0].send(picture(heard))
-    page.wait_for_timeout(50)
-    assert len(heard) == 2
-    sockets[0].send(reading(heard, at=1, size=7.7))
-    page.wait_for_timeout(50)
-    assert page.locator(".tile.measured b").inner_text() != "7.7 mm"
+    hear(page, heard, 2)
     sockets[0].send(reading(heard, at=0))
+    sockets[0].send(reading(heard, at=1, size=7.7))
     page.locator(".tile.measured b").get_by_text("5.5 mm").wait_for(timeout=3_000)
-    sockets[0].send(picture(heard))
+    drag_to(page, 0.5)
+    sockets[0].send(picture(heard, at=1))
     page.get_by_text("by ruler, on the nearest step").wait_for(timeout=3_000)
     page.mouse.up()
 
@@ -223,7 +229,7 @@ def test_an_answer_that_comes_late_does_not_stand_beside_a_refused_step(lively):
     page, sockets, heard = lively
     drag_to(page, 0.5)
     page.mouse.down()
-    page.wait_for_timeout(50)
+    hear(page, heard, 1)
     box = page.get_by_role("slider", name="Requested size").bounding_box()
     page.mouse.move(box["x"] + box["width"] - 30, box["y"] + 40)
     page.get_by_text("Refused: the ruler reads 8.9 mm.").wait_for(timeout=5_000)
@@ -240,7 +246,7 @@ def test_a_picture_that_the_server_refuses_fades_under_the_servers_own_sentence(
     page, sockets, heard = lively
     drag_to(page, 0.5)
     page.mouse.down()
-    page.wait_for_timeout(50)
+    hear(page, heard, 1)
     sockets[0].send(picture(heard) + b"Refused: its outline would leave the patch.")
     page.get_by_text("Refused: its outline would leave the patch.").wait_for(timeout=3_000)
     assert page.locator(".film.doubtful").count() == 1

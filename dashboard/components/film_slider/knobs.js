@@ -21,6 +21,8 @@ function linked(film, live, side) {
       film.live = { ...told, read: null };
       film.shown = told.asked;
       draw(film);
+      clearTimeout(film.late);
+      film.late = setTimeout(() => draw(film), LATE_MS + 10); // says so where no reading has come
     },
     reading: (number, read) => {
       if (film.live?.number !== number) return; // of a picture that is no longer shown
