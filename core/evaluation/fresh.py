@@ -1,7 +1,9 @@
 """`python train.py evaluate --fresh N`: a run judged by synthetic patients nobody has seen.
 
 They come from the same known densities as the training cohort, so the best possible answer is
-known for each (`core.cohort.phantom.bayes`), and so is what every lesion really is. Writes
+known for each (`core.cohort.phantom.bayes`), and so is what every lesion really is. What is known
+of the run's own test patients, since they are synthetic too, is measured here as well
+(`own_truth`). Writes
 `added/fresh/`: `predictions_fresh.csv`, `nodes_fresh.csv` and `metrics.json`. What costs more is
 asked for by `More`: heads fitted on further fresh patients, sets over many cohorts, the pixels'
 ceiling.
@@ -22,7 +24,7 @@ from core.cohort.phantom.write import rules_of
 from core.cohort.source import PHANTOM, scanner_of
 from core.cohort.standardise import Landmarks
 from core.errors import RunUnusable
-from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
+from core.evaluation.figures import Figure, Stamp, read_metrics, rebuild_metrics, write_metrics
 from core.evaluation.fresh_ceiling import ceiling_figures
 from core.evaluation.fresh_figures import (
     KEYS,
@@ -33,6 +35,7 @@ from core.evaluation.fresh_figures import (
     patient_figures,
     probe_figures,
 )
+from core.evaluation.own_truth import truth_figures
 from core.evaluation.parts import parts_of
 from core.evaluation.people import People
 from core.progress import Progress, silent
@@ -40,7 +43,7 @@ from core.run import Run
 from core.training.record import commit, write_table
 
 FOLDER = "fresh"
-VERSION = 3
+VERSION = 4
 TRAINED_ON = (458, 2000)  # the sizes that have a figure: a later study's, and many
 SEED = 90_001  # far from the seeds that people train on
 
@@ -106,7 +109,7 @@ def evaluate_fresh(
     with parts_of(run, FOLDER, plan) as parts:
         if parts.finished:
             report(f"Run {run.name} was judged by these fresh patients before.")
-            return [figure for figure in rebuild_metrics(run.folder) if figure.data == "fresh"]
+            return read_metrics(run.folder / "added" / FOLDER)[0]
         fresh = patients_for(run, patients, seed=seed, place=cohorts, progress=progress)
         said, codes = judge(run, fresh, device=device, progress=progress)
         command = f"python train.py evaluate --run {run.name} --fresh {patients}{more.as_options}"
@@ -116,6 +119,7 @@ def evaluate_fresh(
             *patient_figures(said, stamp, trained=run.manifest.patients),
             *node_figures(said, stamp),
             *(probe_figures(known, of_fresh(fresh, codes), stamp) if known else ()),
+            *truth_figures(run, stamp, progress=progress),
         ]
         figures += _more_figures(
             run, more, fresh, codes, said, stamp, seed=seed, place=cohorts, progress=progress

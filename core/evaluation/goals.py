@@ -31,6 +31,7 @@ _COHORTS = (
     "interval widened for the patients they share"
 )
 _THAN_HONEST = f"minus the honest protocol's, same cohorts; {_COHORTS}"
+_TRUE = "of the true factors (not the measured attributes), test patients' largest sections"
 _REGRET = (
     "best possible AUC minus that of a logistic head fitted on {} fresh patients' codes of the "
     "run's own autoencoder, which saw none of them; read on other fresh patients, paired"
@@ -46,7 +47,18 @@ _CEILING = (
 
 GOALS: dict[str, Goal] = {
     "recon.ssim_of_ceiling": Goal(
-        "0.95", "SSIM over that of the noise-free patch with the raw one, test patches"
+        "0.95",
+        "mean SSIM of the reconstructions over that of the noise-free patches, both with the raw "
+        "patch; test patches, interval by bootstrap of patients",
+    ),
+    "recon.ssim_ceiling": Goal(
+        "", "SSIM of the noise-free patch, in the same greys, with the raw one, test patches"
+    ),
+    "recon.ssim_noise_free": Goal(
+        "", f"SSIM of the reconstruction with the noise-free patch; {_PER_IMAGE}"
+    ),
+    "recon.psnr_noise_free": Goal(
+        "", f"PSNR in dB of the reconstruction against the noise-free patch; {_PER_IMAGE}"
     ),
     "recon.size_median_mm": Goal(
         "0.20", "median gap of the short axes read on a patch and on its reconstruction, mm"
@@ -67,6 +79,15 @@ GOALS: dict[str, Goal] = {
     "interp.sap": Goal("0.80", "largest minus second largest squared correlation, mean"),
     "interp.scc": Goal("0.94", "largest absolute Spearman correlation, mean"),
     "interp.modularity": Goal("0.90", "how far an active dimension informs of one attribute only"),
+    **{
+        f"interp.{name}_true": Goal(reach, f"{said}, {_TRUE}")
+        for name, reach, said in (
+            ("score", "0.90", "mean R² on the most informative dimension"),
+            ("sap", "0.80", "largest minus second largest squared correlation, mean"),
+            ("scc", "0.94", "largest absolute Spearman correlation, mean"),
+            ("modularity", "0.90", "how far an active dimension informs of one factor only"),
+        )
+    },
     "latent.active_units": Goal(
         "half of the dimensions or more", "dimensions whose posterior mean varies by more than 0.01"
     ),
