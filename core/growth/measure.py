@@ -18,7 +18,7 @@ from core.errors import MeasureFailed
 from core.growth.contour import Ellipse, enlarged, find_region, shrunk
 from core.growth.fence import ENLARGED, Fence, Numbers, find_fences
 
-TOGETHER = 64  # patches searched at once
+TOGETHER = 16  # patches searched at once: more no longer fit the processor's own memory
 CORE = 0.75  # ellipse radii: texture is read inside, where the rim's blur does not reach
 
 
