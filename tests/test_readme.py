@@ -53,3 +53,14 @@ def test_the_table_of_heat_maps_is_what_the_shipped_run_measured():
     table = heat_trust.markdown(heat_trust.lines(run.metrics, lesion=lesion))
     assert first.replace("On this run", "On the shipped run") in " ".join(README.split())
     assert table in README, f"the README's table must read:\n{table}"
+
+
+def test_the_table_of_speeds_holds_what_the_shipped_run_measured_and_nothing_else():
+    from core.run import SHIPPED, Run
+    from dashboard.figures import swiftness
+
+    lines = swiftness.lines(Run.open(SHIPPED).metrics)
+    assert [line for line in lines if line not in README] == []
+    asked = tuple(asked for asked, _ in swiftness.ASKED.values())
+    said = [line for line in README.splitlines() if line[2:].startswith(asked)]
+    assert sorted(said) == sorted(lines)
