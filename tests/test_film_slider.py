@@ -97,8 +97,8 @@ def film(window, address):
     opened = window.new_page(viewport={"width": 1200, "height": 900})
     mistakes = []
     opened.on("pageerror", lambda error: mistakes.append(error))
-    opened.goto(address)
-    opened.wait_for_selector(".film[data-ready]", timeout=60_000)
+    opened.goto(address, timeout=120_000)
+    opened.wait_for_selector(".film[data-ready]", timeout=120_000)
     yield opened
     opened.close()
     assert not mistakes
@@ -147,8 +147,8 @@ def open_lively(window, address, *, patient):
     if patient:
         page.add_init_script(PATIENT)
     page.route_web_socket("**/lymphoscape/live/**", meet)
-    page.goto(f"{address}/?live=1")
-    page.get_by_text("Decoded live while you drag.").wait_for(timeout=60_000)
+    page.goto(f"{address}/?live=1", timeout=120_000)
+    page.get_by_text("Decoded live while you drag.").wait_for(timeout=120_000)
     return page, sockets, heard
 
 
@@ -307,8 +307,8 @@ def test_the_difference_is_nothing_where_nothing_changed(film):
 
 def test_the_loop_plays_by_itself_and_stops_when_asked(window, address):
     page = window.new_page(reduced_motion="no-preference")
-    page.goto(f"{address}/?mode=loop")
-    page.wait_for_selector(".film[data-ready]", timeout=60_000)
+    page.goto(f"{address}/?mode=loop", timeout=120_000)
+    page.wait_for_selector(".film[data-ready]", timeout=120_000)
     first = page.evaluate(PIXELS, "grown")
     page.wait_for_timeout(800)
     assert page.evaluate(PIXELS, "grown") != first
@@ -322,8 +322,8 @@ def test_the_loop_plays_by_itself_and_stops_when_asked(window, address):
 
 def test_nobody_who_asked_for_stillness_gets_a_loop(window, address):
     page = window.new_page(reduced_motion="reduce")
-    page.goto(f"{address}/?mode=loop")
-    page.wait_for_selector(".film[data-ready]", timeout=60_000)
+    page.goto(f"{address}/?mode=loop", timeout=120_000)
+    page.wait_for_selector(".film[data-ready]", timeout=120_000)
     first = page.evaluate(PIXELS, "grown")
     page.wait_for_timeout(800)
     assert page.evaluate(PIXELS, "grown") == first
