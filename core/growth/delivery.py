@@ -134,7 +134,8 @@ class Lesion:
     def _covered(self) -> Mask:
         """Where the unchanged lesion lies, on the scan or as it is drawn."""
         read_on = [one.region for one in (self.drawn, self.measurement) if one is not None]
-        return np.logical_or.reduce(read_on)
+        covered: Mask = np.any(read_on, axis=0)
+        return covered
 
     def _carried_by_outline(self, picture: Patch, growth: float) -> Patch:
         """The picture with what the reconstruction lacked, carried as the outline grows."""
