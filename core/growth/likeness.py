@@ -37,12 +37,12 @@ class Reader:
     typicality: Callable[[Codes], Values]
 
     def answers(self, one: Specimen, pictures: Patches) -> Features:
-        """Score, its difference from the re-rendered twin's, and typicality, (3, request)."""
+        """Score, its difference from the re-rendered twin's, and typicality, (request, 3)."""
         score = self.score_of(one.row)
         codes = self.encode(pictures)
         found = np.asarray(score(codes), dtype=np.float64)
         true = np.asarray(score(self.encode(one.twins.pictures)), dtype=np.float64)
-        return np.stack([found, found - true, self.typicality(codes)])
+        return np.stack([found, found - true, self.typicality(codes)], axis=1)
 
 
 def likeness(
