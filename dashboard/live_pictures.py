@@ -7,6 +7,7 @@ import numpy as np
 
 from core.arrays import Code, Codes, Features, Patch, Values
 from core.growth.delivery import KEEPS, Keep, Lesion, complete_all, read
+from core.growth.preference import share_of
 from dashboard import answers, state
 
 READINGS = ("short_axis_mm", "elongation", "contrast", "texture", "border")
@@ -52,6 +53,7 @@ def bench_of(name: str, row: int, keep: str) -> Bench:
         spacing_mm=answers.ruler_mm(run, row),
         keep=kept,
         outlined=answers.outlined(run, row),
+        share=share_of(run),
     )
     beside = answers.features(run, np.array([row]))
     return Bench(lesion, beside, model.node_score, space.typicality, model.latent)

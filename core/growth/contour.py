@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 
 from core.arrays import Mask, Patches
 from core.errors import MeasureFailed
-from core.growth.fence import ANGLES, ENLARGED, FAR_SIDE, LEAST_STEP, Fence, Numbers, polar_of
+from core.growth.fence import (
+    ENLARGED,
+    FAR_SIDE,
+    LEAST_STEP,
+    TRUST,
+    Fence,
+    Numbers,
+    Trust,
+    polar_of,
+)
 
 LEAST_PX = 4.0  # area below which a second moment says nothing
 RING_PX = (1.0, 5.0)  # beyond the fence: past the blur of the edge, within the surroundings
@@ -85,21 +94,31 @@ def enlarged(patches: Patches) -> Numbers:
     return fine
 
 
-def find_region(picture: Numbers, fence: Fence) -> tuple[Mask, float, float]:
+def find_region(
+    picture: Numbers, fence: Fence, *, trust: Trust = TRUST
+) -> tuple[Mask, float, float]:
     """The lesion, its level and that of its surroundings in an enlarged picture.
+
+    Args:
+        picture: Enlarged.
+        fence: Laid in it.
+        trust: When the fence is not to be trusted.
 
     Raises:
         MeasureFailed: No edge, nothing at the centre, or it reaches the picture's edge.
     """
-    if fence.doubt:
-        raise MeasureFailed(fence.doubt)
+    if doubt := fence.doubt(trust):
+        raise MeasureFailed(doubt)
     polar = polar_of(picture.shape)
-    # distance from the centre over the fence's in the same direction: 1 on the fence
     radii = np.append(fence.radii, fence.radii[0])
-    place = polar.away / np.interp(polar.angle, np.arange(ANGLES + 1), radii)
-    within = place < 1
     gap, far = (1 + reach_px / float(radii.mean()) for reach_px in RING_PX)
-    core, ring = picture[place < CORE], picture[(place > gap) & (place < far)]
+    box = _box(picture.shape, float(radii.max()) * far)
+    seen, away = picture[box], polar.away[box]
+    # distance from the centre over the fence's in the same direction: 1 on the fence
+    at, beside = polar.before[box], polar.beside[box]
+    place = away / (np.diff(radii)[at] * beside + radii[at])
+    within = place < 1
+    core, ring = seen[place < CORE], seen[(place > gap) & (place < far)]
     if not core.size or not ring.size:
         raise MeasureFailed("nothing stands out at the centre")
     inner = _quantile(core, 0.5)
@@ -107,14 +126,23 @@ def find_region(picture: Numbers, fence: Fence) -> tuple[Mask, float, float]:
     if (outer - inner if fence.dark else inner - outer) < LEAST_STEP:
         raise MeasureFailed("no edge between the centre and its surroundings")
     half = (inner + outer) / 2
-    beyond = picture < half if fence.dark else picture > half
+    beyond = seen < half if fence.dark else seen > half
     free = beyond & _grown(within, OUTSIDE)
-    region = _whole(free | shrunk(within, INSIDE), polar.away)
+    region = np.zeros(picture.shape, dtype=bool)
+    region[box] = _whole(free | shrunk(within, INSIDE), away)
     if region.sum() < LEAST_PX * ENLARGED**2:
         raise MeasureFailed("what lies at the centre is smaller than 4 pixels")
     if region[[0, -1]].any() or region[:, [0, -1]].any():
         raise MeasureFailed("what lies at the centre reaches the picture's edge")
     return region, inner, outer
+
+
+def _box(shape: tuple[int, ...], reach_px: float) -> tuple[slice, slice]:
+    """Where an enlarged picture lies within so many pixels of the patch's centre, and a rim."""
+    half = int(ENLARGED * (reach_px + 1)) + OUTSIDE + 1
+    centres = (size // ENLARGED // 2 * ENLARGED for size in shape)
+    down, across = (slice(max(at - half, 0), at + half + ENLARGED) for at in centres)
+    return down, across
 
 
 def _whole(region: Mask, away: Numbers) -> Mask:
