@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.evaluation.bands import SIZES_MM
 from core.evaluation.classification import auc
 from core.evaluation.gaps import Gap, picture_adds
 from core.evaluation.intervals import Interval
@@ -191,8 +192,10 @@ def test_nothing_is_explained_that_was_not_measured_or_did_not_fall():
 def test_false_calls_of_a_size_band_are_those_whose_largest_lies_in_it():
     sizes = (4.9, 5.0, 6.9, 7.0, 12.0)
     calls = tuple(calling.FalseCall(f"p{n}", n, 0, 0.5, mm) for n, mm in enumerate(sizes))
-    assert calling.band_names(calls)[0] == calling.EVERY
-    found = {name: calling.in_band(calls, name) for name in calling.band_names(calls)}
+    assert calling.band_names(calls, SIZES_MM)[0] == calling.EVERY
+    found = {
+        name: calling.in_band(calls, name, SIZES_MM) for name in calling.band_names(calls, SIZES_MM)
+    }
     assert found.pop(calling.EVERY) == calls
     assert [one.largest_mm for one in found["5 to 7 mm"]] == [5.0, 6.9]
     assert sorted(one.row for own in found.values() for one in own) == [0, 1, 2, 3, 4]
@@ -200,9 +203,9 @@ def test_false_calls_of_a_size_band_are_those_whose_largest_lies_in_it():
 
 def test_where_a_size_is_not_known_no_band_is_offered():
     known, unknown = (calling.FalseCall("p", 0, 1, 0.5, mm) for mm in (5.0, None))
-    assert calling.band_names((known, unknown)) == []
-    assert calling.band_names(()) == []
-    assert calling.in_band((known, unknown), "5 to 7 mm") == (known,)
+    assert calling.band_names((known, unknown), SIZES_MM) == []
+    assert calling.band_names((), SIZES_MM) == []
+    assert calling.in_band((known, unknown), "5 to 7 mm", SIZES_MM) == (known,)
 
 
 def test_dimensions_are_told_against_what_was_measured_and_against_the_truth():

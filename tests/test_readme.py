@@ -79,3 +79,14 @@ def test_the_table_of_planted_causes_is_the_shipped_lesson():
     assert lesson is not None
     table = heat_planted.markdown(lesson)
     assert table in README, f"the README's table must read:\n{table}"
+
+
+def test_the_table_of_speeds_holds_what_the_shipped_run_measured_and_nothing_else():
+    from core.run import SHIPPED, Run
+    from dashboard.figures import swiftness
+
+    lines = swiftness.lines(Run.open(SHIPPED).metrics)
+    assert [line for line in lines if line not in README] == []
+    asked = tuple(asked for asked, _ in swiftness.ASKED.values())
+    said = [line for line in README.splitlines() if line[2:].startswith(asked)]
+    assert sorted(said) == sorted(lines)

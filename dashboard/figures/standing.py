@@ -19,17 +19,13 @@ CALLS = {  # what a call was, and its colour
     "rightly left alone": theme.NEGATIVE,
 }
 FROM = 0.3  # left end of the axis of areas
-<<<<<<< HEAD
 LABEL = 30  # letters a line of a row's title: at 800 px more leaves its interval no room
-COLOURS = {"model": theme.CATEGORIES[3], "image": theme.IMAGE, "clinical": theme.CLINICAL}
-=======
 COLOURS = {
     "model": theme.CATEGORIES[3],
     "image": theme.IMAGE,
     "clinical": theme.CLINICAL,
     "rule": theme.CLINICAL,
 }
->>>>>>> real
 
 
 @dataclass(frozen=True)
