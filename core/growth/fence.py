@@ -32,7 +32,7 @@ WEAKEST = 0.2  # quantile of the edge along a fence: 4/5 of it exceed that
 
 
 class Trust(NamedTuple):
-    """When a fence is not to be trusted; chosen on seeds 21 and 22 of the phantom, no others.
+    """When a fence is not to be trusted; chosen on seeds 5 and 6 of the phantom, no others.
 
     `python -m tests.benchmarks.ruler_trust` prints what other bounds cost and save.
 

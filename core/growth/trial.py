@@ -29,7 +29,8 @@ NOTHING, WARP, TRUTH = "do nothing", "plain warp", "re-rendering"
 PASTED = "warp, surroundings kept"
 FIXED = ("way", "row", "patient_id", "request_mm", "fits", "refused")
 PLAIN: tuple[Keep, ...] = ("nothing", "residual", "surroundings")
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of what the network draws beyond the warp
+# of what the network draws beyond the warp; with none of it the picture is the warp's own row
+SHARES = (0.25, 0.5, 0.75, 1.0)
 
 Encode = Callable[[Patches], Codes]
 Grower = Callable[["Specimen", Values, Literal["open", "closed"]], "Grown"]
