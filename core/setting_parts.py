@@ -149,6 +149,11 @@ class HeadSettings(Part):
     components: int = Field(3, ge=0)
     """Principal components of the unnamed dimensions that the node MLP sees beside the named
     ones; 0 shows it the whole code."""
+    outcome: Literal["binary", "ordinal"] = "binary"
+    """What the head is taught: N0 against N+; or N0 / N1 / N2 in their order, by proportional
+    odds (the logistic head, and a study that tells the N stage). It says N+ either way."""
+    distance: bool = False
+    """Lesions are weighted by their distance to the tumour's outline (the logistic head)."""
     measured: bool = True
     """The logistic head reads the named attributes off the mask, where there is one; what a change
     of the code changes is added. Otherwise, and without a mask, it reads the code alone."""
@@ -170,6 +175,12 @@ class HeadSettings(Part):
     """Share of codes mixed with another of the same patient while training."""
     copies: int = Field(8, ge=1)
     """Augmented copies of every training patch that the head sees (paper: 25)."""
+
+    @model_validator(mode="after")
+    def _asks_the_logistic_head(self) -> Self:
+        if self.kind != "logistic" and (self.outcome == "ordinal" or self.distance):
+            raise ValueError("outcome ordinal and distance need kind logistic")
+        return self
 
 
 class AugmentSettings(Part):

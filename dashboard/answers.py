@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.growth.delivery import Keep
     from core.growth.measure import Measurement
     from core.growth.outlined import Outlined
-    from core.growth.table import Preferred
+    from core.growth.preference import Preferred
     from core.growth.trajectory import Trajectory
     from core.latent.dimensions import Dimension
     from core.latent.direction import Direction, Way
@@ -111,6 +111,7 @@ def walk(
     does not find what is outlined in this cohort, sizes are counted from the outline and not
     read. Without a way the size goes the way that the trial of all ways recommends for this run.
     """
+    from core.growth.preference import share_of
     from core.growth.simulate import grow
 
     run = state.reopened(folder, sha)
@@ -129,6 +130,7 @@ def walk(
         loop=loop if along.name == "short_axis_mm" else "open",
         keep=keep,
         outlined=outlined(run, row),
+        share=share_of(run),
     )
     if found.spacing_mm is not None or not run.manifest.has_masks:
         return found
@@ -182,7 +184,7 @@ def along_of(folder: str, sha: str, name: str, way: "Way | None" = None) -> "Dir
 @st.cache_data(max_entries=16, show_spinner=False)
 def preferred_of(folder: str, sha: str) -> "Preferred":
     """What the trial of all ways to grow recommends for a run."""
-    from core.growth.table import preferred
+    from core.growth.preference import preferred
 
     return preferred(state.reopened(folder, sha))
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from core.arrays import Code, Features, Mask, Patch
-from core.errors import LymphoscapeError
+from core.errors import LymphoscapeError, MapUndefined, RunNotFound
 from core.explain.explanation import Variant, colour_limit
 from core.explain.infill import imputed
 from core.latent.attributes import LABEL, attribute_unit, attribute_words
@@ -31,6 +31,11 @@ RIM_PX, RIM = 1.6, 0.95
 FULL = 127  # the largest signed byte
 NEAREST = 5  # neighbours whose places lay the painted picture on the map
 STAYED = 0.05  # latent length that rounding to bytes alone may move a code
+
+NO_NUMBER = (
+    "The model's answer to this picture is no number, so there is neither score nor map: what "
+    "stands here is the answer before it. Take the stroke back with restore, or press As it was."
+)
 
 _queue = Lock()
 
@@ -77,8 +82,12 @@ async def painted(request: Request) -> Response:
             return PlainTextResponse(f"{side * side} bytes are wanted.", status_code=400)
         pixels = np.frombuffer(content, np.uint8).reshape(side, side)
         found = await run_in_threadpool(answer, run, row, way, (pixels / 255).astype(np.float32))
-    except LymphoscapeError:
+    except RunNotFound:
         return PlainTextResponse("No such run.", status_code=404)
+    except MapUndefined:
+        return PlainTextResponse(NO_NUMBER, status_code=422)
+    except LymphoscapeError as error:
+        return PlainTextResponse(str(error), status_code=422)
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.bands import Band
 from core.evaluation.calibration import calibration_bins
 from core.evaluation.intervals import Interval
+from core.evaluation.paper_ruler import paper_bands
 from core.evaluation.report import how_it_was_made
 from core.evaluation.roc import roc_curve
 from core.evaluation.silence import Silence
@@ -18,7 +20,6 @@ from core.run import Run, Words
 from dashboard import judging, state
 from dashboard.figures.judgement import Verdict as Told
 
-BARS = ("model", "image", "clinical", "both")
 RULE = "rule: short axis over 5 mm"
 FRESH = {
     "auc.fresh": "AUC, patients never seen",
@@ -44,6 +45,10 @@ KNOWN = {
     "r2.texture": "texture",
     "r2.border": "border",
 }
+PAPER_RULER = (
+    "The paper's code takes the diagonal of the smallest face of the box around the outline, slice "
+    "thickness included, which is longer than the short axis: its bands hold smaller ones."
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,20 @@ def verdict(folder: str, sha: str, changed_ns: int) -> Verdict | None:
 def verdict_of(run: Run) -> Verdict | None:
     """The same for a run."""
     return verdict(str(run.folder), run.manifest.weights_sha256, changed(run))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def bands(folder: str, sha: str, changed_ns: int) -> tuple[Band, ...]:
+    """Calls by size of the largest by our ruler and by the paper's, and by number."""
+    found = verdict(folder, sha, changed_ns)
+    if found is None:
+        return ()
+    return (*found.bands, *paper_bands(state.reopened(folder, sha)))
+
+
+def bands_of(run: Run) -> tuple[Band, ...]:
+    """The same for a run."""
+    return bands(*state.key(run), changed(run))
 
 
 def changed(run: Run) -> int:

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.faults import CONFIGURATIONS, Faults
-from core.evaluation.inflation import CHOSEN, MISREAD, Inflation, read_inflation
+from core.evaluation.inflation import CHOSEN, EPOCHS, Inflation, read_inflation
 from core.evaluation.intervals import Interval
+from core.evaluation.many_cohorts import MISREAD
 from core.run import Run
 from dashboard import state
 
@@ -35,24 +36,35 @@ ALONE = {
     "t_stage": "pathological T stage",
     "calls": "AUC from calls",
 }
+DESIGNS = {"frozen": "trained once, elsewhere", "anew": "trained anew in every fold"}
+OTHER_DESIGN = (
+    "Two designs answer this. One autoencoder, trained on other patients and kept as it is, lets "
+    "many cohorts be judged; or landmarks and autoencoder are trained anew in every fold of a few "
+    "cohorts, as a study without any other data would have to."
+)
 
 
 @st.cache_data(max_entries=8, show_spinner="Reading the cohorts")
-def inflation(folder: str, sha: str, changed_ns: int) -> Inflation | None:
-    """What a run's protocols reported; None where nobody asked."""
-    return read_inflation(state.reopened(folder, sha))
+def inflation(folder: str, sha: str, changed_ns: int, *, inside: bool) -> Inflation | None:
+    """What a run's protocols reported, by either design; None where nobody asked."""
+    return read_inflation(state.reopened(folder, sha), inside=inside)
 
 
-def inflation_of(run: Run) -> Inflation | None:
+def inflation_of(run: Run, *, inside: bool = False) -> Inflation | None:
     """The same for a run, anew when a later command added to it."""
-    return inflation(*state.key(run), run.folder.stat().st_mtime_ns)
+    return inflation(*state.key(run), run.folder.stat().st_mtime_ns, inside=inside)
 
 
-def measured_on(found: Inflation) -> str:
+def measured_on(found: Inflation, *, inside: bool = False) -> str:
     """How the cohorts came about."""
+    seen = (
+        f"an autoencoder trained anew in every fold, for {EPOCHS} epochs"
+        if inside
+        else "one autoencoder that saw none of them"
+    )
     return (
         f"{found.cohorts} synthetic cohorts of {found.size} patients out of {found.pool:,} drawn "
-        "afterwards; one autoencoder that saw none of them, and the same small networks whatever "
+        f"afterwards; {seen}, and the same small networks whatever "
         "is switched, weaker than this run's own head: what counts is the gap to the truth. The "
         "protocol as read in the paper's public code, rebuilt on synthetic data."
     )
@@ -89,6 +101,25 @@ def reach(*charts: list[tuple[str, Interval]]) -> tuple[float, float]:
     """Ends of an axis on which every interval of some charts has room."""
     ends = [end for chart in charts for _, gap in chart for end in (gap.low, gap.high)]
     return min(0.0, *ends) - 0.02, max(0.0, *ends) + 0.02
+
+
+def both_designs(frozen: Inflation, anew: Inflation) -> pd.DataFrame:
+    """What the honest protocol says beside the truth, and what mistakes add, by either design."""
+    everything = Faults(*(True for _ in Faults.names()))
+    ways = {}
+    for key, found in (("frozen", frozen), ("anew", anew)):
+        gaps = {
+            "true value": found.true(),
+            "honest report": found.reported(Faults()),
+            "honest minus true": found.above_truth(Faults()),
+            "epoch and configuration add": found.inflated(CHOSEN),
+            "landmarks, scaling add": found.inflated(Faults(scaling=True)),
+            "all but calls add": found.inflated(replace(everything, calls=False)),
+            "honest, outcomes dealt out anew": found.reported(Faults(), shuffled=True),
+        }
+        said = {name: f"{g.value:.2f} ({g.low:.2f} to {g.high:.2f})" for name, g in gaps.items()}
+        ways[DESIGNS[key]] = {"cohorts": str(found.cohorts), **said}
+    return pd.DataFrame(ways).rename_axis("the autoencoder was").reset_index()
 
 
 def table(found: Inflation) -> pd.DataFrame:

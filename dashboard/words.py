@@ -179,6 +179,8 @@ def terms(words: Words) -> Mapping[str, str]:
         "cohort; a real study cannot know it, a synthetic one can.",
         "Epoch and configuration": "How long a network was trained, and how it was set up. Of many "
         "tries one is reported; whoever looks at the test patients first reports a lucky one.",
+        "Trained anew": "Landmarks and autoencoder are fitted in every fold too, as in a study "
+        "that has no other data; kept as they are, they come from other patients.",
         "Calls for scores": "An AUC of yes and no instead of scores is the mean of sensitivity and "
         "specificity at one threshold, and no AUC of the model.",
         "Landmarks and scaling": "What brings grey values and numbers to one scale; it is learned "

@@ -10,6 +10,8 @@ import pytest
 import streamlit as st
 from starlette.requests import Request
 
+from core.errors import MapUndefined, UndefinedDirection
+
 
 @pytest.fixture(autouse=True)
 def tiny_only(tiny_run, monkeypatch):
@@ -126,6 +128,28 @@ def test_what_is_no_picture_of_this_run_is_refused(tiny_run):
     assert send("tiny", len(tiny_run.rows), content).status_code == 404
     assert send("nobody", 2, content).status_code == 404
     assert send("tiny", 2, content, origin="http://elsewhere.example").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MapUndefined("Grad-CAM", 1), "is no number, so there is neither score nor map"),
+        (UndefinedDirection("size", "one size", "two or more"), "Direction 'size' is undefined"),
+    ],
+)
+def test_what_has_no_answer_is_told_as_such_and_not_as_a_run_that_is_missing(
+    tiny_run, monkeypatch, error, said
+):
+    from dashboard import brushing
+
+    def refuses(*_):
+        raise error
+
+    monkeypatch.setattr(brushing, "answer", refuses)
+    reply = send("tiny", 2, picture(tiny_run).tobytes())
+    assert reply.status_code == 422
+    assert said in reply.body.decode()
+    assert b"No such run" not in reply.body
 
 
 def test_the_ready_made_changes_change_what_they_name(tiny_run):

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.explain.explanation import DEFAULT, Variant
+from core.explain.explanation import DEFAULT, QUICK, Variant
 from core.progress import silent
 
 
 @pytest.fixture(scope="module")
 def judged(tiny_run, tmp_path_factory):
     """A copy of the tiny run with its maps judged by two methods; figures beside it."""
-    from core.explain import report
+    from core.explain import pixels, report
     from core.run import Run
 
     folder = tmp_path_factory.mktemp("judged") / "tiny"
@@ -21,6 +21,9 @@ def judged(tiny_run, tmp_path_factory):
     run, steps = Run.open(folder), []
     patch = pytest.MonkeyPatch()
     patch.setattr(report, "VARIANTS", (DEFAULT, Variant("occlusion")))
+    patch.setattr(pixels, "IG_STEPS", 4)  # what is asked here does not depend on how exact it is
+    # the run beside itself stands for a second training: what must come out is known then
+    patch.setattr(report, "refuse_unfit", lambda *runs: None)
     figures = report.explain_run(
         run,
         command="python train.py explain --run tiny",
@@ -67,7 +70,9 @@ def test_steps_are_told_and_nothing_unfinished_is_left(judged):
         last = [step for step in steps if step[0] == what][-1]
         assert last[1] == last[2], what
     added = run.folder / "added"
-    assert sorted(path.name for path in added.iterdir()) == ["explain", "train"]
+    assert sorted(path.name for path in added.iterdir()) == [
+        "explain", "explain_retrained", "train",
+    ]  # fmt: skip
     names = {path.name for path in (added / "explain").iterdir()}
     assert {"metrics.json", "checks.parquet", "judged.parquet", "maps.npy"} <= names
 
@@ -137,3 +142,35 @@ def test_a_step_that_is_done_is_not_done_again(judged, tmp_path, monkeypatch):
     for figure in found:
         assert figure.value == pytest.approx(first[figure.id])
     assert not draft.exists()
+
+
+def test_a_second_training_adds_its_figures_and_nothing_is_judged_again(
+    tiny_run, tmp_path, monkeypatch
+):
+    from core.explain import pixels, report
+    from core.run import Run
+
+    folder = tmp_path / "tiny"
+    shutil.copytree(tiny_run.folder, folder)
+    monkeypatch.setattr(pixels, "IG_STEPS", 2)
+    monkeypatch.setattr(report, "refuse_unfit", lambda *runs: None)
+    monkeypatch.setattr(report, "_own_maps", None)  # would raise if it were called
+    (found,) = report.explain_run(
+        Run.open(folder),
+        command="later", other=tiny_run, only_others=True, device="cpu", progress=silent,
+    )  # fmt: skip
+    assert found.value == pytest.approx(1)  # the same training twice
+    table = pd.read_parquet(folder / "added" / "explain_retrained" / "retrained.parquet")
+    assert set(table["variant"]) == {DEFAULT.key, QUICK.key}
+    told = Run.open(folder).metrics
+    assert told["explain.retrained_ssim"]["command"] == "later"
+    assert told["recon.ssim"] == tiny_run.metrics["recon.ssim"]
+
+
+def test_a_run_is_no_second_training_of_itself(tiny_run):
+    from core.errors import RunUnusable
+    from core.explain.other_runs import refuse_unfit
+
+    refuse_unfit(tiny_run, None, None)
+    with pytest.raises(RunUnusable, match="the same weights"):
+        refuse_unfit(tiny_run, None, tiny_run)

@@ -5,20 +5,14 @@ import pandas as pd
 import pytest
 
 from core.growth import specimen, trial
+from core.growth.likeness import WATCHED, Reader
 from core.growth.measure import Measurement
-from core.growth.table import (
-    Comparison,
-    Preferred,
-    compare_ways,
-    figures_of,
-    preferred,
-    slope,
-    summary,
-    write_comparison,
-)
+from core.growth.preference import Preferred, preferred, share_of
+from core.growth.summary import rises, slope, summary
+from core.growth.table import Comparison, compare_ways, figures_of, write_comparison
 from core.growth.twin import Twins
 
-SPREAD = dict.fromkeys(trial.WATCHED, 0.5)
+SPREAD = dict.fromkeys(WATCHED, 0.5)
 
 
 def told(way, *, gained, psnr, refused=False, leak=0.1):
@@ -26,8 +20,9 @@ def told(way, *, gained, psnr, refused=False, leak=0.1):
         {
             "way": way, "row": row, "patient_id": f"p{row // 2}", "request_mm": step, "fits": True,
             "refused": refused, "gained_mm": gained * step, "closed_gained_mm": step + 0.05,
-            "psnr": psnr, "ssim": psnr / 40, "dice": 0.9, "background": 0.01,
-            **dict.fromkeys(trial.WATCHED, leak),
+            "psnr": psnr, "ssim": psnr / 40, "dice": 0.9, "background": 0.01, "rim": 0.9,
+            "score": 0.4 + 0.1 * gained * step, "score_off": -0.02, "shell": 0.8,
+            **dict.fromkeys(WATCHED, leak),
         }
         for row in range(8)
         for step in trial.REQUESTS_MM
@@ -48,6 +43,8 @@ def comparison():
         Preferred("dimension", "surroundings"),
         SPREAD,
         {},
+        {},
+        {},
     )
 
 
@@ -67,7 +64,17 @@ def test_figures_are_paired_with_the_warp_and_carry_intervals(comparison):
     assert found["growth.psnr_minus_warp"].value == pytest.approx(4)
     assert found["growth.slope"].low <= 0.8 + 1e-9 <= found["growth.slope"].high + 2e-9
     assert found["growth.leak_border"].n == 8
-    assert len(found) == 13
+    assert found["growth.rises"].value == pytest.approx(1)
+    assert found["growth.score_off"].value == pytest.approx(0.02)
+    assert found["growth.score_bias"].value == pytest.approx(-0.02)
+    assert "growth.psnr_minus_kept_warp" not in found  # it did not take part
+    assert len(found) == 16
+
+
+def test_a_score_that_stays_does_not_rise_and_one_that_falls_counts_against():
+    cases = pd.DataFrame(told("a", gained=-1.0, psnr=20.0))
+    assert rises(cases).to_numpy() == pytest.approx(-1)
+    assert rises(cases.assign(score=0.5)).to_numpy() == pytest.approx(0)
 
 
 def test_the_slope_is_that_of_a_line_through_what_was_gained():
@@ -89,6 +96,7 @@ def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tm
 
     from core.evaluation.figures import Stamp
     from core.growth.flips import flips, score_near
+    from core.latent.space import LatentSpace
     from core.model import Model
     from core.run import Run
 
@@ -96,17 +104,27 @@ def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tm
     shutil.copytree(tiny_run.folder, folder)
     run = Run.open(folder)
     model = Model.open(run)
-    found = compare_ways(run, decode=model.decode, encode=model.encode, most=3, say=lambda _: None)
+    score_of = score_near(run, model.node_score)
+    reader = Reader(model.encode, score_of, LatentSpace.open(run).typicality)
+    found = compare_ways(
+        run,
+        decode=model.decode,
+        reader=reader,
+        tell=lambda patches, kind, _: patches.mean((1, 2)) + 0 * kind,
+        most=3,
+        say=lambda _: None,
+    )
     table = found.table.set_index("way")
     assert table.loc[trial.TRUTH, "ssim"] == pytest.approx(1)
     assert table.loc[trial.NOTHING, "slope"] == pytest.approx(0)
     assert table["chosen"].sum() == 1
+    assert table["share"].notna().sum() == sum("blended" in way for way in table.index)
     turned = flips(
         run,
         "test",
         decode=model.decode,
         encode=model.encode,
-        score_of=score_near(run, model.node_score),
+        score_of=score_of,
         most=4,
     )
     assert len(turned) == 4
@@ -117,6 +135,8 @@ def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tm
     assert metrics["flip.found"]["n"] == 4
     assert metrics["growth.psnr_minus_warp"]["unit_of_n"] == "node"
     assert preferred(run) == found.preferred
+    assert share_of(run) in trial.SHARES
+    assert share_of(tiny_run) is None
     assert preferred(tiny_run) == Preferred("dimension", "surroundings")
 
 

@@ -4,10 +4,19 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from core.evaluation.classification import auc
+from core.evaluation.gaps import Gap, picture_adds
+from core.evaluation.intervals import Interval
+from core.evaluation.verdict import read_verdict
+from core.run import Run
+from dashboard import anew, calling, meaning
 
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
 ROWS = ("model", "image", "clinical", "both", "short_axis", "rule_5mm")
@@ -24,8 +33,6 @@ def evaluated(tiny_run, tmp_path_factory):
     """A folder of runs with the tiny one, cross-validated beside a few rows."""
     from core.evaluation import evaluate as road
     from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
-    from core.evaluation.intervals import Interval
-    from core.run import Run
 
     runs = tmp_path_factory.mktemp("evaluated")
     shutil.copytree(tiny_run.folder, runs / "tiny")
@@ -33,7 +40,9 @@ def evaluated(tiny_run, tmp_path_factory):
     every = road._rows
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(
-            road, "_rows", lambda *asked: [one for one in every(*asked) if one.key in ROWS]
+            road,
+            "_rows",
+            lambda *asked, **more: [e for e in every(*asked, **more) if e.key in ROWS],
         )
         road.evaluate(run, folds=3, repeats=2)
     stamp = Stamp.now("python train.py evaluate --fresh 40", seeds=(1,))
@@ -96,6 +105,26 @@ def test_image_clinical_and_both_stand_beside_the_model_with_their_folds(page):
     assert all(len(trace["x"]) == 6 for trace in dots)  # 3 folds, 2 repeats
 
 
+def test_what_the_picture_adds_is_the_difference_of_the_rows_with_and_without_it(page, evaluated):
+    run = Run.open(evaluated / "tiny")
+    found = picture_adds(run, read_verdict(run))
+    told = pd.read_parquet(run.folder / "added" / "evaluate" / "contenders.parquet")
+    mean = told.groupby(["model", "patient_id"])[["label", "probability"]].mean()
+    both, clinical = (auc(*mean.loc[key].to_numpy().T) for key in ("both", "clinical"))
+    assert found.difference.value == pytest.approx(both - clinical)
+    assert (found.title, found.repeats) == ("Image and clinical together", 2)
+    assert found.in_words in written(page)
+
+
+def test_a_difference_is_sure_only_where_its_interval_leaves_out_none():
+    def said(low, high):
+        return Gap("this", "that", Interval((low + high) / 2, low, high), 1).in_words
+
+    assert said(0.01, 0.09).startswith("Yes: AUC +0.050")
+    assert said(-0.09, -0.01).startswith("No, it does worse: AUC -0.050")
+    assert said(-0.01, 0.05).startswith("Not shown: AUC +0.020")
+
+
 def test_every_rival_has_its_paired_difference(page):
     assert len(drawn(page, "differences")) == 4  # all rows with a score but the model itself
     assert "does better" in written(page)
@@ -117,9 +146,11 @@ def test_calls_can_be_seen_by_size_and_by_number(page):
         return sum(float(value) for trace in bars for value in _plain(trace["y"]))
 
     assert patients() == 16
-    page.segmented_control(key="bands_by").set_value("number").run()
-    assert not page.exception
-    assert patients() == 16
+    for by in ("number", "paper_size"):
+        page.segmented_control(key="bands_by").set_value(by).run()
+        assert not page.exception
+        assert patients() == 16
+    assert "diagonal of the smallest face" in written(page)
 
 
 def test_those_without_an_answer_are_listed_with_a_link_that_names_no_patient(page):
@@ -128,6 +159,62 @@ def test_those_without_an_answer_are_listed_with_a_link_that_names_no_patient(pa
     )
     assert "./why?run=tiny&row=" in links.replace("&amp;", "&")
     assert all("sub-" not in part.split('"')[0] for part in links.split('href="')[1:])
+
+
+def told(here, there, size, size_there):
+    """A run that measured so much of its own patients and of new ones."""
+    names = ("auc.cv", "auc.fresh", "auc.short_axis", "auc.fresh_short_axis")
+    values = zip(names, (here, there, size, size_there), (168, 1000, 168, 1000), strict=True)
+    return SimpleNamespace(metrics={name: {"value": v, "n": n} for name, v, n in values})
+
+
+def test_why_new_patients_score_lower_says_how_much_size_alone_loses():
+    said = anew.kinder_words(told(0.88, 0.81, 0.79, 0.74))
+    assert "Why 0.88 on these 168 patients and 0.81 on 1000 new ones?" in said
+    assert "from 0.79 to 0.74" in said
+    assert "Of the 0.07 between the two, size alone loses 0.05." in said
+
+
+def test_where_size_alone_does_not_fall_the_patients_are_not_called_easier():
+    said = anew.kinder_words(told(0.88, 0.81, 0.74, 0.75))
+    assert "does not explain it" in said
+    assert "easier to tell apart" not in said
+
+
+def test_nothing_is_explained_that_was_not_measured_or_did_not_fall():
+    assert anew.kinder_words(told(0.80, 0.81, 0.79, 0.74)) == ""
+    lacking = told(0.88, 0.81, 0.79, 0.74)
+    del lacking.metrics["auc.fresh_short_axis"]
+    assert anew.kinder_words(lacking) == ""
+
+
+def test_false_calls_of_a_size_band_are_those_whose_largest_lies_in_it():
+    sizes = (4.9, 5.0, 6.9, 7.0, 12.0)
+    calls = tuple(calling.FalseCall(f"p{n}", n, 0, 0.5, mm) for n, mm in enumerate(sizes))
+    assert calling.band_names(calls)[0] == calling.EVERY
+    found = {name: calling.in_band(calls, name) for name in calling.band_names(calls)}
+    assert found.pop(calling.EVERY) == calls
+    assert [one.largest_mm for one in found["5 to 7 mm"]] == [5.0, 6.9]
+    assert sorted(one.row for own in found.values() for one in own) == [0, 1, 2, 3, 4]
+
+
+def test_where_a_size_is_not_known_no_band_is_offered():
+    known, unknown = (calling.FalseCall("p", 0, 1, 0.5, mm) for mm in (5.0, None))
+    assert calling.band_names((known, unknown)) == []
+    assert calling.band_names(()) == []
+    assert calling.in_band((known, unknown), "5 to 7 mm") == (known,)
+
+
+def test_dimensions_are_told_against_what_was_measured_and_against_the_truth():
+    def figure(value, low=None, high=None):
+        return {"value": value, "low": low, "high": high}
+
+    known = {"interp.score": figure(0.56, 0.51, 0.61), "interp.score_true": figure(0.36, 0.33, 0.4)}
+    run = SimpleNamespace(metrics={**known, "interp.modularity": figure(0.87)})
+    table = meaning.table(run)
+    assert table["measured attributes"].tolist() == ["0.56 (0.51 to 0.61)", "0.87"]
+    assert table["true factors"].tolist() == ["0.36 (0.33 to 0.40)", "not measured"]
+    assert meaning.table(SimpleNamespace(metrics={})).empty
 
 
 def test_fresh_patients_stand_beside_the_best_possible(page):

@@ -10,6 +10,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.evaluation.parts import parts_of
+from core.run import Run
 from tests.test_inflation import protocols
 
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
@@ -24,9 +26,6 @@ def fresh_caches():
 @pytest.fixture(scope="module")
 def runs(tiny_run, tmp_path_factory):
     """The tiny run with what made-up protocols reported, and the same without."""
-    from core.evaluation.parts import parts_of
-    from core.run import Run
-
     place = tmp_path_factory.mktemp("inflated")
     for name in ("tiny", "plain"):
         shutil.copytree(tiny_run.folder, place / name)
@@ -103,6 +102,31 @@ def test_outcomes_dealt_out_anew_leave_nothing_to_find(runs, monkeypatch):
     app.toggle(key="inflated_t_stage").set_value(True).run()
     assert not app.exception
     assert reading(app) == (0.5, 0.5)
+
+
+def test_the_second_design_is_named_where_it_is_missing_and_shown_where_it_is_there(
+    runs, monkeypatch
+):
+    app = opened(runs, monkeypatch, "tiny")
+    assert "evaluate --run tiny --inflation-inside 3" in written(app)
+    found = protocols(np.random.default_rng(21), cohorts=3)
+    found.table["auc"] -= 0.1
+    shutil.copytree(runs / "tiny", runs / "both")
+    said = (runs / "both" / "run.json").read_text().replace('"tiny"', '"both"')
+    (runs / "both" / "run.json").write_text(said)
+    with parts_of(
+        Run.open(runs / "both"), "inflation-inside", {"size": 168, "pool": 1000}
+    ) as parts:
+        found.table.to_csv(parts.folder / "inflation.csv", index=False)
+        parts.finish()
+    app = opened(runs, monkeypatch, "both")
+    frozen = reading(app)[0]
+    app.session_state["inflated_design"] = "anew"
+    app.run()
+    assert not app.exception
+    assert reading(app)[0] < frozen - 0.05
+    assert "3 synthetic cohorts" in written(app)
+    assert "trained anew in every fold" in written(app)
 
 
 def test_each_fault_alone_is_drawn_and_every_cohort_can_be_saved(runs, monkeypatch):

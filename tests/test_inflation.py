@@ -22,9 +22,10 @@ from core.evaluation.faults import (
     choose,
     reported,
 )
-from core.evaluation.inflation import Inflation, draw, evaluate_inflation, misread, read_inflation
+from core.evaluation.inflation import Inflation, evaluate_inflation, read_inflation
+from core.evaluation.many_cohorts import draw, misread
 from core.run import Run
-from core.training import under_faults
+from core.training import codes_inside, under_faults
 from core.training.many_heads import fit_many
 
 
@@ -221,7 +222,7 @@ def asked(run, pool, monkeypatch):
         lambda work, jobs, *, prepare: ((job, work(job)) for job in jobs),
     )
     monkeypatch.setattr(under_faults, "fit_many", partial(fit_many, steps=9))
-    return lambda cohorts: evaluate_inflation(run, cohorts, pool=128, size=40)
+    return partial(evaluate_inflation, run, pool=128, size=40)
 
 
 def test_inflation_is_written_whole_and_read_back(run, asked):
@@ -276,6 +277,29 @@ def test_inflation_of_other_weights_is_not_shown_and_a_broken_one_is_told(run, a
     (folder / "inflation.csv").write_text("cohort,auc\n0,0.7\n")
     with pytest.raises(RunUnusable, match="added/inflation"):
         read_inflation(run)
+
+
+def test_with_nothing_frozen_every_fold_has_an_autoencoder_of_its_own(run, asked, monkeypatch):
+    monkeypatch.setattr(inflation, "EPOCHS", 1)
+    monkeypatch.setattr(under_faults, "FOLDS", 2)
+    trained, fit = [], codes_inside.fit_vae
+
+    def counted(vae, data, settings, **named):
+        trained.append((settings.training.epochs, len(data.train)))
+        return fit(vae, data, settings, **named)
+
+    monkeypatch.setattr(codes_inside, "fit_vae", counted)
+    asked(2)
+    assert not trained  # the first design keeps the run's
+    figures = {figure.id for figure in asked(2, inside=True)}
+    assert len(trained) == 2 * 3
+    assert {epochs for epochs, _ in trained} == {1}
+    # landmarks, scaling and pictures of everybody: the fault; some of them: the honest protocol
+    assert trained[2][1] > max(trained[0][1], trained[1][1])
+    assert {"optimism.auc_inside", "auc.honest_inside", "auc.shuffled_inside"} <= figures
+    frozen, anew = (read_inflation(Run.open(run.folder), inside=each) for each in (False, True))
+    assert len(frozen.table) == len(anew.table) == 2 * 16 * 6
+    assert not np.allclose(frozen.table["true_auc"], anew.table["true_auc"])
 
 
 def test_too_small_a_pool_and_the_own_seed_are_refused(run):

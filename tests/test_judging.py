@@ -9,6 +9,7 @@ from core.evaluation.calibration_curve import calibration_curve
 from core.evaluation.classification import auc, auc_difference
 from core.evaluation.compare import paired, shuffled_p
 from core.evaluation.net_benefit import THRESHOLDS, decision_curve
+from core.evaluation.paper_ruler import paper_short_mm
 from core.evaluation.silence import band_answers, silence
 
 
@@ -100,7 +101,17 @@ def test_bands_hold_every_patient_once_and_their_own_calls():
         assert sum(one.positives + one.negatives for one in own) == 6
     five = next(each.counts for each in found if each.name == "5 to 7 mm")
     assert (five.false_negative, five.false_positive) == (1, 1)
-    assert not any(each.by == "size" for each in bands(labels, called, largest_mm=None, nodes=size))
+    without = bands(labels, called, largest_mm=None, nodes=size)
+    assert {each.by for each in without} == {"number"}
+
+
+def test_the_paper_s_ruler_is_the_diagonal_of_a_box_s_smallest_face():
+    masks = np.zeros((3, 16, 16), bool)
+    masks[0, 4:8, 5:11] = True  # one slice: 2 x 3 x 3 mm
+    masks[1, 2:12, 2:12] = masks[2, 4:10, 4:10] = True  # two slices: 5 x 5 x 6 mm
+    sides_mm = np.tile([0.5, 0.5, 3.0], (3, 1))
+    found = paper_short_mm(masks, np.array([0, 1, 1]), sides_mm=sides_mm)
+    np.testing.assert_allclose(found, [np.hypot(2, 3), np.hypot(5, 5)])
 
 
 def test_most_repeats_decide_a_call():

@@ -1,5 +1,7 @@
 """Laws of the penalised logistic head: its gradient, its peers, its place in the network."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -126,3 +128,66 @@ def test_its_odds_are_the_sum_of_its_rows_odds():
         odds = torch.exp(head.node_logit(codes, codes[:, :0]) + head.base)
         score = head(bag).score
     assert torch.allclose(score.exp(), torch.stack([odds[:3].sum(), odds[3]]), rtol=1e-5)
+
+
+def asked_to(rng, **head):
+    """A fitted head with a distance that tells the outcome, where it is asked for."""
+    x, of_row, labels, facts = bags(rng, features=8, link=0.5)
+    settings = Settings.model_validate(
+        {
+            "head": {"kind": "logistic", "clinical": ("t_stage",), **head},
+            "vae": {"latent": 8, "width": 4, "attributes": ("short_axis_mm", "elongation")},
+        }
+    )
+    patients = Patients(
+        tuple(map(str, range(60))),
+        of_row,
+        labels.astype(np.int64),
+        np.full(60, "train"),
+        facts.astype(np.float32),
+        np.column_stack((x[:, :2], labels[of_row] + rng.normal(0, 0.5, len(of_row)))).astype("f4"),
+        measured=True,
+        stages=(labels * (1 + (np.arange(60) % 2))).astype(np.int64),
+        distance=settings.head.distance,
+    )
+    if not settings.head.distance:
+        patients = replace(patients, features=patients.features[:, :2])
+    network = Network(settings, features=patients.features.shape[1])
+    codes = torch.from_numpy(x.astype(np.float32))[None]
+    fit_on_codes(network, codes, torch.zeros_like(codes), patients, settings, progress=silent)
+    return network.eval(), codes[0], patients
+
+
+def test_a_head_that_weighs_by_distance_serves_what_was_fitted(rng):
+    network, codes, patients = asked_to(rng, distance=True)
+    weight = network.heads[0].node.linear.weight.detach().numpy()[0]
+    assert weight[-1] == np.abs(weight).max() > 0.3
+    bag = patients.bag(codes, np.arange(60))
+    seen = network.inputs(codes, patients.beside(codes)).detach().numpy()
+    with torch.no_grad():
+        score = network.terms(bag).score.numpy()
+    head = network.heads[0]
+    said = pooled(seen.astype(float) @ weight, patients.of_row, 60)[0] + head.base.item()
+    np.testing.assert_allclose(
+        score, said + patients.clinical @ head.clinical.detach().numpy(), atol=1e-4
+    )
+    # a code that moves carries its lesion with it, and the distance stays
+    moved = network.inputs(codes + 1, patients.beside(codes)).detach().numpy()
+    assert np.array_equal(moved[:, -1], seen[:, -1])
+    assert not np.allclose(moved[:, 0], seen[:, 0])
+
+
+def test_a_head_taught_the_order_differs_and_is_served_alike(rng):
+    seed = int(rng.integers(1 << 30))
+    binary, ordinal = (
+        asked_to(np.random.default_rng(seed), outcome=outcome)[0]
+        for outcome in ("binary", "ordinal")
+    )
+    assert binary.state_dict().keys() == ordinal.state_dict().keys()
+    assert not torch.equal(binary.heads[0].node.linear.weight, ordinal.heads[0].node.linear.weight)
+
+
+@pytest.mark.parametrize("asked", [{"outcome": "ordinal"}, {"distance": True}])
+def test_only_the_logistic_head_is_taught_the_order_or_weighs_by_distance(asked):
+    with pytest.raises(ValueError, match="kind logistic"):
+        HeadSettings(kind="mean", **asked)

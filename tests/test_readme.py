@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+import pandas as pd
+
+from tests.benchmarks.real_evaluation import spelt
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -27,6 +31,18 @@ def test_commands_in_the_shipped_run_name_runs_and_no_folder_of_a_machine():
     texts = {path: path.read_text("utf-8") for path in SHIPPED.rglob("*.json")}
     assert any("--run demo" in text for text in texts.values())
     assert not [path.name for path, text in texts.items() if re.search(r"--[\w.]+ [/~]", text)]
+
+
+def test_the_document_of_real_images_says_what_its_table_says():
+    docs = ROOT / "assets" / "docs"
+    text = (docs / "real_evaluation.md").read_text(encoding="utf-8")
+    lines = pd.read_csv(docs / "real_evaluation.csv", keep_default_na=False)
+    assert set(lines["data"]) == {"sts", "breastmnist"}
+    for line in lines.itertuples():
+        assert line.low <= line.value <= line.high
+        said = spelt(line, sign="+" if line.minus else "")
+        assert f"| {line.minus or line.row} | {said} |" in text
+    assert "assets/docs/real_evaluation.md" in README
 
 
 def test_the_headline_is_what_the_shipped_run_measured():
@@ -64,3 +80,13 @@ def test_the_table_of_speeds_holds_what_the_shipped_run_measured_and_nothing_els
     asked = tuple(asked for asked, _ in swiftness.ASKED.values())
     said = [line for line in README.splitlines() if line[2:].startswith(asked)]
     assert sorted(said) == sorted(lines)
+
+
+def test_the_table_of_planted_causes_is_the_shipped_lesson():
+    from core.explain.lesson import kept_lesson
+    from dashboard.figures import heat_planted
+
+    lesson = kept_lesson()
+    assert lesson is not None
+    table = heat_planted.markdown(lesson)
+    assert table in README, f"the README's table must read:\n{table}"

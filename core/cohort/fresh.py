@@ -177,7 +177,7 @@ def _together(
                     **{name: values[row].item() for name, values in columns.items()},
                     "heterogeneity": heterogeneity,
                     "contrast": contrast,
-                    "tumour_mm": nan,  # no head asks for it
+                    "tumour_mm": nan,  # nobody outlines it; heads that ask are refused
                 }
             )
     rows = as_rows(facts).assign(split="fresh")

@@ -56,6 +56,13 @@ def evaluate(arguments: list[str]) -> int:
         help="instead: how far wrong protocols inflate an AUC, on so many cohorts of 168 [0]",
     )
     parser.add_argument(
+        "--inflation-inside",
+        type=int,
+        default=0,
+        metavar="COHORTS",
+        help="the same with the autoencoder trained anew in every fold: six trainings a cohort [0]",
+    )
+    parser.add_argument(
         "--pool", type=int, default=1000, help="fresh patients that --inflation draws from [1000]"
     )
     parser.add_argument(
@@ -69,15 +76,25 @@ def evaluate(arguments: list[str]) -> int:
         metavar="RUN",
         help="another run on the same cohort and split: its codes with the paper's head, as a row",
     )
+    parser.add_argument(
+        "--light",
+        action="store_true",
+        help="without the rows that fit a further network in every fold, which take most of it",
+    )
     parser.add_argument("--cohort", help="where its cohort lies, for --vae-inside")
     options = parser.parse_args(arguments)
     asked = (options.fresh, options.fresh_seed or 0, options.vae_inside, options.inflation)
-    if min(asked) < 0:
-        named = "--fresh, --fresh-seed, --vae-inside, --inflation"
+    if min(*asked, options.inflation_inside) < 0:
+        named = "--fresh, --fresh-seed, --vae-inside, --inflation, --inflation-inside"
         raise SettingsError(named, "a negative number", "0 or more")
     if options.beside and (options.vae_inside or options.fresh or options.inflation):
         wanted = "cross-validation alone: no --fresh, --vae-inside or --inflation"
         raise SettingsError("--beside", options.beside, wanted)
+    if options.light and (
+        options.vae_inside or options.fresh or options.inflation or options.beside
+    ):
+        wanted = "cross-validation alone: no --fresh, --vae-inside, --inflation or --beside"
+        raise SettingsError("--light", "beside another question", wanted)
     if options.folds < 2 or options.repeats < 1 or options.seed < 0:
         found = f"{options.folds} folds, {options.repeats} repeats, seed {options.seed}"
         raise SettingsError("evaluate", found, "2 folds, 1 repeat and a seed from 0 or more")
@@ -96,18 +113,21 @@ def evaluate(arguments: list[str]) -> int:
     run = named_run(options.run, Path(options.out))
     seed = fresh.SEED if options.fresh_seed is None else options.fresh_seed
     with on_terminal() as progress:
-        if options.inflation:
+        if options.inflation or options.inflation_inside:
             from core.evaluation import inflation
 
+            inside = not options.inflation
             figures = inflation.evaluate_inflation(
                 run,
-                options.inflation,
+                options.inflation or options.inflation_inside,
                 pool=options.pool,
                 seed=seed,
+                inside=inside,
                 progress=progress,
                 report=say,
             )
-            told, folder = listed(figures), inflation.FOLDER
+            told = listed(figures)
+            folder = inflation.INSIDE if inside else inflation.FOLDER
         elif options.scanner == "other":
             from core.evaluation import external
 
@@ -163,6 +183,7 @@ def _crossed(run: Run, options: Namespace, progress: Progress) -> tuple[str, str
         folds=options.folds,
         repeats=options.repeats,
         seed=options.seed,
+        light=options.light,
         device=options.device,
         progress=progress,
         report=say,

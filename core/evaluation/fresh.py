@@ -201,7 +201,7 @@ def refuse_own_seed(run: Run, seed: int) -> None:
 
     Raises:
         RunUnusable: The run is not of a synthetic cohort, was trained on that seed, or on patients
-            drawn by other rules than fresh ones are.
+            drawn by other rules than fresh ones are, or its head asks for distances.
     """
     trained = PHANTOM.fullmatch(Path(run.settings.cohort.path).name)
     if not run.manifest.synthetic:
@@ -209,6 +209,9 @@ def refuse_own_seed(run: Run, seed: int) -> None:
         raise RunUnusable(run.name, found, "a synthetic one, whose truth is known")
     if trained and int(trained.group(2)) == seed:
         raise RunUnusable(run.name, f"seed {seed} in its training", "another --fresh-seed")
+    if run.settings.head.distance:
+        found = "a head that weighs lesions by their distance to the tumour"
+        raise RunUnusable(run.name, found, "one that does not: fresh tumours are not outlined")
     place = run.cohort_place
     rules = rules_of(place) if place else None
     if rules not in (None, Rules()):

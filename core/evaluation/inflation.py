@@ -14,8 +14,14 @@ as for resampled test sets (Nadeau & Bengio, Mach. Learn. 2003; 52:239-281). A c
 those outside it come from the same pool, so the honest AUC minus the true one must be about 0
 (`optimism.honest`). The first 20 cohorts of the shipped run's pool lie .035 above it by chance: on
 codes that stay as they are the gap was .057, .028, .016 and .006 (standard error .010) after 10,
-20, 30 and 40 cohorts, with everybody outside asked, so take 30 or more. Writes
-`added/inflation/`: `inflation.csv`, one row a cohort and protocol, and `metrics.json`.
+20, 30 and 40 cohorts, with everybody outside asked, so take 30 or more.
+
+`--inflation-inside COHORTS` does the same with nothing frozen: landmarks and autoencoder are
+trained anew in every fold too, by the run's own settings for fewer epochs. It costs six trainings a
+cohort, so few cohorts must do, and its intervals are wide.
+
+Writes `added/inflation/` (or `inflation-inside/`): `inflation.csv`, one row a cohort and protocol,
+and `metrics.json`.
 """
 
 import json
@@ -23,33 +29,28 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from core.cohort.fresh import FreshPatients
 from core.errors import RunUnusable
 from core.evaluation.faults import Faults
-from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
+from core.evaluation.figures import Figure, Stamp, read_metrics, rebuild_metrics, write_metrics
 from core.evaluation.fresh import SEED, patients_for, refuse_own_seed
 from core.evaluation.intervals import Interval
+from core.evaluation.many_cohorts import draw
 from core.evaluation.parts import PLAN, parts_of
-from core.evaluation.people import People
 from core.progress import Progress, silent
 from core.run import Run
 from core.side_by_side import side_by_side
 from core.training.record import commit, write_table
 
-if TYPE_CHECKING:
-    from core.training.under_faults import Drawn
-
 FOLDER, FILE = "inflation", "inflation.csv"
+INSIDE = "inflation-inside"
+EPOCHS = 30  # of an autoencoder trained in a fold; six trainings of 650 patches a cohort
 VERSION = 1
 COHORTS, POOL, SIZE = 30, 1000, 168  # the paper has 168 patients
-OUTSIDE = 150  # patients outside each cohort, whose pictures are encoded for every fold
-MISREAD = 0.3  # assumed: share of tumours that MRI puts one T stage too high or too low
 ALONE = {  # the figure of each fault, and what it is compared with
     "epoch": (Faults(epoch=True), Faults()),
     "configuration": (Faults(configuration=True), Faults()),
@@ -130,6 +131,7 @@ def evaluate_inflation(
     pool: int = POOL,
     size: int = SIZE,
     seed: int = SEED,
+    inside: bool = False,
     place: Path = Path("cohorts"),
     progress: Progress = silent,
     report: Callable[[str], None] = lambda sentence: None,
@@ -142,6 +144,7 @@ def evaluate_inflation(
         pool: Fresh patients they are drawn from.
         size: Patients a cohort.
         seed: Of the fresh patients; a training on the same seed is refused.
+        inside: Train landmarks and autoencoder anew in every fold, for `EPOCHS` epochs.
         place: Folder in which fresh patients' small files are kept.
         progress: Told how far each step is.
         report: Told, in a sentence, what a person should know at once.
@@ -163,15 +166,19 @@ def evaluate_inflation(
     from core.training.under_faults import judge_cohort, prepare_process
 
     plan = {"version": VERSION, "cohorts": cohorts, "pool": pool, "size": size, "seed": seed}
-    with parts_of(run, FOLDER, plan) as parts:
+    folder, named = (INSIDE, "-inside") if inside else (FOLDER, "")
+    if inside:
+        plan["epochs"] = EPOCHS
+    with parts_of(run, folder, plan) as parts:
         if parts.finished:
             report(f"Run {run.name} was asked so before; nothing was done.")
-            return _own(rebuild_metrics(run.folder))
+            return read_metrics(run.folder / "added" / folder)[0]
         tables = {number: parts.get(f"cohort-{number:03d}") for number in range(cohorts)}
         missing = [number for number, table in tables.items() if table is None]
         if missing:
             fresh = patients_for(run, pool, seed=seed, place=place, progress=progress)
-            drawn = draw(run, fresh, missing, size=size)
+            epochs = EPOCHS if inside else None
+            drawn = draw(run, fresh, missing, size=size, epochs=epochs)
             progress("judging cohorts", cohorts - len(missing), cohorts)
             for one, table in side_by_side(judge_cohort, drawn, prepare=prepare_process):
                 parts.put(f"cohort-{one.number:03d}", table)
@@ -180,23 +187,28 @@ def evaluate_inflation(
                 progress("judging cohorts", done, cohorts)
         whole = pd.concat([each for each in tables.values() if each is not None])
         found = Inflation(whole.reset_index(drop=True), size, pool)
-        command = f"python train.py evaluate --run {run.name} --inflation {cohorts}"
+        command = f"python train.py evaluate --run {run.name} --inflation{named} {cohorts}"
         stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
         write_table(parts.folder / FILE, found.table)
-        figures = list(inflation_figures(found, stamp))
+        figures = list(inflation_figures(found, stamp, suffix="_inside" if inside else ""))
         write_metrics(parts.folder, figures, weights_sha256=run.manifest.weights_sha256)
         parts.finish()
         rebuild_metrics(run.folder)
         return figures
 
 
-def read_inflation(run: Run) -> Inflation | None:
+def read_inflation(run: Run, *, inside: bool = False) -> Inflation | None:
     """What a run's protocols reported; None where nobody asked, or of other weights.
+
+    Args:
+        run: Whose.
+        inside: Those with an autoencoder trained anew in every fold.
 
     Raises:
         RunUnusable: A file is damaged.
     """
-    place = run.folder / "added" / FOLDER
+    folder = INSIDE if inside else FOLDER
+    place = run.folder / "added" / folder
     if not (place / FILE).is_file():
         return None
     try:
@@ -209,15 +221,22 @@ def read_inflation(run: Run) -> Inflation | None:
             raise ValueError("columns are missing")
         return Inflation(table, int(plan["size"]), int(plan["pool"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        found = f"added/{FOLDER}: {type(error).__name__}"
+        found = f"added/{folder}: {type(error).__name__}"
         raise RunUnusable(run.name, found, "the files as they were written") from error
 
 
-def inflation_figures(found: Inflation, stamp: Stamp) -> Iterator[Figure]:
-    """How far each fault, and all together, move the reported AUC."""
+def inflation_figures(found: Inflation, stamp: Stamp, *, suffix: str = "") -> Iterator[Figure]:
+    """How far each fault, and all together, move the reported AUC.
+
+    Args:
+        found: What every protocol reported.
+        stamp: Of the figures.
+        suffix: "_inside" where autoencoders were trained in the folds.
+    """
 
     def made(name: str, value: Interval) -> Figure:
-        return stamp.figure(name, value, n=found.pool, unit_of_n="patient", data="fresh")
+        said = f"{name}{suffix}"
+        return stamp.figure(said, value, n=found.pool, unit_of_n="patient", data="fresh")
 
     yield made("optimism.auc", found.inflated(CHOSEN))
     for name, (faults, than) in ALONE.items():
@@ -228,58 +247,3 @@ def inflation_figures(found: Inflation, stamp: Stamp) -> Iterator[Figure]:
     yield made("auc.true", found.true())
     yield made("auc.shuffled", found.reported(Faults(), shuffled=True))
     yield made("auc.shuffled_chosen", found.reported(CHOSEN, shuffled=True))
-
-
-def draw(run: Run, fresh: FreshPatients, numbers: list[int], *, size: int) -> list["Drawn"]:
-    """Cohorts out of the pool, each with both outcomes in the pool's shares; patients of one
-    cohort are drawn without replacement, and others may hold them too."""
-    from core.training.under_faults import Drawn
-
-    key = np.flatnonzero(fresh.rows["key_slice"].to_numpy().astype(bool))
-    people = People.from_rows(fresh.rows.iloc[key], np.zeros((len(key), 1), np.float32), named=0)
-    stages = people.clinical[:, 0].astype(np.int64)
-    read = misread(stages, np.random.default_rng([len(people), size, 11]))
-    found = []
-    for number in numbers:
-        chance = np.random.default_rng([number, size, 13])
-        who = _both(people.labels, size, min(OUTSIDE, len(people) - size), chance)
-        rows, of_row = people.rows_of(who)
-        found.append(
-            Drawn(
-                number=number,
-                run=run.folder,
-                patches=fresh.patches[key[rows]],
-                of_row=of_row,
-                labels=people.labels[who],
-                t_stage=stages[who],
-                read_t_stage=read[who],
-                size=size,
-                histograms=tuple(fresh.histograms[people.patient_ids[one]] for one in who[:size]),
-                landmarks=fresh.landmarks,
-            )
-        )
-    return found
-
-
-def misread(stages: np.ndarray, chance: np.random.Generator) -> np.ndarray:
-    """T stages as read before surgery: `MISREAD` of them one stage too high or too low."""
-    step = np.where(chance.random(len(stages)) < 0.5, -1, 1)
-    step = np.where(stages + step < 1, 1, np.where(stages + step > 4, -1, step))
-    return np.asarray(stages + step * (chance.random(len(stages)) < MISREAD))
-
-
-def _both(labels: np.ndarray, inside: int, outside: int, chance: np.random.Generator) -> np.ndarray:
-    """Patients of a cohort, then others, each part with the outcome's share of all."""
-    share = labels.mean()
-    positive, negative = (
-        chance.permutation(np.flatnonzero(labels == outcome)) for outcome in (1, 0)
-    )
-    one, other = round(inside * share), round(outside * share)
-    first = np.concatenate((positive[:one], negative[: inside - one]))
-    rest = (positive[one : one + other], negative[inside - one : inside - one + outside - other])
-    return np.concatenate((chance.permutation(first), chance.permutation(np.concatenate(rest))))
-
-
-def _own(figures: list[Figure]) -> list[Figure]:
-    names = ("optimism.", "auc.honest", "auc.true", "auc.shuffled")
-    return [figure for figure in figures if figure.id.startswith(names)]

@@ -4,9 +4,9 @@
 that know nothing are worth), `judged.parquet` (where maps lie, and `variants.parquet` where the
 other methods' do), `checks.parquet` (what each
 lesion's map passes, one line a row and variant), `agreement.parquet`, `randomised.parquet`,
-`shuffled.parquet`, `planted.parquet`; and the maps of the slow methods (`maps.npy` with
+`shuffled.parquet`; and the maps of the slow methods (`maps.npy` with
 `maps.parquet`). Steps that are done are kept in a sibling folder, so the same command goes on
-from there.
+from there. What a second run says is added beside it, see `core.explain.other_runs`.
 
 The methods on pixels cost up to 100 passes a map. So only the default's maps are checked for every
 lesion; what compares methods or trainings is taken on the lesions of some patients
@@ -16,14 +16,13 @@ lesion; what compares methods or trainings is taken on the lesions of some patie
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
 
 from core.arrays import Map2D
-from core.errors import RunUnusable
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
 from core.evaluation.intervals import mean_interval
 from core.explain import tables
@@ -36,21 +35,23 @@ from core.explain.faithfulness.measure import (
     between_methods,
     mirrored,
     of_variants,
-    on_planted,
     on_shifted,
     on_shuffled,
-    retrained,
     under_randomisation,
 )
-from core.explain.faithfulness.planted import spots_in
 from core.explain.kept import FOLDER, keep_maps, kept_in
+from core.explain.other_runs import (
+    SOME_LESIONS,
+    of_two_trainings,
+    on_a_planted_cause,
+    refuse_unfit,
+)
 from core.progress import Progress
 from core.run import Run
 from core.training.record import commit
 
 PIECE = 16  # rows judged at once, so that progress shows
 DRAWS = 4  # noisy copies for `steady`
-SOME_LESIONS = 72  # about 10 patients
 
 
 def explain_run(
@@ -59,6 +60,7 @@ def explain_run(
     command: str,
     planted: Run | None = None,
     other: Run | None = None,
+    only_others: bool = False,
     device: str = "auto",
     progress: Progress,
 ) -> list[Figure]:
@@ -77,16 +79,23 @@ def explain_run(
         The figures, as they now stand in the run's `metrics.json` too.
 
     Raises:
-        RunUnusable: `planted` was not trained on a planted cohort, or that is gone; `other` was
-            trained on another cohort.
+        RunUnusable: A second run cannot say anything, see `refuse_unfit`.
     """
+    refuse_unfit(run, planted, other)
+    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
+    figures = [] if only_others else _own_maps(run, stamp, device, progress)
+    if planted is not None:
+        figures += on_a_planted_cause(run, planted, stamp, device=device, progress=progress)
+    if other is not None:
+        figures += of_two_trainings(run, other, stamp, device=device, progress=progress)
+    rebuild_metrics(run.folder)
+    return figures
+
+
+def _own_maps(run: Run, stamp: Stamp, device: str, progress: Progress) -> list[Figure]:
+    """Judge the run's own maps, whatever other runs say."""
     from core.model import Model
 
-    if planted is not None:
-        spots_in(planted, lesions(planted)[:1])  # refuses a run without any, before the long work
-    if other is not None and other.manifest.fingerprint != run.manifest.fingerprint:
-        wanted = f"another training on the cohort of {run.name!r}"
-        raise RunUnusable(other.name, f"the cohort {other.manifest.cohort!r}", wanted)
     added = run.folder / "added"
     draft = added / f".{FOLDER}-{run.manifest.weights_sha256[:12]}"
     draft.mkdir(parents=True, exist_ok=True)
@@ -116,7 +125,6 @@ def explain_run(
         draft / "randomised.parquet", lambda: under_randomisation(held, progress=progress)
     )
     shuffled = _kept(draft / "shuffled.parquet", lambda: on_shuffled(few, progress=progress))
-    stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
     default = next(table for table in checks if table["variant"].iloc[0] == DEFAULT.key)
     figures = [
         *tables.of_place(judged, stamp),
@@ -126,15 +134,7 @@ def explain_run(
         *tables.of_shuffled_labels(shuffled, stamp),
         tables.of_rows("explain.flip_ssim", mean_interval(mirrored(few), few.who), few, stamp),
     ]
-    if planted is not None:
-        own = replace(stamp, seeds=(planted.manifest.seed,))
-        figures += _planted(planted, draft, own, device, progress)
-    if other is not None:
-        again = retrained(few, Held(other, Model.open(other, device=device), few.rows))
-        value = mean_interval(again, few.who)
-        figures.append(tables.of_rows("explain.retrained_ssim", value, few, stamp))
     _finish(draft, added / FOLDER, pd.concat(checks, ignore_index=True), figures, run)
-    rebuild_metrics(run.folder)
     return figures
 
 
@@ -172,23 +172,6 @@ def _agreement(
     return between_methods(held, maps, progress=progress)
 
 
-def _planted(run: Run, draft: Path, stamp: Stamp, device: str, progress: Progress) -> list[Figure]:
-    from core.model import Model
-
-    def measured() -> pd.DataFrame:
-        held = Held(run, Model.open(run, device=device), lesions(run))
-        few = some_patients(held, at_most=SOME_LESIONS)
-        rest = [variant for variant in VARIANTS if variant != DEFAULT]
-        told = [
-            on_planted(held, (DEFAULT,), progress=progress),
-            on_planted(few, rest, progress=progress),
-        ]
-        return pd.concat(told, ignore_index=True)
-
-    table = _kept(draft / f"planted-{run.manifest.weights_sha256[:12]}.parquet", measured)
-    return list(tables.of_planted(table, stamp))
-
-
 def _kept(path: Path, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     """What a step found, from the draft where it is done already."""
     if not path.is_file():
@@ -206,9 +189,8 @@ def _finish(
     shutil.rmtree(whole, ignore_errors=True)
     whole.mkdir()
     for path in draft.glob("*"):
-        name = "planted.parquet" if path.name.startswith("planted-") else path.name
-        if not name.startswith("checks-") and path.suffix != ".tmp":
-            shutil.copyfile(path, whole / name)
+        if not path.name.startswith("checks-") and path.suffix != ".tmp":
+            shutil.copyfile(path, whole / path.name)
     checks.to_parquet(whole / "checks.parquet")
     write_metrics(whole, figures, weights_sha256=run.manifest.weights_sha256)
     shutil.rmtree(target, ignore_errors=True)

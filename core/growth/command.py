@@ -16,13 +16,24 @@ def growth(arguments: list[str]) -> int:
         raise SettingsError("--most", str(options.most), "2 or more")
     from core.evaluation.figures import Stamp
     from core.growth.flips import flips, score_near
+    from core.growth.likeness import Reader
     from core.growth.table import compare_ways, in_words, write_comparison
+    from core.latent.space import LatentSpace
     from core.model import Model
     from core.training.record import commit
+    from core.training.telling_apart import told_apart
 
     run = named_run(options.run, Path(options.out))
     model = Model.open(run, device=options.device)
-    found = compare_ways(run, decode=model.decode, encode=model.encode, most=options.most, say=say)
+    score_of = score_near(run, model.node_score)
+    found = compare_ways(
+        run,
+        decode=model.decode,
+        reader=Reader(model.encode, score_of, LatentSpace.open(run).typicality),
+        tell=told_apart,
+        most=options.most,
+        say=say,
+    )
     command = f"python train.py growth --run {run.name}"
     stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
     turned = flips(
@@ -30,7 +41,7 @@ def growth(arguments: list[str]) -> int:
         "test",
         decode=model.decode,
         encode=model.encode,
-        score_of=score_near(run, model.node_score),
+        score_of=score_of,
         most=options.most,
     )
     write_comparison(run, found, turned, stamp=stamp)

@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 
 from core.arrays import Mask, Patches
 from core.errors import MeasureFailed
-from core.growth.fence import ENLARGED, FAR_SIDE, LEAST_STEP, Fence, Numbers, polar_of
+from core.growth.fence import (
+    ENLARGED,
+    FAR_SIDE,
+    LEAST_STEP,
+    TRUST,
+    Fence,
+    Numbers,
+    Trust,
+    polar_of,
+)
 
 LEAST_PX = 4.0  # area below which a second moment says nothing
 RING_PX = (1.0, 5.0)  # beyond the fence: past the blur of the edge, within the surroundings
@@ -85,14 +94,21 @@ def enlarged(patches: Patches) -> Numbers:
     return fine
 
 
-def find_region(picture: Numbers, fence: Fence) -> tuple[Mask, float, float]:
+def find_region(
+    picture: Numbers, fence: Fence, *, trust: Trust = TRUST
+) -> tuple[Mask, float, float]:
     """The lesion, its level and that of its surroundings in an enlarged picture.
+
+    Args:
+        picture: Enlarged.
+        fence: Laid in it.
+        trust: When the fence is not to be trusted.
 
     Raises:
         MeasureFailed: No edge, nothing at the centre, or it reaches the picture's edge.
     """
-    if fence.doubt:
-        raise MeasureFailed(fence.doubt)
+    if doubt := fence.doubt(trust):
+        raise MeasureFailed(doubt)
     polar = polar_of(picture.shape)
     radii = np.append(fence.radii, fence.radii[0])
     gap, far = (1 + reach_px / float(radii.mean()) for reach_px in RING_PX)

@@ -12,13 +12,15 @@ from core.growth.contour import Ellipse
 from core.growth.fence import ENLARGED, Numbers
 from core.growth.measure import Measurement, measure_all
 from core.growth.outlined import Outlined
-from core.growth.warp import Oval, carried
+from core.growth.warp import Circle, Oval, carried, radial_warp
+from core.latent.direction import Direction
 
 Decode = Callable[[Codes], Patches]
-Keep = Literal["nothing", "residual", "surroundings"]
-KEEPS: tuple[Keep, ...] = ("nothing", "residual", "surroundings")
+Keep = Literal["nothing", "residual", "surroundings", "blended"]
+KEEPS: tuple[Keep, ...] = ("nothing", "residual", "surroundings", "blended")
 
 RIM_PX = 1.0  # the rim of the lesion, where the residual is largest, moves along
+LEAST_GROWTH = 0.1  # times as large: nothing is warped to less
 BLEND_SD_PX = 0.8  # how softly the changed lesion passes into the unmoved scan
 
 
@@ -65,9 +67,14 @@ class Lesion:
         picture: Its reconstruction, or the original where something of it is kept.
         measurement: What the ruler reads of `picture`; None where it fails.
         drawn: What the ruler reads of the reconstruction.
-        residual: Original minus reconstruction, or None where nothing is kept.
+        residual: Original minus `share` of the reconstruction, or None where nothing is kept.
         keep: What is kept of the original.
         outlined: Its outline, where the ruler is not to be asked in this cohort.
+        share: Of what the network draws beyond a plain warp of the scan: 0 is the warp alone.
+            A warp is linear in the picture, so
+            warped scan + share * (decoded - warped reconstruction) is
+            share * decoded + warped (scan - share * reconstruction).
+        along: The size that blended pictures are warped by, else None.
     """
 
     code: Code
@@ -79,6 +86,8 @@ class Lesion:
     residual: Patch | None
     keep: Keep
     outlined: Outlined | None = None
+    share: float = 1.0
+    along: Direction | None = None
 
     @classmethod
     def of(
@@ -90,15 +99,36 @@ class Lesion:
         spacing_mm: tuple[float, float] | None,
         keep: Keep = "residual",
         outlined: Outlined | None = None,
+        share: float | None = None,
+        along: Direction | None = None,
     ) -> "Lesion":
-        """The lesion as the model draws it; with an original, what is missing is kept."""
+        """The lesion as the model draws it; with an original, what is missing is kept.
+
+        Args:
+            code: (latent,).
+            decode: Turns codes into pictures.
+            original: The scan's own patch.
+            spacing_mm: Size of a pixel, (down, across); None where it is not known.
+            keep: What is kept of the original.
+            outlined: Its outline, where the ruler is not to be asked.
+            share: Of what the network draws beyond the warp, for blended pictures; the run's own
+                trial found it (`core.growth.preference.share_of`).
+            along: The direction of size that codes move along. A plain warp knows of nothing
+                but size: without it, or without a share, nothing is blended, and the
+                surroundings are kept.
+        """
         pictures = decode(code[None])
         (drawn,) = read(pictures, spacing_mm)
         if original is None or keep == "nothing":
             return cls(code, decode, spacing_mm, pictures[0], drawn, drawn, None, "nothing")
         (found,) = read(original[None], spacing_mm)
-        residual = original - pictures[0]
-        return cls(code, decode, spacing_mm, original, found, drawn, residual, keep, outlined)
+        if keep == "blended" and (share is None or along is None):
+            keep = "surroundings"
+        part = share if keep == "blended" and share is not None else 1.0
+        residual = original - np.float32(part) * pictures[0]
+        return cls(
+            code, decode, spacing_mm, original, found, drawn, residual, keep, outlined, part, along
+        )
 
     def deliver(self, codes: Codes) -> Delivery:
         """Decode, complete with what is kept of the original, measure."""
@@ -110,14 +140,23 @@ class Lesion:
         return complete_all([self] * len(pictures), pictures, codes)
 
     @property
+    def keeps_surroundings(self) -> bool:
+        """Whether the scan itself shows where neither the old nor the changed lesion lies."""
+        return self.keep in ("surroundings", "blended")
+
+    @property
     def asks_ruler(self) -> bool:
         """Whether a picture must be read before it can be completed."""
-        return self.residual is not None and self.outlined is None
+        return self.residual is not None and self.outlined is None and not self._warped
 
     def finish(self, picture: Patch, code: Code, after: Measurement | None) -> Patch:
         """One decoded picture with what is kept, where `after` is what the ruler reads of it."""
         if self.residual is None:
             return picture
+        if self._warped and self.measurement is not None and self.along is not None:
+            move = self.along.move.astype(np.float64)
+            walked_mm = float((code - self.code) @ move) / max(float(move @ move), 1e-12)
+            return self._blended(picture, walked_mm, self.measurement, self.residual)
         if self.outlined is None:
             return self._completed(picture, after, self.residual)
         (growth,) = self.outlined.growth(code[None], self.code)
@@ -137,13 +176,29 @@ class Lesion:
         covered: Mask = np.any(read_on, axis=0)
         return covered
 
+    @property
+    def _warped(self) -> bool:
+        """Whether the scan itself is warped by the size that a code was walked to."""
+        read_here = self.measurement is not None and self.outlined is None
+        return self.keep == "blended" and self.along is not None and read_here
+
+    def _blended(
+        self, picture: Patch, walked_mm: float, own: Measurement, residual: Patch
+    ) -> Patch:
+        """The scan warped by the size walked, with a share of what the network draws beyond."""
+        growth = max(1 + walked_mm / own.short_axis_mm, LEAST_GROWTH)
+        full = np.float32(self.share) * picture + warped(residual, own, growth, self.spacing_mm)
+        near = nearness(own.region | _scaled(own.region, growth, own.centre_px))
+        blended: Patch = np.clip(near * full + (1 - near) * self.picture, 0, 1).astype(np.float32)
+        return blended
+
     def _carried_by_outline(self, picture: Patch, growth: float) -> Patch:
         """The picture with what the reconstruction lacked, carried as the outline grows."""
         if self.outlined is None or self.residual is None:
             return picture
         ovals = self.outlined.ovals(growth, wider_px=RIM_PX)
-        full = picture + carried(self.residual, *ovals)
-        if self.keep == "surroundings":
+        full = np.float32(self.share) * picture + carried(self.residual, *ovals)
+        if self.keeps_surroundings:
             share = nearness(self.outlined.covered(*ovals))
             full = (share * full + (1 - share) * self.picture).astype(np.float32)
         carried_along: Patch = np.clip(full, 0, 1).astype(np.float32)
@@ -157,11 +212,12 @@ class Lesion:
         """
         before = self.drawn
         if before is None or after is None:
-            completed: Patch = np.clip(picture + residual, 0, 1).astype(np.float32)
+            full = np.float32(self.share) * picture + residual
+            completed: Patch = np.clip(full, 0, 1).astype(np.float32)
             return completed
         changed = Oval.of(Ellipse.of(after.region), wider_px=RIM_PX)
-        full = picture + carried(residual, self._oval, changed)
-        if self.keep == "surroundings":
+        full = np.float32(self.share) * picture + carried(residual, self._oval, changed)
+        if self.keeps_surroundings:
             share = nearness(self._covered | after.region)
             full = (share * full + (1 - share) * self.picture).astype(np.float32)
         completed = np.clip(full, 0, 1).astype(np.float32)
@@ -189,6 +245,35 @@ def complete_all(lesions: Sequence[Lesion], pictures: Patches, codes: Codes) -> 
         one.finish(pictures[row], codes[row], found.get(row)) for row, one in enumerate(lesions)
     ]
     return np.stack(whole) if whole else pictures
+
+
+def warped(
+    picture: Patch, own: Measurement, growth: float, spacing_mm: tuple[float, float] | None
+) -> Patch:
+    """The plain warp: a picture with its lesion so many times as large; no network takes part.
+
+    Args:
+        picture: (height, width).
+        own: Where the lesion lies in it.
+        growth: How many times as large.
+        spacing_mm: Size of a pixel, (down, across).
+    """
+    pixel_mm = float(np.mean(spacing_mm)) if spacing_mm is not None else 1.0
+    radius = own.long_axis_mm / 2 / pixel_mm + RIM_PX
+    grown: Patch = radial_warp(picture, growth, about=Circle(*own.centre_px, radius))
+    return grown
+
+
+def _scaled(region: Mask, growth: float, centre_px: tuple[float, float]) -> Mask:
+    """A region of the enlarged picture, so many times as large about a place of the patch."""
+    rows, columns = (
+        np.clip(np.rint((np.arange(size) - at) / growth + at), 0, size - 1).astype(np.intp)
+        for size, at in zip(
+            region.shape, ((one + 0.5) * ENLARGED - 0.5 for one in centre_px), strict=True
+        )
+    )
+    scaled: Mask = region[rows][:, columns]
+    return scaled
 
 
 def nearness(region: Mask) -> Numbers:

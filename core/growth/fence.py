@@ -27,11 +27,28 @@ LIKENESS = 0.04  # lost for a pixel of radius that looks like the surroundings
 NEAR_PX = (3.0, 5.0)  # the lesion's own level is looked for within
 INNER = 0.35  # quantile there: a fatty hilum does not count as the lesion's level
 LARGER, DARKER = 0.2, 1.6  # what a fence is worth: edge * radius ** LARGER, dark ones more
-# Bounds of trust, set on seeds 5 and 6 of the phantom (`tests/benchmarks/ruler.py`)
 RANGE = (0.05, 0.95)  # quantiles of a patch: its contrast
-WEAKEST, LEAST_EDGE = 0.2, 0.07  # of that contrast: the edge that 4/5 of the fence exceed
-MOST_APART = 0.3  # log of the ratio of the two fences' radii
-MOST_RIVAL = 0.65  # worth of the best fence of the other kind over the best
+WEAKEST = 0.2  # quantile of the edge along a fence: 4/5 of it exceed that
+
+
+class Trust(NamedTuple):
+    """When a fence is not to be trusted; chosen on seeds 21 and 22 of the phantom, no others.
+
+    `python -m tests.benchmarks.ruler_trust` prints what other bounds cost and save.
+
+    Attributes:
+        least_edge: Edge that 4/5 of the fence exceed, in parts of the patch's contrast.
+        most_apart: Log of the ratio of the two fences' radii.
+        most_rival: Worth of the best fence of the other kind over the best.
+    """
+
+    least_edge: float = 0.07
+    most_apart: float = 0.3
+    most_rival: float = 0.65
+
+
+TRUST = Trust()
+ANYTHING = Trust(-np.inf, np.inf, np.inf)
 
 
 class Fence(NamedTuple):
@@ -40,12 +57,26 @@ class Fence(NamedTuple):
     Attributes:
         radii: (angle,) in pixels of the patch.
         dark: Whether what it encloses is darker than what surrounds it.
-        doubt: Why it is not to be trusted, half a sentence; "" where it is.
+        weakest: Edge that 4/5 of it exceed, in parts of the patch's contrast.
+        apart: Log of the ratio of the radii of the two fences of its kind.
+        rival: Worth of the best fence of the other kind over its own.
     """
 
     radii: Numbers
     dark: bool
-    doubt: str = ""
+    weakest: float
+    apart: float
+    rival: float
+
+    def doubt(self, trust: Trust = TRUST) -> str:
+        """What speaks against it, for a reader; nothing where it can be trusted."""
+        if self.weakest < trust.least_edge:
+            return "no edge all around: part of it fades into what lies around"
+        if self.apart > trust.most_apart:
+            return "two edges, one inside the other, fit about equally well"
+        if self.rival > trust.most_rival:
+            return "it can as well be seen as darker as brighter than what lies around it"
+        return ""
 
 
 class Polar(NamedTuple):
@@ -111,11 +142,9 @@ def find_fences(pictures: Numbers) -> list[Fence]:
             Fence(
                 radii=radii[laid, row],
                 dark=dark,
-                doubt=_doubt(
-                    float(weakest[row] / contrast[row]),
-                    apart=float(abs(np.log(first / second))),
-                    rival=float(worth[other : other + 2, row].max() / max(worth[laid, row], 1e-9)),
-                ),
+                weakest=float(weakest[row] / contrast[row]),
+                apart=float(abs(np.log(first / second))),
+                rival=float(worth[other : other + 2, row].max() / max(worth[laid, row], 1e-9)),
             )
         )
     return found
@@ -145,17 +174,6 @@ def _between(low: Numbers, high: Numbers, share: float) -> Numbers:
     if share >= 0.5:
         found = high - (high - low) * (1 - share)
     return found
-
-
-def _doubt(weakest: float, *, apart: float, rival: float) -> str:
-    """What speaks against a fence, for a reader; nothing where it can be trusted."""
-    if weakest < LEAST_EDGE:
-        return "no edge all around: part of it fades into what lies around"
-    if apart > MOST_APART:
-        return "two edges, one inside the other, fit about equally well"
-    if rival > MOST_RIVAL:
-        return "it can as well be seen as darker as brighter than what lies around it"
-    return ""
 
 
 def _laid(

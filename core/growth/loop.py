@@ -8,6 +8,7 @@ from core.latent.direction import Direction
 
 MOST_PICTURES = 9  # a step (SCIENCE.md section 2)
 CLOSE_MM = 0.03  # well under the ruler's own error
+MISSED_MM = 0.25  # a closed loop that ends further off says so; half a pixel of the paper's
 
 
 def reach(lesion: Lesion, direction: Direction, asked_mm: Values, *, first: Values) -> Delivery:
@@ -15,7 +16,9 @@ def reach(lesion: Lesion, direction: Direction, asked_mm: Values, *, first: Valu
 
     The first picture of a step is the open walk's. Then, by false position between the nearest
     walks known to be too small and too large, or along the slope found so far while one of them
-    is missing. Steps are decoded together; the nearest picture of each is kept.
+    is missing. Steps are decoded together; the nearest picture of each is kept. Where the open
+    walk's picture cannot be read it stays unless a correction reaches what was asked: the nearest
+    one that can be read is often no larger than the lesion was, and so further from the truth.
 
     Args:
         lesion: What the walk begins with; its size is known.
@@ -25,7 +28,7 @@ def reach(lesion: Lesion, direction: Direction, asked_mm: Values, *, first: Valu
     """
     amounts = first.astype(np.float64)
     best = lesion.deliver(direction.walk(lesion.code, amounts))
-    error = np.abs(best.sizes_mm - asked_mm)
+    error = np.nan_to_num(np.abs(best.sizes_mm - asked_mm), nan=MISSED_MM)
     start_mm = lesion.measurement.short_axis_mm if lesion.measurement else float("nan")
     walks = [
         _Walk(amount, wanted, start_mm) for amount, wanted in zip(first, asked_mm, strict=True)
@@ -42,7 +45,7 @@ def reach(lesion: Lesion, direction: Direction, asked_mm: Values, *, first: Valu
         for row, amount, size in zip(rows, tried, found.sizes_mm, strict=True):
             walks[row].learn(amount, size)
         wrong = np.abs(found.sizes_mm - asked_mm[rows])
-        better = wrong < np.nan_to_num(error[rows], nan=np.inf)
+        better = wrong < error[rows]
         if better.any():
             at = np.zeros(len(first), dtype=bool)
             at[rows[better]] = True

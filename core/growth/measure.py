@@ -16,7 +16,7 @@ import numpy as np
 from core.arrays import Features, Mask, Patch, Patches, Values
 from core.errors import MeasureFailed
 from core.growth.contour import Ellipse, enlarged, find_region, shrunk
-from core.growth.fence import ENLARGED, Fence, Numbers, find_fences
+from core.growth.fence import ENLARGED, TRUST, Fence, Numbers, Trust, find_fences
 
 TOGETHER = 16  # patches searched at once: more no longer fit the processor's own memory
 CORE = 0.75  # ellipse radii: texture is read inside, where the rim's blur does not reach
@@ -71,8 +71,10 @@ def measure(patch: Patch, *, spacing_mm: tuple[float, float]) -> Measurement:
     return found
 
 
-def _read(picture: Numbers, fence: Fence, spacing_mm: tuple[float, float]) -> Measurement:
-    region, inner, outer = find_region(picture, fence)
+def _read(
+    picture: Numbers, fence: Fence, spacing_mm: tuple[float, float], trust: Trust
+) -> Measurement:
+    region, inner, outer = find_region(picture, fence, trust=trust)
     ellipse = Ellipse.of(region)
     pixel_mm = (spacing_mm[0] / ENLARGED, spacing_mm[1] / ENLARGED)
     short_mm, long_mm = ellipse.axes(pixel_mm)
@@ -92,12 +94,18 @@ def _read(picture: Numbers, fence: Fence, spacing_mm: tuple[float, float]) -> Me
 
 
 def measure_all(
-    patches: Patches, *, spacing_mm: tuple[float, float]
+    patches: Patches, *, spacing_mm: tuple[float, float], trust: Trust = TRUST
 ) -> tuple[Measurement | None, ...]:
-    """Read many patches; None where the ruler failed."""
+    """Read many patches; None where the ruler failed.
+
+    Args:
+        patches: (row, height, width) in [0, 1].
+        spacing_mm: Size of a pixel, (down, across).
+        trust: When an edge is not to be trusted; the ruler's own bounds unless they are on trial.
+    """
     return tuple(
         None if isinstance(found, MeasureFailed) else found
-        for found in _measured(patches, spacing_mm)
+        for found in _measured(patches, spacing_mm, trust)
     )
 
 
@@ -116,7 +124,7 @@ def outline(measurement: Measurement) -> tuple[Features, ...]:
 
 
 def _measured(
-    patches: Patches, spacing_mm: tuple[float, float]
+    patches: Patches, spacing_mm: tuple[float, float], trust: Trust = TRUST
 ) -> Iterator[Measurement | MeasureFailed]:
     for first in range(0, len(patches), TOGETHER):
         some = patches[first : first + TOGETHER]
@@ -127,7 +135,7 @@ def _measured(
                 yield MeasureFailed("the picture holds values that are not numbers")
                 continue
             try:
-                yield _read(picture, fence, spacing_mm)
+                yield _read(picture, fence, spacing_mm, trust)
             except MeasureFailed as error:
                 yield error
 

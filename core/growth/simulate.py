@@ -14,7 +14,7 @@ import numpy as np
 from core.arrays import Code, Codes, Patch, Values
 from core.errors import LatentError, MeasureFailed
 from core.growth.delivery import Decode, Delivery, Keep, Lesion, read
-from core.growth.loop import reach
+from core.growth.loop import MISSED_MM, reach
 from core.growth.measure import measure
 from core.growth.outlined import Outlined
 from core.growth.paths import Mode, path, through
@@ -25,7 +25,6 @@ from core.latent.direction import Direction
 
 Judge = Callable[[Codes], Values]
 SIZE = "short_axis_mm"
-MISSED_MM = 0.25  # a closed loop that ends further off says so; half a pixel of the paper's
 
 
 def grow(
@@ -41,6 +40,7 @@ def grow(
     loop: Literal["open", "closed"] = "open",
     keep: Keep | None = None,
     outlined: Outlined | None = None,
+    share: float | None = None,
 ) -> Trajectory:
     """Show how a lesion would look if it changed along one direction and nothing else did.
 
@@ -60,11 +60,14 @@ def grow(
             corrects the walk (at most 9 pictures a step), for the short axis only.
         keep: What of the original is kept. nothing shows the bare model; residual adds what the
             reconstruction lacks, carried by the warp that the lesion undergoes; surroundings
-            does so on the lesion alone and shows the scan itself everywhere else, which came
-            out nearest to the truth (`python train.py growth`) and is the default where the
-            original is given.
+            does so on the lesion alone and shows the scan itself everywhere else, and is the
+            default where the original is given; blended, for a walk along size, warps the scan
+            itself and adds a share of what the network draws beyond that (along anything else
+            the surroundings are kept). Which came out nearest to the truth,
+            `python train.py growth` says.
         outlined: The lesion's outline, for a cohort whose pictures the ruler cannot read
             (`core.growth.ruler_check`): what is kept is then carried by the size that is asked.
+        share: Of what the network draws beyond the warp, for blended pictures; see `Lesion`.
 
     Raises:
         LatentError: A closed loop for something else than the short axis, or of a lesion whose
@@ -77,7 +80,14 @@ def grow(
     if keep != "nothing" and original is None:
         raise LatentError(f"keep={keep!r} keeps something of the original: give the original.")
     lesion = Lesion.of(
-        start, decode, original=original, spacing_mm=spacing_mm, keep=keep, outlined=outlined
+        start,
+        decode,
+        original=original,
+        spacing_mm=spacing_mm,
+        keep=keep,
+        outlined=outlined,
+        share=share,
+        along=direction if sign > 0 else -direction if sign < 0 else None,
     )
     (before,) = (lesion.measurement,) if original is None else read(original[None], spacing_mm)
     asked_mm = np.full(len(steps), np.nan)

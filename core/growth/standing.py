@@ -7,7 +7,7 @@ import pandas as pd
 from core.errors import RunUnusable
 from core.growth import trial
 from core.growth.delivery import Keep
-from core.growth.table import FOLDER
+from core.growth.preference import FOLDER
 from core.latent.direction import Way
 from core.run import Run
 

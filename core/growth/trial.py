@@ -6,32 +6,30 @@ the same lesion re-rendered that much larger with the same surroundings and the 
 latent ways. One ruler reads everything: `core.growth.measure`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from core.arrays import Code, Codes, Mask, Patch, Patches, Values
+from core.arrays import Codes, Patch, Patches, Values
 from core.errors import LatentError, UndefinedDirection
-from core.evaluation.intervals import Interval, mean_interval
-from core.evaluation.reconstruction import psnr, ssim
 from core.growth.calibrate import calibrated_way
-from core.growth.delivery import KEEPS, Decode, Keep, nearness, read
+from core.growth.delivery import LEAST_GROWTH, Decode, Keep, nearness, read, warped
+from core.growth.likeness import ANSWERS, LIKENESS, Reader, likeness
 from core.growth.measure import Measurement
 from core.growth.simulate import SIZE, grow
 from core.growth.specimen import REQUESTS_MM, Specimen
-from core.growth.warp import Circle, radial_warp
 from core.latent.direction import WAYS, Direction, Way
 from core.latent.space import LatentSpace
 
 JUDGED_MM = 3.0  # likeness, leakage and background are read here (SCIENCE.md section 2)
-WATCHED = ("elongation", "signal", "texture", "border")
 NOTHING, WARP, TRUTH = "do nothing", "plain warp", "re-rendering"
 PASTED = "warp, surroundings kept"
 FIXED = ("way", "row", "patient_id", "request_mm", "fits", "refused")
-FAR_PX = 3  # background: further than this outside both masks
+PLAIN: tuple[Keep, ...] = ("nothing", "residual", "surroundings")
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of what the network draws beyond the warp
 
 Encode = Callable[[Patches], Codes]
 Grower = Callable[["Specimen", Values, Literal["open", "closed"]], "Grown"]
@@ -55,12 +53,23 @@ class Contestant:
         grow: Delivers the pictures; the loop matters to latent ways only.
         way: How a latent way found its direction; None for the others.
         keep: What a latent way keeps of the original.
+        share: Of what the network draws beyond the warp, where a latent way is blended.
     """
 
     name: str
     grow: Grower
     way: Way | None = None
     keep: Keep | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Delivered:
+    """What a way delivered of one lesion: as walked, and corrected; None where it was not read."""
+
+    one: "Specimen"
+    opened: Grown | None
+    closed: Grown | None
 
 
 def contestants(
@@ -100,15 +109,20 @@ def contestants(
             along = calibrated_way(space, SIZE, way, decode=decode, spacing_mm=spacing_mm)
         except UndefinedDirection:
             continue
-        for keep in KEEPS:
-            grower = _latent(along, keep, space=space, decode=decode, spacing_mm=spacing_mm)
+        for keep in PLAIN:
+            grower = _latent(along, keep, None, space=space, decode=decode, spacing_mm=spacing_mm)
             found.append(Contestant(latent_name(way, keep), grower, way, keep))
+        for share in SHARES:
+            grower = _latent(
+                along, "blended", share, space=space, decode=decode, spacing_mm=spacing_mm
+            )
+            found.append(Contestant(latent_name(way, "blended"), grower, way, "blended", share))
     return found
 
 
 def latent_name(way: Way, keep: Keep) -> str:
     """How a latent way is called in the table."""
-    return f"{way}, keeps {keep}"
+    return f"{way}, {'blended with the warp' if keep == 'blended' else f'keeps {keep}'}"
 
 
 def warp(
@@ -117,10 +131,8 @@ def warp(
     """The plain warp of a scan that makes its lesion so many mm larger; no network takes part."""
     if reading is None:
         return patch
-    growth = max((reading.short_axis_mm + step_mm) / reading.short_axis_mm, 0.1)
-    radius = reading.long_axis_mm / 2 / float(np.mean(spacing_mm)) + 1
-    grown: Patch = radial_warp(patch, growth, about=Circle(*reading.centre_px, radius))
-    return grown
+    growth = (reading.short_axis_mm + step_mm) / reading.short_axis_mm
+    return warped(patch, reading, max(growth, LEAST_GROWTH), spacing_mm)
 
 
 def paste(picture: Patch, one: Specimen, spacing_mm: tuple[float, float]) -> Patch:
@@ -136,6 +148,7 @@ def paste(picture: Patch, one: Specimen, spacing_mm: tuple[float, float]) -> Pat
 def _latent(
     along: Direction,
     keep: Keep,
+    share: float | None,
     *,
     space: LatentSpace,
     decode: Decode,
@@ -152,28 +165,49 @@ def _latent(
             original=one.patch,
             loop=loop,
             keep=keep,
+            share=share,
         )
         return Grown(found.pictures, found.measurements, tuple(map(bool, found.refused)))
 
     return walked
 
 
-def cases(
-    entered: Sequence[Specimen], contestant: Contestant, *, spacing_mm: tuple[float, float]
-) -> pd.DataFrame:
-    """One line a lesion and request: what was asked, delivered, and how like the truth it is.
-
-    A lesion that the ruler cannot read in the scan is refused at every request. A delivered
-    picture that cannot be read counts as one that did not change at all.
-    """
+def delivered(entered: Sequence[Specimen], contestant: Contestant) -> list[Delivered]:
+    """What a way delivers at every request, as walked and corrected."""
     steps = np.array(REQUESTS_MM)
-    lines: list[dict[str, object]] = []
+    found = []
     for one in entered:
         opened = closed = None
         if one.reading is not None:
             opened = contestant.grow(one, steps, "open")
             closed = _closed(contestant, one, steps, opened)
+        found.append(Delivered(one, opened, closed))
+    return found
+
+
+def cases(
+    all_of_it: Sequence[Delivered],
+    contestant: Contestant,
+    *,
+    spacing_mm: tuple[float, float],
+    reader: Reader | None = None,
+) -> pd.DataFrame:
+    """One line a lesion and request: what was asked, delivered, and how like the truth it is.
+
+    A lesion that the ruler cannot read in the scan is refused at every request. A delivered
+    picture that cannot be read counts as one that did not change at all.
+
+    Args:
+        all_of_it: What the way delivered, from `delivered`.
+        contestant: The way.
+        spacing_mm: Size of a pixel, (down, across).
+        reader: What the model says of a picture; None leaves its columns empty.
+    """
+    lines: list[dict[str, object]] = []
+    for each in all_of_it:
+        one, opened, closed = each.one, each.opened, each.closed
         truth = read(one.twins.pictures, spacing_mm)
+        answers = None if reader is None or closed is None else reader.answers(one, closed.pictures)
         for at, step in enumerate(REQUESTS_MM):
             line: dict[str, object] = {
                 "way": contestant.name, "row": one.row, "patient_id": one.patient_id,
@@ -184,10 +218,12 @@ def cases(
                 line["refused"] = closed.refused[at]
                 line["gained_mm"] = _size(opened.measurements[at], start) - start
                 line["closed_gained_mm"] = _size(closed.measurements[at], start) - start
-                line |= _likeness(closed.pictures[at], closed.measurements[at], one, truth, at)
+                line |= likeness(closed.pictures[at], closed.measurements[at], one, truth, at)
+            if answers is not None:
+                line |= dict(zip(ANSWERS, map(float, answers[:, at]), strict=True))
             lines.append(line)
-    columns = ("gained_mm", "closed_gained_mm", "psnr", "ssim", "dice", "background", *WATCHED)
-    return pd.DataFrame(lines).reindex(columns=[*FIXED, *columns])
+    columns = (*FIXED, "gained_mm", "closed_gained_mm", *LIKENESS, *ANSWERS)
+    return pd.DataFrame(lines).reindex(columns=list(columns))
 
 
 def _closed(contestant: Contestant, one: Specimen, steps: Values, opened: Grown) -> Grown:
@@ -200,96 +236,5 @@ def _closed(contestant: Contestant, one: Specimen, steps: Values, opened: Grown)
         return Grown(opened.pictures, opened.measurements, (True,) * len(steps))
 
 
-def _likeness(
-    picture: Patch,
-    found: Measurement | None,
-    one: Specimen,
-    truth: Sequence[Measurement | None],
-    at: int,
-) -> dict[str, float]:
-    from scipy.ndimage import distance_transform_edt
-
-    twin, real = one.twins.pictures[at], truth[at]
-    far = distance_transform_edt(~(one.mask | one.twins.masks[at])) > FAR_PX
-    line = {
-        "psnr": float(psnr(twin[None], picture[None])[0]),
-        "ssim": float(ssim(twin[None], picture[None])[0]),
-        "background": float(np.abs(picture - one.patch)[far].mean()) if far.any() else np.nan,
-    }
-    if real is not None:
-        line["dice"] = 0.0 if found is None else _dice(found.region, real.region)
-    if found is not None and one.reading is not None:
-        for name in WATCHED:
-            line[name] = abs(getattr(found, name) - getattr(one.reading, name))
-    return line
-
-
-def _dice(a: Mask, b: Mask) -> float:
-    return float(2 * (a & b).sum() / (a.sum() + b.sum()))
-
-
 def _size(found: Measurement | None, otherwise: float) -> float:
     return found.short_axis_mm if found else otherwise
-
-
-def reversed_error(
-    entered: Sequence[Specimen],
-    along: Direction,
-    keep: Keep,
-    *,
-    decode: Decode,
-    encode: Encode,
-    spacing_mm: tuple[float, float],
-) -> Iterator[tuple[str, float]]:
-    """How far +3 mm and then -3 mm ends from the start, mean absolute, with each patient.
-
-    The larger picture is encoded again, as if it were a scan, and made smaller from there.
-    """
-
-    def walked(patch: Patch, code: Code, step_mm: float) -> Patch:
-        found = grow(
-            code,
-            along,
-            np.array([step_mm]),
-            decode=decode,
-            spacing_mm=spacing_mm,
-            original=patch,
-            loop="closed",
-            keep=keep,
-        )
-        grown: Patch = found.pictures[0]
-        return grown
-
-    for one in entered:
-        try:
-            larger = walked(one.patch, one.code[0], JUDGED_MM)
-            back = walked(larger, encode(larger[None])[0], -JUDGED_MM)
-        except LatentError:
-            continue
-        start = one.patch if keep != "nothing" else decode(one.code)[0]
-        yield one.patient_id, float(np.abs(back - start).mean())
-
-
-def reversed_of(
-    entered: Sequence[Specimen],
-    ways: Sequence[Contestant],
-    *,
-    space: LatentSpace,
-    decode: Decode,
-    encode: Encode,
-    spacing_mm: tuple[float, float],
-) -> dict[str, Interval]:
-    """Mean error of +3 mm and back by latent way; a way that could not be walked is absent."""
-    found = {}
-    for one in ways:
-        if one.way is None or one.keep is None:
-            continue
-        along = calibrated_way(space, SIZE, one.way, decode=decode, spacing_mm=spacing_mm)
-        back = reversed_error(
-            entered, along, one.keep, decode=decode, encode=encode, spacing_mm=spacing_mm
-        )
-        pairs = list(back)
-        if pairs:
-            who, wrong = zip(*pairs, strict=True)
-            found[one.name] = mean_interval(np.array(wrong), who)
-    return found

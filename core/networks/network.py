@@ -53,17 +53,18 @@ class Network(nn.Module):
         super().__init__()
         self.vae = build_vae(settings.vae, size_px=settings.patch.size_px)
         inputs = view_width(settings)
+        self.node_features = features
+        self.measured = settings.reads_measures
+        self.distance = settings.head.distance
         self.heads = nn.ModuleList(
             build_head(
                 settings.head,
-                inputs=inputs,
+                inputs=inputs + self.distance,
                 features=features,
                 slots=settings.patch.patches_per_patient,
             )
             for _ in range(members(settings.head))
         )
-        self.node_features = features
-        self.measured = settings.reads_measures
         self.scale: Scale = self.heads[0].scale  # type: ignore[assignment]  # ModuleList: Module
         self.register_buffer("centre", torch.zeros(settings.vae.latent))
         self.register_buffer("axes", torch.eye(settings.vae.latent)[:, :inputs].contiguous())
@@ -103,11 +104,18 @@ class Network(nn.Module):
         """
         if not self.measured:
             return codes
-        return codes + F.pad(node_features, (0, codes.shape[-1] - node_features.shape[-1]))
+        exceeds = node_features[..., : node_features.shape[-1] - self.distance]
+        return codes + F.pad(exceeds, (0, codes.shape[-1] - exceeds.shape[-1]))
+
+    def inputs(self, codes: Tensor, node_features: Tensor) -> Tensor:
+        """All that the heads see of rows, (..., input): the view of the corrected codes, and last
+        the standardised distance to the tumour where the head weighs lesions by it."""
+        seen = self.seen(self.corrected(codes, node_features))
+        return torch.cat((seen, node_features[..., -1:]), dim=-1) if self.distance else seen
 
     def node_logit(self, codes: Tensor, node_features: Tensor) -> Tensor:
         """Each row's logit, (row), from codes (row, latent) and standardised features."""
-        seen = self.seen(self.corrected(codes, node_features))
+        seen = self.inputs(codes, node_features)
         logits = [head.node_logit(seen, node_features) for head in self.heads]  # type: ignore[operator]  # ModuleList: Module
         return torch.stack(logits).mean(0)
 
@@ -119,8 +127,7 @@ class Network(nn.Module):
 
     def terms(self, bag: Bag) -> Terms:
         """Each patient's score taken apart; `bag.codes` are raw codes, `typical` is in the base."""
-        codes = self.corrected(bag.codes, bag.features)
-        seen = Bag(self.seen(codes), bag.features, bag.there, bag.clinical)
+        seen = Bag(self.inputs(bag.codes, bag.features), bag.features, bag.there, bag.clinical)
         each = [head(seen) for head in self.heads]
         nodes = torch.stack([terms.nodes for terms in each]).mean(0) - self.typical
         return Terms(

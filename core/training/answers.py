@@ -7,13 +7,14 @@ import pandas as pd
 import torch
 
 from core.cohort.patch import PatchTable
+from core.errors import SettingsError
 from core.evaluation.conformal import ConformalRule, fit_conformal
 from core.model import Model
 from core.networks.network import Network
 from core.prediction import Clinical, Prediction
 from core.settings import Settings
 from core.training.bags import Patients, patients_of
-from core.training.beside import as_told
+from core.training.beside import DISTANCE, as_told, followed_by
 from core.training.calibrate import (
     fit_calibration,
     node_call,
@@ -21,8 +22,9 @@ from core.training.calibrate import (
     probabilities,
 )
 from core.training.crossfit import heard
+from core.training.ordinal_bag import STAGES
 from core.training.preprocessing import Calibration, Preprocessing
-from core.training.scaler import Scaler
+from core.training.scaler import Scaler, columns
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,34 @@ class Scalers:
     attributes: Scaler
     features: Scaler
     clinical: Scaler
+    distance: Scaler
 
 
 def patients_in(rows: pd.DataFrame, scalers: Scalers, settings: Settings) -> Patients:
-    """The patients of a table's rows, with what the head that is asked for reads of them."""
+    """The patients of a table's rows, with what the head that is asked for reads of them.
+
+    Raises:
+        SettingsError: The head is to be taught N stages, or to weigh by distance, and the study
+            does not tell them.
+    """
     measured = settings.reads_measures
-    features = scalers.attributes if measured else scalers.features
-    return patients_of(rows, features=features, clinical=scalers.clinical, measured=measured)
+    found = patients_of(
+        rows,
+        features=scalers.attributes if measured else scalers.features,
+        clinical=scalers.clinical,
+        measured=measured,
+        distance=scalers.distance if settings.head.distance else None,
+    )
+    stages = np.zeros(0) if found.stages is None else found.stages
+    if settings.head.outcome == "ordinal" and not np.isin(stages, STAGES).all():
+        raise SettingsError(
+            "head.outcome", "ordinal, patients without N0, N1 or N2", "binary, or every N stage"
+        )
+    if settings.head.distance and not np.isfinite(columns(rows, (DISTANCE,))).any():
+        raise SettingsError(
+            "head.distance", "true, no tumour's mask", "false, or masks (desc-tumour_mask)"
+        )
+    return found
 
 
 def served(
@@ -54,14 +77,13 @@ def served(
     `core.training.crossfit`; test patients take no part.
     """
     prevalence = float(patients.labels[patients.splits == "train"].mean())
+    own = as_told(scalers.attributes.names) if settings.reads_measures else scalers.features
 
     def kit(line: Calibration, threshold: float, call: float, rule: ConformalRule) -> Preprocessing:
         return Preprocessing(
             landmarks=table.landmarks.to_json(),
             attributes=scalers.attributes,
-            features=as_told(scalers.attributes.names)
-            if settings.reads_measures
-            else scalers.features,
+            features=followed_by(own, scalers.distance) if settings.head.distance else own,
             clinical=scalers.clinical,
             calibration=line,
             threshold=threshold,

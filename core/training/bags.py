@@ -22,8 +22,11 @@ class Patients:
         splits: "train", "validation" or "test", (patient).
         clinical: Standardised clinical features, 0 where not known, (patient, clinical).
         features: Standardised node features, 0 where not known, (row, feature); z-scored
-            attributes, NaN where not known, for a head that reads measures.
+            attributes, NaN where not known, for a head that reads measures; last the distance to
+            the tumour, the mean where not known, for a head that weighs lesions by it.
         measured: Whether `features` are such attributes.
+        stages: N stage, 0 to 2, -1 where not known, (patient); None where nobody asks.
+        distance: Whether the last of `features` is the distance to the tumour.
     """
 
     patient_ids: tuple[str, ...]
@@ -33,6 +36,8 @@ class Patients:
     clinical: np.ndarray
     features: np.ndarray
     measured: bool = False
+    stages: np.ndarray | None = None
+    distance: bool = False
 
     def beside(self, codes: Tensor) -> Tensor:
         """What the head is told of every row beside its code, (row, feature).
@@ -43,7 +48,9 @@ class Patients:
         known = torch.from_numpy(self.features).to(codes.device)
         if not self.measured:
             return known
-        return torch.nan_to_num(known - codes[:, : known.shape[1]], nan=0.0)
+        many = known.shape[1] - self.distance
+        exceeds = torch.nan_to_num(known[:, :many] - codes[:, :many], nan=0.0)
+        return torch.cat((exceeds, known[:, many:]), dim=1)
 
     def rows_of(self, patients: np.ndarray) -> np.ndarray:
         """Numbers of the rows of some patients, in the table's order."""
@@ -64,7 +71,12 @@ class Patients:
 
 
 def patients_of(
-    rows: pd.DataFrame, *, features: Scaler, clinical: Scaler, measured: bool = False
+    rows: pd.DataFrame,
+    *,
+    features: Scaler,
+    clinical: Scaler,
+    measured: bool = False,
+    distance: Scaler | None = None,
 ) -> Patients:
     """The patients of a table's rows.
 
@@ -73,17 +85,23 @@ def patients_of(
         features: Scaler of the node features, or of the attributes where `measured`.
         clinical: Scaler of the patient's features.
         measured: Whether the head reads measured attributes, see `core.training.beside`.
+        distance: Scaler of the distance to the tumour, where lesions are weighted by it.
     """
     values = columns(rows, features.names)
     of_row, names = pd.factorize(rows["patient_id"])
     first = np.unique(of_row, return_index=True)[1]
     people = rows.iloc[first]
+    told = features.apply(values) if measured else features.filled(values)
+    if distance:
+        told = np.column_stack((told, distance.filled(columns(rows, distance.names))))
     return Patients(
         patient_ids=tuple(map(str, names)),
         of_row=np.asarray(of_row),
         labels=people["label"].to_numpy().astype(np.int64),
         splits=people["split"].to_numpy().astype(str),
         clinical=clinical.filled(columns(people, clinical.names)),
-        features=features.apply(values) if measured else features.filled(values),
+        features=told,
         measured=measured,
+        stages=np.nan_to_num(columns(people, ("n_stage",))[:, 0], nan=-1).astype(np.int64),
+        distance=distance is not None,
     )

@@ -7,6 +7,9 @@ told the difference: by how much the measured, z-scored attribute exceeds what t
 lesion's own patch says. Added to the code's named dimensions that gives the measurement itself,
 and when the code is moved (growth, a painted patch) the score follows from there. Without a mask
 the difference is unknown, and the code alone speaks.
+
+With `head.distance` the lesion's distance to the tumour follows, in mm until it is standardised;
+where the tumour is not outlined it is taken for the mean.
 """
 
 import numpy as np
@@ -18,10 +21,13 @@ from core.run import Run
 from core.settings import Settings
 from core.training.scaler import Scaler, columns
 
+DISTANCE = "tumour_mm"
+
 
 def beside_names(settings: Settings) -> tuple[str, ...]:
     """The measured columns that the head may see of a lesion beside its code."""
-    return settings.vae.attributes if settings.reads_measures else FEATURES
+    shape = settings.vae.attributes if settings.reads_measures else FEATURES
+    return (*shape, DISTANCE) if settings.head.distance else shape
 
 
 def beside(rows: pd.DataFrame, codes: Codes, *, settings: Settings, attributes: Scaler) -> Features:
@@ -40,7 +46,9 @@ def beside(rows: pd.DataFrame, codes: Codes, *, settings: Settings, attributes: 
     measured = columns(rows, beside_names(settings))
     if not settings.reads_measures:
         return measured
-    return attributes.apply(measured) - np.asarray(codes)[:, : len(attributes.names)]
+    many = len(attributes.names)
+    exceeds = attributes.apply(measured[:, :many]) - np.asarray(codes)[:, :many]
+    return np.column_stack((exceeds, measured[:, many:]))
 
 
 def beside_in(run: Run, rows: Labels) -> Features:
@@ -53,3 +61,8 @@ def beside_in(run: Run, rows: Labels) -> Features:
 def as_told(names: tuple[str, ...]) -> Scaler:
     """The scaler of differences: they are in standard deviations already."""
     return Scaler(names, (0.0,) * len(names), (1.0,) * len(names))
+
+
+def followed_by(first: Scaler, second: Scaler) -> Scaler:
+    """One scaler for the first's columns and then the second's."""
+    return Scaler(first.names + second.names, first.mean + second.mean, first.sd + second.sd)

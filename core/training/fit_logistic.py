@@ -6,11 +6,13 @@ the head is served, explained and taken apart as every other is.
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from core.arrays import Features, Labels
 from core.evaluation.classification import auc
 from core.networks.head import LinearNode, PoolHead
 from core.networks.network import Network, fit_view
@@ -20,6 +22,7 @@ from core.training.bags import Patients
 from core.training.device import seed_for
 from core.training.history import Epoch, only_loss
 from core.training.logistic_bag import PENALTIES, LogisticBag, fit_logistic_bag, log_loss
+from core.training.ordinal_bag import fit_ordinal_bag
 
 INNER = 5
 
@@ -45,19 +48,17 @@ def fit_logistic_head(
     watched = np.flatnonzero(patients.splits == "validation")
     watched = watched if watched.size else train
     rows = torch.from_numpy(patients.rows_of(train)).to(codes.device)
-    told = network.corrected(codes, patients.beside(codes))
+    beside = patients.beside(codes)
+    told = network.corrected(codes, beside)
     view = fit_view(told[rows], settings=settings)
     network.centre.copy_(view.centre)
     network.axes.copy_(view.axes)
-    seen = network.seen(told).detach().cpu().numpy().astype(np.float64)
-    named = len(settings.vae.attributes)
+    seen = network.inputs(codes, beside).detach().cpu().numpy().astype(np.float64)
     truth = patients.labels
 
     def fitted(chosen: np.ndarray, penalty: float) -> LogisticBag:
-        rows, of_row, clinical = _own(patients, chosen)
-        return fit_logistic_bag(
-            seen[rows], of_row, truth[chosen], clinical, penalty=penalty, named=named or None
-        )
+        rows, of_row, _ = _own(patients, chosen)
+        return fit_as_asked(settings, patients, chosen, seen[rows], of_row, penalty=penalty)
 
     def said(bag: LogisticBag, chosen: np.ndarray) -> np.ndarray:
         rows, of_row, clinical = _own(patients, chosen)
@@ -95,6 +96,38 @@ def fit_logistic_head(
         network.typical.zero_()
         network.typical.copy_(network.terms(patients.bag(codes, train)).nodes.mean())
     return tuple(history)
+
+
+def fit_as_asked(
+    settings: Settings,
+    patients: Patients,
+    chosen: np.ndarray,
+    seen: Features,
+    of_row: Labels,
+    *,
+    penalty: float,
+) -> LogisticBag:
+    """The logistic head fitted on some patients as the settings ask: to which outcome, and with
+    the distance to the tumour, the last input, held no tighter than a named dimension.
+
+    Args:
+        settings: The run's.
+        patients: Whose labels and stages are learned.
+        chosen: Numbers of those fitted on; one may stand there more than once.
+        seen: What the head sees of their rows, (row, input).
+        of_row: The place of each row's patient in `chosen`.
+        penalty: As for `core.training.logistic_bag.fit_logistic_bag`.
+    """
+    named, distance = len(settings.vae.attributes), int(patients.distance)
+    x, clinical = np.roll(seen, distance, axis=1), patients.clinical[chosen].astype(np.float64)
+    leash = named + distance if named else None
+    if settings.head.outcome == "ordinal" and patients.stages is not None:
+        stages = patients.stages[chosen]
+        bag, _ = fit_ordinal_bag(x, of_row, stages, clinical, penalty=penalty, named=leash)
+    else:
+        labels = patients.labels[chosen]
+        bag = fit_logistic_bag(x, of_row, labels, clinical, penalty=penalty, named=leash)
+    return replace(bag, weights=np.roll(bag.weights, -distance))
 
 
 def _own(patients: Patients, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

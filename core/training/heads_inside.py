@@ -104,13 +104,14 @@ def run_head(means: Tensor, stds: Tensor, patients: Patients, settings: Settings
             own = replace(
                 patients,
                 labels=people.labels,
+                stages=people.stages,
                 splits=splits,
                 clinical=_rescaled(patients.clinical, fitted),
                 features=features if patients.measured else np.nan_to_num(features, nan=0.0),
             )
             seen, spread = means, stds
             if patients.measured:
-                seen, spread = _on_scale(means, stds, named)
+                seen, spread = _on_scale(means, stds, named, columns - patients.distance)
             asked = settings.model_copy(update={"seed": fold.seed + number, "vae": small})
             fresh = Network(asked, features=columns).to(means.device).eval()
             fit_on_codes(fresh, seen, spread, own, asked, progress=silent)
@@ -230,12 +231,11 @@ def _together(
     return kept.numpy().astype(np.float64)
 
 
-def _on_scale(means: Tensor, stds: Tensor, named: Scaler) -> tuple[Tensor, Tensor]:
-    """Codes with their named dimensions on a fold's scale instead of the run's."""
-    many = len(named.names)
-    sd = means.new_tensor(named.sd)
+def _on_scale(means: Tensor, stds: Tensor, named: Scaler, many: int) -> tuple[Tensor, Tensor]:
+    """Codes with their named dimensions, so many, on a fold's scale instead of the run's."""
+    sd = means.new_tensor(named.sd[:many])
     seen, spread = means.clone(), stds.clone()
-    seen[..., :many] = (seen[..., :many] - means.new_tensor(named.mean)) / sd
+    seen[..., :many] = (seen[..., :many] - means.new_tensor(named.mean[:many])) / sd
     spread[..., :many] = spread[..., :many] / sd
     return seen, spread
 

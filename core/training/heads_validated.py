@@ -70,6 +70,8 @@ def validated_heads(
 def _with_head(settings: Settings, kind: str) -> Settings:
     recipe = Settings.preset("paper").head if kind == "paper" else settings.head
     asked = {"kind": kind, "clinical": settings.head.clinical, "copies": settings.head.copies}
+    if kind != "logistic":
+        asked |= {"outcome": "binary", "distance": False}  # theirs alone can do otherwise
     if kind == "paper":
         asked["epochs"] = min(recipe.epochs, settings.head.epochs)
     head = HeadSettings.model_validate({**recipe.model_dump(), **asked})

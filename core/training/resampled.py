@@ -6,7 +6,7 @@ run's own penalty, and calibrated and given its call on the training and validat
 were not drawn. Their spread is what another study of this size might have said.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,10 +15,12 @@ from scipy.special import expit
 from core.arrays import Codes, Features, Values
 from core.model import Model
 from core.run import Run
-from core.training.answers import Scalers, patients_in
+from core.training.answers import patients_in
 from core.training.bags import Patients
 from core.training.calibrate import fit_calibration, node_call
-from core.training.logistic_bag import LogisticBag, fit_logistic_bag
+from core.training.fit_logistic import fit_as_asked
+from core.training.logistic_bag import LogisticBag
+from core.training.road import fit_scalers
 
 DRAWS = 40
 LEAST = 2  # training patients of either outcome: one alone is always drawn again as itself
@@ -54,26 +56,19 @@ def heads_again(run: Run, model: Model, *, draws: int = DRAWS, seed: int = 0) ->
     """
     if run.settings.head.kind != "logistic":
         return None
-    scalers = Scalers(model.kit.attributes, model.kit.features, model.kit.clinical)
+    scalers = replace(fit_scalers(run.rows, run.settings), attributes=model.kit.attributes)
     patients = patients_in(run.rows, scalers, run.settings)
     own = [np.flatnonzero((patients.splits == "train") & (patients.labels == y)) for y in (0, 1)]
     if min(len(group) for group in own) < LEAST:
         return None
     seen = seen_by_heads(model, run.codes, model.beside(run.rows, run.codes))
-    penalty, named = _penalty(run), len(run.settings.vae.attributes) or None
+    penalty = _penalty(run)
     chance = np.random.default_rng([seed, run.manifest.seed, 29])
     weights, lines, calls = [], [], []
     for _ in range(draws):
         chosen = np.concatenate([chance.choice(group, len(group)) for group in own])
         rows, of_row = _rows_of(patients, chosen)
-        bag = fit_logistic_bag(
-            seen[rows],
-            of_row,
-            patients.labels[chosen],
-            patients.clinical[chosen].astype(np.float64),
-            penalty=penalty,
-            named=named,
-        )
+        bag = fit_as_asked(run.settings, patients, chosen, seen[rows], of_row, penalty=penalty)
         watched, share = unseen(patients, chosen), float(patients.labels[chosen].mean())
         line, call = _read(bag, seen, patients, watched, share)
         weights.append(bag.weights)
@@ -87,7 +82,7 @@ def seen_by_heads(model: Model, codes: Codes, features: Features | None = None) 
     beside = torch.from_numpy(np.array(model.kit.of_nodes(features, len(codes)), np.float32))
     told = torch.from_numpy(np.array(codes, np.float32)).to(model.device)
     with torch.inference_mode():
-        found = model.network.seen(model.network.corrected(told, beside.to(model.device)))
+        found = model.network.inputs(told, beside.to(model.device))
     return np.asarray(found.cpu().numpy(), dtype=np.float64)
 
 

@@ -26,7 +26,7 @@ from core.run import Manifest, Run, finish, sha256, write_bytes, write_text
 from core.settings import Settings
 from core.slices import write_slices
 from core.training.answers import Scalers, patients_in, predictions, served
-from core.training.beside import beside_names
+from core.training.beside import DISTANCE, beside_names
 from core.training.checkpoint import plain
 from core.training.device import computing, pick_device, seed_for
 from core.training.draft import drafting
@@ -205,11 +205,12 @@ def _from_table(
 
 
 def fit_scalers(rows: pd.DataFrame, settings: Settings) -> Scalers:
-    """Scalers of attributes, node features and clinical features, from training patients."""
+    """Scalers of attributes, node features, clinical features and the distance to the tumour,
+    from training patients."""
     train = rows[rows["split"] == "train"]
     people = train.drop_duplicates("patient_id")
-    wanted = settings.vae.attributes, FEATURES, settings.head.clinical
-    tables = train, train, people
+    wanted = settings.vae.attributes, FEATURES, settings.head.clinical, (DISTANCE,)
+    tables = train, train, people, train
     fitted = [
         Scaler.fit(columns(table, names), names)
         for table, names in zip(tables, wanted, strict=True)

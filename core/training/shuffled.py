@@ -13,8 +13,10 @@ import torch
 from core.model import Model
 from core.progress import silent
 from core.run import Run
-from core.training.answers import Scalers, patients_in
+from core.training.answers import patients_in
+from core.training.bags import Patients
 from core.training.fit_head import fit_on_codes
+from core.training.road import fit_scalers
 
 
 def on_shuffled_labels(run: Run, model: Model, *, seed: int) -> Model:
@@ -33,12 +35,12 @@ def on_shuffled_labels(run: Run, model: Model, *, seed: int) -> Model:
         The run's autoencoder with those heads; calibration and thresholds are still the run's.
     """
     kit = model.kit
-    scalers = Scalers(kit.attributes, kit.features, kit.clinical)
+    scalers = replace(fit_scalers(run.rows, run.settings), attributes=kit.attributes)
     patients = patients_in(run.rows, scalers, run.settings)
-    rng, labels = np.random.default_rng(seed), patients.labels.copy()
+    rng, dealt = np.random.default_rng(seed), np.arange(len(patients.labels))
     for split in ("train", "validation"):
         members = np.flatnonzero(patients.splits == split)
-        labels[members] = labels[rng.permutation(members)]
+        dealt[members] = rng.permutation(members)
     network = deepcopy(model.network)
     network.heads.requires_grad_(True)
     means = torch.from_numpy(np.array(run.codes, np.float32))[None].to(model.device)
@@ -48,8 +50,12 @@ def on_shuffled_labels(run: Run, model: Model, *, seed: int) -> Model:
             network,
             means,
             torch.zeros_like(means),
-            replace(patients, labels=labels),
+            replace(patients, labels=patients.labels[dealt], stages=_dealt(patients, dealt)),
             run.settings.model_copy(update={"seed": seed}),
             progress=silent,
         )
     return Model.of(network, model.kit, model.settings, model.training_codes)
+
+
+def _dealt(patients: Patients, dealt: np.ndarray) -> np.ndarray | None:
+    return None if patients.stages is None else patients.stages[dealt]

@@ -9,13 +9,14 @@ import pandas as pd
 import torch
 
 from core.arrays import Patches
-from core.cohort.standardise import Landmarks, between, refitted
+from core.cohort.standardise import Landmarks
 from core.evaluation.classification import auc
 from core.evaluation.contenders import COMPONENTS, seen_by
 from core.evaluation.faults import CONFIGURATIONS, Faults, areas_over, choose, reported
 from core.evaluation.folds import OuterFold, outer_folds
 from core.model import Model
 from core.run import Run
+from core.training.codes_inside import Recipe, codes_inside, rescaled
 from core.training.many_heads import ManyHeads, fit_many
 from core.training.scaler import Scaler
 
@@ -37,6 +38,7 @@ class Drawn:
         size: So many patients are the cohort.
         histograms: Of the cohort's patients.
         landmarks: The run's.
+        recipe: What trains an autoencoder anew in every fold; None keeps the run's.
     """
 
     number: int
@@ -49,6 +51,7 @@ class Drawn:
     size: int
     histograms: tuple[tuple[float, ...], ...]
     landmarks: Landmarks
+    recipe: Recipe | None = None
 
 
 def prepare_process() -> None:
@@ -66,13 +69,12 @@ def judge_cohort(drawn: Drawn) -> pd.DataFrame:
         One row a protocol: cohort, shuffled, the faults, auc (as reported: mean over folds) and
         true_auc (of the same models on the patients outside, before surgery).
     """
-    model = Model.open(Run.open(drawn.run), device="cpu")
+    run = Run.open(drawn.run)
     inside = drawn.labels[: drawn.size]
     folds = outer_folds(inside, folds=FOLDS, repeats=1, seed=drawn.number)
     chance = np.random.default_rng([drawn.number, 7])
     shuffled = np.concatenate((chance.permutation(inside), drawn.labels[drawn.size :]))
-    codes = _codes(model, drawn, folds)
-    named = len(model.attributes)
+    codes, named = _codes(run, drawn, folds), len(run.settings.vae.attributes)
     found = []
     for scaling in (False, True):
         scaled = _scaled(drawn, folds, codes, named=named, on_all=scaling)
@@ -174,16 +176,27 @@ class _Trained:
             )
 
 
-def _codes(model: Model, drawn: Drawn, folds: list[OuterFold]) -> dict[int, np.ndarray]:
+def _codes(run: Run, drawn: Drawn, folds: list[OuterFold]) -> dict[int, np.ndarray]:
     """Codes of all rows under landmarks of each fold's fitted patients; of all under -1."""
-    found = {}
+    pictures = {}
     everybody = np.arange(drawn.size)
     for place, who in enumerate([*(fold.parts()[0][0] for fold in folds), everybody]):
-        pixels = drawn.patches[np.isin(drawn.of_row, who)].ravel().astype(np.float64)
-        there = refitted(drawn.landmarks, [drawn.histograms[number] for number in who], pixels)
-        pictures = between(drawn.landmarks, there).apply(drawn.patches)
-        found[place if place < len(folds) else -1] = model.encode(pictures)
-    return found
+        histograms = [drawn.histograms[number] for number in who]
+        pictures[place if place < len(folds) else -1] = rescaled(
+            drawn.patches, drawn.landmarks, histograms, np.isin(drawn.of_row, who)
+        )
+    if drawn.recipe is None:
+        model = Model.open(run, device="cpu")
+        return {place: model.encode(own) for place, own in pictures.items()}
+    return codes_inside(
+        run,
+        drawn.recipe,
+        pictures,
+        drawn.of_row,
+        folds,
+        size=drawn.size,
+        seed=drawn.number,
+    )
 
 
 def _scaled(

@@ -32,6 +32,11 @@ _ASKED: dict[str, tuple[str, str, str]] = {
         "90%",
         "{:.0%}",
     ),
+    "planted_mass": (
+        "share of the evidence on a planted cause (another run, in which it alone decides)",
+        "5 times its area",
+        "{:.1%}",
+    ),
     "randomised_ssim": (
         "likeness to the map of a model with random weights (0 is another map, 1 the same)",
         "at most 0.20",
@@ -158,7 +163,7 @@ def lines_html(asked: Sequence[Line]) -> str:
         (one.asked, f"<b>{escape(one.reached)}</b>", one.goal, one.blob, one.edge, one.chance)
         for one in asked
     ]
-    return _table(heads, [(escape(a), b, *map(escape, rest)) for a, b, *rest in body])
+    return table_html(heads, [(escape(a), b, *map(escape, rest)) for a, b, *rest in body])
 
 
 def passing_html(methods: Sequence[Passing], *, lesion: str) -> str:
@@ -178,7 +183,7 @@ def passing_html(methods: Sequence[Passing], *, lesion: str) -> str:
         )
         for one in methods
     ]
-    return _table(heads, body)
+    return table_html(heads, body)
 
 
 def markdown(asked: Sequence[Line]) -> str:
@@ -195,7 +200,8 @@ def _bar(share: float | None) -> str:
     return f'<span class="trust-bar"><i style="width:{100 * share:.0f}%"></i></span>{share:.0%}'
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table_html(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose first column heads its rows; cells are HTML."""
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     body = "".join(
         f'<tr><th scope="row">{first}</th>'

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
@@ -18,7 +19,13 @@ CALLS = {  # what a call was, and its colour
     "rightly left alone": theme.NEGATIVE,
 }
 FROM = 0.3  # left end of the axis of areas
-COLOURS = {"model": theme.CATEGORIES[3], "image": theme.IMAGE, "clinical": theme.CLINICAL}
+LABEL = 30  # letters a line of a row's title: at 800 px more leaves its interval no room
+COLOURS = {
+    "model": theme.CATEGORIES[3],
+    "image": theme.IMAGE,
+    "clinical": theme.CLINICAL,
+    "rule": theme.CLINICAL,
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ def areas(standings: Sequence[Standing]) -> go.Figure:
             base=[FROM],
             y=[place],
             orientation="h",
-            marker={"color": COLOURS.get(each.key, theme.BOTH)},
+            marker={"color": COLOURS.get(each.group, theme.BOTH)},
             width=0.5,
             error_x={
                 "type": "data",
@@ -105,7 +112,7 @@ def differences(standings: Sequence[Standing]) -> go.Figure:
         colour = (theme.ACCENT if gap.value > 0 else theme.POSITIVE) if sure else theme.NEUTRAL
         figure.add_scatter(
             x=[gap.value],
-            y=[f"{each.title}  <b>{each.auc.value:.2f}</b>"],
+            y=[f"{'<br>'.join(wrap(each.title, LABEL))}  <b>{each.auc.value:.2f}</b>"],
             mode="markers",
             marker={"color": colour, "size": 11, "symbol": "diamond" if sure else "circle"},
             error_x={
@@ -122,7 +129,7 @@ def differences(standings: Sequence[Standing]) -> go.Figure:
             ),
         )
     rows = len(figure.data)
-    theme.layout(figure, height=96 + 31 * rows, x="model's AUC minus this one's", legend="none")
+    theme.layout(figure, height=96 + 36 * rows, x="model's AUC minus this one's", legend="none")
     figure.update_layout(margin={"l": 8, "t": 34})
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     figure.add_vline(x=0, line={"color": theme.INK, "width": 1.5})

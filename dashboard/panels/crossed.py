@@ -7,7 +7,7 @@ import streamlit as st
 from core.evaluation.report import against_rules, what_changed, who_wins
 from core.evaluation.verdict import Verdict
 from core.run import Run
-from dashboard import anew, crossing, judging, parts, words
+from dashboard import adding, anew, crossing, judging, parts, words
 from dashboard.figures import comparison, judgement, standing, tiles
 from dashboard.panels.chart import chart
 
@@ -27,33 +27,40 @@ def dots_line(run: Run, found: Verdict, judged: judging.Judged) -> None:
     st.caption(crossing.dots_words(found, judged, run.words))
 
 
-def areas(found: Verdict) -> None:
-    """Image, clinical facts and both, with the folds."""
+def areas(run: Run, found: Verdict) -> None:
+    """Image, clinical facts and both, with the folds, and whether the picture adds anything."""
+    told = adding.added_words(run)
+    if told:
+        st.markdown(f"**{told}**")
     st.caption("How often a patient with the outcome scores above one without; dots are folds")
-    rows = [found.by_key[key] for key in crossing.BARS if key in found.by_key]
     chart(
-        standing.areas(rows),
+        standing.areas(adding.bars(found)),
         key="areas",
-        alt="AUC of the model, of image, clinical facts and both, with intervals and folds",
+        alt="AUC of the model, with the picture, without it and with both; intervals and folds",
     )
 
 
-def bands(run: Run, found: Verdict) -> None:
-    """Calls by size of the largest lesion, or by how many a patient has."""
-    lesions = run.words.lesions
-    choices = {"size": f"largest {run.words.lesion}", "number": f"number of {lesions}"}
-    if not any(each.by == "size" for each in found.bands):
-        choices.pop("size")
+def bands(run: Run) -> None:
+    """Calls by size of the largest lesion by either ruler, or by how many a patient has."""
+    found = crossing.bands_of(run)
+    choices = adding.sorted_by(found, run.words)
+    if not choices:
+        st.caption(
+            f"One {run.words.lesion} a patient and no sizes: there is nothing to sort calls by."
+        )
+        return
     by = st.segmented_control(
-        "Patients by",
+        f"Patients by their {run.words.lesions}",
         list(choices),
         default=next(iter(choices)),
         format_func=choices.__getitem__,
         key="bands_by",
         required=True,
     )
+    if by == "paper_size":
+        st.caption(crossing.PAPER_RULER)
     chart(
-        comparison.bands(standing.calls(found.bands, by=str(by)), colours=standing.CALLS),
+        comparison.bands(standing.calls(found, by=str(by)), colours=standing.CALLS),
         key="bands",
         alt="Right and wrong calls by band when everybody is called",
     )
@@ -65,7 +72,7 @@ def bands(run: Run, found: Verdict) -> None:
                     f"false calls, {each.name}",
                     _rates(each.counts),
                 )
-                for each in found.bands
+                for each in found
                 if each.by == by
             ]
         )
@@ -123,7 +130,8 @@ def roc(run: Run, found: judging.Judged) -> None:
     if found.curve is None:
         return
     figure = judgement.roc({run.name: found.curve}, at=crossing.point(found))
-    if st.toggle(
+    # the literature's points are of N+ in rectal cancer and say nothing of another outcome
+    if run.words.outcome == "N+" and st.toggle(
         "Show points from the literature",
         key="readers",
         help="Measured elsewhere, on other patients.",

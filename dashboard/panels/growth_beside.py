@@ -30,8 +30,8 @@ def turning(run: Run, chosen: state.Chosen) -> None:
     lesion = run.words.lesion
     parts.section(
         "What would turn this call?",
-        "Smallest change of this picture that flips this model; not what makes "
-        f"{words.article(lesion)} malignant.",
+        "Smallest change of this picture that flips this model: a fact about the model, and not "
+        f"about {run.words.lesions}.",
     )
     found = growing.flip(*state.key(), chosen.row)
     threshold = float(run.preprocessing["node_threshold"])

@@ -5,6 +5,7 @@ from typing import Literal
 import streamlit as st
 
 from core.growth.delivery import KEEPS, Keep
+from core.growth.preference import share_of
 from core.latent.direction import WAYS, Direction, Way
 from core.latent.selection import PREFIX
 from core.run import Run
@@ -18,6 +19,7 @@ WAY_WORDS = {
 }
 LEAST: Literal["least"] = "least"  # whichever way is refused least
 KEEP_WORDS = {
+    "blended": "its texture and its surroundings, blended with the plain warp",
     "surroundings": "its texture and its surroundings",
     "residual": "its texture",
     "nothing": "nothing: the bare model",
@@ -93,10 +95,11 @@ def pick_way() -> Way | None:
 def pick_keep(run: Run) -> Keep:
     """What of the scan stays: what came out nearest to the truth in the trial, unless chosen."""
     best = answers.preferred_of(*state.key(run)).keep
+    kept = [one for one in KEEPS[::-1] if one != "blended" or share_of(run) is not None]
     return st.selectbox(
         "What is kept of the scan",
-        KEEPS[::-1],
-        index=KEEPS[::-1].index(best),
+        kept,
+        index=kept.index(best),
         format_func=KEEP_WORDS.__getitem__,
         key="growth_keep",
         persist_state="session",

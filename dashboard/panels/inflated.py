@@ -28,6 +28,44 @@ def missing(run: Run) -> None:
     )
 
 
+def design(frozen: Inflation | None, anew: Inflation | None) -> str:
+    """Which design is shown, "frozen" or "anew"; the one that is there where only one is."""
+    asked = str(state.recall("inflated_design", "frozen"))
+    if frozen is None or anew is None:
+        return "frozen" if anew is None else "anew"
+    return asked
+
+
+def choose_design(run: Run, frozen: Inflation | None, anew: Inflation | None) -> None:
+    """The choice between the two designs, or how the second one is made."""
+    if frozen is None or anew is None:
+        missing = "--inflation 30" if frozen is None else "--inflation-inside 3"
+        with st.expander("The other design", icon=":material/science:"):
+            st.markdown(inflating.OTHER_DESIGN)
+            st.code(f"python train.py evaluate --run {run.name} {missing}", language="bash")
+        return
+    st.segmented_control(
+        "The autoencoder was",
+        list(inflating.DESIGNS),
+        format_func=lambda key: inflating.DESIGNS[key],
+        default="frozen",
+        required=True,
+        key="inflated_design",
+    )
+
+
+def both_designs(frozen: Inflation | None, anew: Inflation | None) -> None:
+    """What the main mistakes add by either design, beside each other."""
+    if frozen is None or anew is None:
+        return
+    parts.section(
+        "Both designs",
+        "With an autoencoder trained anew in every fold each cohort costs six trainings, so there "
+        "are few, and the intervals are wide.",
+    )
+    st.dataframe(inflating.both_designs(frozen, anew), hide_index=True, width="stretch")
+
+
 @parts.fragment
 def switches(found: Inflation) -> None:
     """Every fault as a switch, and the one thermometer that they move."""

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from dashboard import controls, crossing, judging, parts, state, words
+from dashboard import controls, crossing, judging, meaning, parts, state, words
 from dashboard.figures import judgement, tiles
 from dashboard.panels import abroad, anew, calls, crossed
 from dashboard.panels import how_good as panels
@@ -32,9 +32,9 @@ if verdict:
     parts.section("Does the picture add anything?", "Same patients, same folds.")
     left, right = parts.split(1, 1, key="good_1")
     with left:
-        crossed.areas(verdict)
+        crossed.areas(run, verdict)
     with right:
-        crossed.bands(run, verdict)
+        crossed.bands(run)
     parts.section(
         "Against simpler models", "Each was fitted and tuned inside the same training folds."
     )
@@ -99,7 +99,7 @@ parts.section(
     "Same size, other verdict",
     f"{words.capital(run.words.lesions)} of one size, of validation and test patients, whom "
     "nothing was fitted on; calls are counted on test patients, since the threshold was set on "
-    "validation ones. Round, irregular and mixed are measured here; readers judge them by eye.",
+    "validation ones.",
 )
 calls.same_size(run)
 if run.manifest.synthetic:
@@ -123,6 +123,15 @@ st.html(
         spacing_mm=judging.pixel_mm(run),
     )
 )
+
+named = meaning.table(run)
+if len(named):
+    parts.section(
+        "What single dimensions mean",
+        "A code with meaning has one dimension for each attribute, and no other that says the "
+        "same. Test patients.",
+    )
+    st.dataframe(named, hide_index=True, width="stretch")
 
 parts.section("How training went", "A code must say something: KL and active units above zero.")
 panels.training(run)

@@ -2,7 +2,14 @@ import streamlit as st
 
 from dashboard import controls, parts, state, words
 from dashboard.panels import why as panels
-from dashboard.panels import why_attributes, why_lessons, why_methods, why_painting, why_trust
+from dashboard.panels import (
+    why_attributes,
+    why_lessons,
+    why_methods,
+    why_painting,
+    why_planted,
+    why_trust,
+)
 
 run = state.run()
 parts.header(
@@ -80,6 +87,12 @@ parts.section(
     f"Every picture has its {run.words.lesion} in the middle, so a blob there always hits.",
 )
 why_lessons.moving(run, asked.rows, variant)
+
+parts.section(
+    "Does a map find what decides?",
+    "In a clinic nobody knows what a map should mark. Here it was planted, so everybody does.",
+)
+why_planted.planted(variant)
 
 parts.end(
     "Heat map",

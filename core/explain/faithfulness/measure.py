@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.arrays import Labels, Map2D, Mask, Values
-from core.explain.explanation import Variant, mass_inside
+from core.explain.explanation import DEFAULT, Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob, chance, edges
 from core.explain.faithfulness.held import Held, Rows, in_favour_of_call
 from core.explain.faithfulness.likeness import agreement, rank_correlation, ssim
@@ -106,8 +106,10 @@ def between_methods(
     return pd.DataFrame(found)
 
 
-def under_randomisation(held: Held, *, progress: Progress) -> pd.DataFrame:
-    """How alike the default map and those of networks with random weights are.
+def under_randomisation(
+    held: Held, variant: Variant = DEFAULT, *, progress: Progress
+) -> pd.DataFrame:
+    """How alike a method's maps and those of networks with random weights are.
 
     Every stage is drawn `REDRAWN` times. The patients are dealt out to the draws, so that every
     lesion counts once a stage: a mean over lesions is then one over draws too, at the price of one.
@@ -117,7 +119,7 @@ def under_randomisation(held: Held, *, progress: Progress) -> pd.DataFrame:
         map with `OTHERS` other lesions' of the model itself.
     """
     patches, who, found = held.patches, held.who, []
-    own = held.maps(patches)
+    own = held.maps(patches, variant)
     hands = dealt(who, REDRAWN)
     for number, stage in enumerate(STAGES):
         for draw in range(REDRAWN):
@@ -125,9 +127,8 @@ def under_randomisation(held: Held, *, progress: Progress) -> pd.DataFrame:
             if at.size:
                 seed = number * REDRAWN + draw
                 part = Held(held.run, held.model, held.rows[at])
-                other = part.maps(
-                    patches[at], network=randomised(held.model.network, stage, seed=seed)
-                )
+                afresh = randomised(held.model.network, stage, seed=seed)
+                other = part.maps(patches[at], variant, afresh)
                 found += _compared(part, [own[one] for one in at], other, stage, seed)
         progress("drawing weights afresh", number + 1, len(STAGES))
     rng = np.random.default_rng(3)
@@ -169,19 +170,19 @@ def on_shuffled(held: Held, *, progress: Progress) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def mirrored(held: Held) -> Values:
+def mirrored(held: Held, variant: Variant = DEFAULT) -> Values:
     """SSIM of each map with the map of the mirrored patch mirrored back, (row,)."""
-    own = held.maps(held.patches)
-    turned = held.maps(np.ascontiguousarray(held.patches[:, :, ::-1]))
+    own = held.maps(held.patches, variant)
+    turned = held.maps(np.ascontiguousarray(held.patches[:, :, ::-1]), variant)
     return np.array([ssim(a, b[:, ::-1]) for a, b in zip(own, turned, strict=True)])
 
 
-def retrained(held: Held, other: Held) -> Values:
+def retrained(held: Held, other: Held, variant: Variant = DEFAULT) -> Values:
     """SSIM of each map with the map of another training of the same rows, (row,).
 
     Both explain the same pictures; what the head is told beside them is each training's own.
     """
-    own, again = held.maps(held.patches), other.maps(held.patches)
+    own, again = held.maps(held.patches, variant), other.maps(held.patches, variant)
     return np.array([ssim(a, b) for a, b in zip(own, again, strict=True)])
 
 

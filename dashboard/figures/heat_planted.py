@@ -1,0 +1,117 @@
+"""The planted lesson drawn: pictures whose deciding spot is known, and where each method points."""
+
+from html import escape
+
+import numpy as np
+
+from core.explain.explanation import CAVEAT, METHODS, Variant
+from core.explain.lesson import Lesson, SpotLine
+from dashboard.figures import pictures
+from dashboard.figures.heat import CSS, SIDE_PX, overlay
+from dashboard.figures.heat_trust import table_html
+from dashboard.ways import BY_KEY
+
+FAIR = 5.0  # times the spot's own area from which a map is said to find it (EXPLAIN.md, XA4)
+CAUSE, DECOY = "#fff", "#FFD166"
+FULL_SHARE = 0.99  # quantile of the magnitudes that gets the full colour, as on the rest of a page
+
+
+def pictures_html(lesson: Lesson, variant: Variant) -> str:
+    """The lesson's pictures with one method's maps; the cause ringed, the decoy ringed dashed."""
+    shown = []
+    for at, drawn in enumerate(lesson.maps[variant.key]):
+        patch, cause, decoy = lesson.patches[at], lesson.cause[at], lesson.decoy[at]
+        full = float(np.quantile(np.abs(drawn), FULL_SHARE))
+        picture = overlay(patch, drawn, scale=full, opacity=0.75)
+        evidence = np.maximum(drawn, 0)
+        total = float(evidence.sum()) or 1.0
+        on_cause, on_decoy = (float(evidence[mask].sum()) / total for mask in (cause, decoy))
+        marks = pictures.outline_svg(cause, colour=CAUSE, width=0.4)
+        marks += pictures.outline_svg(decoy, colour=DECOY, width=0.4).replace(
+            "/>", ' stroke-dasharray=".5 .7"/>'
+        )
+        height, width = patch.shape
+        source = pictures.url(pictures.webp(picture, quality=88), "webp")
+        drawing = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+            f'width="{SIDE_PX}" height="{SIDE_PX}">'
+            f'<image href="{source}" width="{width}" height="{height}"/>{marks}</svg>'
+        )
+        said = f"{on_cause:.0%} on the spot that decides, {on_decoy:.0%} on the decoy"
+        layer = f"layer {variant.layer} × {variant.layer}" if variant.layer else "on the pixels"
+        made = (
+            f"{METHODS[variant.method]}, {layer}, raw maximum {evidence.max():.3g}; the spot "
+            f"covers {cause.mean():.1%} of the picture. {CAVEAT}"
+        )
+        title = f"Planted picture {at + 1}"
+        shown.append(
+            f'<article class="heat-card"><div class="ls-picture"><img alt="{title}: {said}" '
+            f'src="{pictures.url(drawing.encode(), "svg+xml")}"></div>'
+            f"<h3>{title}</h3><p>{said}</p>"
+            f'<p class="heat-checks">{escape(made)}</p></article>'
+        )
+    return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
+
+
+def lines_html(lesson: Lesson, network: str) -> str:
+    """Where one network's maps lie, a line a method."""
+    heads = (
+        "Method",
+        "On the spot that decides",
+        "Times its area",
+        "Times a blob in the middle",
+        "On the decoy",
+        "Strongest pixel on it",
+    )
+    body = [_cells(line) for line in lesson.lines if line.network == network]
+    return table_html(heads, body)
+
+
+def sentence(lesson: Lesson, network: str) -> str:
+    """What a network knows of the spot, and how its best and its poorest method fare."""
+    own = [line for line in lesson.lines if line.network == network]
+    best, poorest = (pick(own, key=_times) for pick in (max, min))
+    if _times(poorest) >= FAIR:
+        verdict = "Every method finds it"
+    elif _times(best) >= FAIR:
+        verdict = "Not every method finds it"
+    else:
+        verdict = "No method finds it"
+    seen = lesson.seen[network]
+    return (
+        f"**{network[:1].upper()}{network[1:]}** ranks a {lesson.lesion} with the spot above one "
+        f"without {int(100 * seen)} times in 100 (AUC {seen:.3f}). {verdict}: "
+        f"{BY_KEY[best.variant].name} puts {_times(best):.1f} times as much evidence on the spot "
+        f"as its area would get by chance, {BY_KEY[poorest.variant].name} {_times(poorest):.1f} "
+        "times."
+    )
+
+
+def markdown(lesson: Lesson) -> str:
+    """Every method of every network as the README has them: on the cause, in times its area."""
+    networks = list(lesson.seen)
+    rows = [("share of the evidence on the spot, times its area", *networks)]
+    rows += [("---",) * len(rows[0])]
+    for key in lesson.maps:
+        own = {line.network: line for line in lesson.lines if line.variant == key}
+        said = [f"{_times(own[name]):.1f} (decoy {own[name].decoy:.1%})" for name in networks]
+        rows.append((BY_KEY[key].name, *said))
+    first = lesson.lines[0]
+    for name, share in (("spot in the middle", first.blob), ("edges", first.edges)):
+        rows.append((name, *[f"{share / first.area:.1f}"] * len(networks)))
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _times(line: SpotLine) -> float:
+    return line.cause / line.area
+
+
+def _cells(line: SpotLine) -> tuple[str, ...]:
+    return (
+        escape(BY_KEY[line.variant].name),
+        f"<b>{line.cause:.0%} ({line.cause_low:.0%} to {line.cause_high:.0%})</b>",
+        f"{_times(line):.1f}",
+        f"{line.cause / line.blob:.1f}",
+        f"{line.decoy:.1%}",
+        f"{line.pointing:.0%}",
+    )
