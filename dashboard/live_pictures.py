@@ -10,6 +10,8 @@ from core.arrays import Code, Codes, Features, Patch, Values
 from core.growth.delivery import KEEPS, Keep, Lesion, complete_all, read
 from core.growth.preference import share_of
 from core.growth.refusing import refusals
+from core.growth.sized import SIZE
+from core.latent.direction import WAYS, Way
 from dashboard import answers, state
 
 READINGS = ("short_axis_mm", "elongation", "contrast", "texture", "border")
@@ -49,19 +51,27 @@ class Bench:
 def bench_of(name: str, row: int, keep: str) -> Bench:
     """What a lesion's pictures are drawn with.
 
+    Args:
+        name: The run's name.
+        row: The lesion.
+        keep: What of the scan is kept; a blended picture says which way of growing it blends with
+            the warp, as "blended:dimension" ("blended:" is the run's own way).
+
     Raises:
         RunNotFound: There is no such run.
         IndexError: The run has no such row.
-        ValueError: Nothing like that can be kept.
+        ValueError: Nothing like that can be kept, or walked.
     """
     run = state.open_run(name)
     if not 0 <= row < len(run.rows):
         raise IndexError(row)
-    return _bench(*state.key(run), row, KEEPS[KEEPS.index(keep)])
+    kept, _, way = keep.partition(":")
+    along = WAYS[WAYS.index(way)] if way else None
+    return _bench(*state.key(run), row, KEEPS[KEEPS.index(kept)], along)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _bench(folder: str, sha: str, row: int, keep: Keep) -> Bench:
+def _bench(folder: str, sha: str, row: int, keep: Keep, way: Way | None) -> Bench:
     """Made once for a class that looks at the same lesion."""
     run = state.reopened(folder, sha)
     model, space = state.model(run), state.latent_space(run)
@@ -73,6 +83,7 @@ def _bench(folder: str, sha: str, row: int, keep: Keep) -> Bench:
         keep=keep,
         outlined=answers.outlined(run, row),
         share=share_of(run),
+        along=answers.along_of(folder, sha, SIZE, way) if keep == "blended" else None,
     )
     return Bench(
         lesion,

@@ -109,6 +109,7 @@ def test_text_ends_the_connection(told):
         {"run": "none"},
         {"row": 10**6},
         {"keep": "everything"},
+        {"keep": "blended:sideways"},
     ],
 )
 def test_another_site_run_row_or_wish_is_refused_before_anything_is_drawn(told, asked):

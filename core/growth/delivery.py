@@ -162,6 +162,20 @@ class Lesion:
         (growth,) = self.outlined.growth(code[None], self.code)
         return self._carried_by_outline(picture, float(growth))
 
+    @cached_property
+    def _oval(self) -> Oval:
+        """The lesion as it is drawn unchanged: the same for every picture of a drag."""
+        if self.drawn is None:
+            raise ValueError("a lesion that cannot be read has no oval")
+        return Oval.of(Ellipse.of(self.drawn.region), wider_px=RIM_PX)
+
+    @cached_property
+    def _covered(self) -> Mask:
+        """Where the unchanged lesion lies, on the scan or as it is drawn."""
+        read_on = [one.region for one in (self.drawn, self.measurement) if one is not None]
+        covered: Mask = np.any(read_on, axis=0)
+        return covered
+
     @property
     def _warped(self) -> bool:
         """Whether the scan itself is warped by the size that a code was walked to."""
@@ -177,20 +191,6 @@ class Lesion:
         near = nearness(own.region | _scaled(own.region, growth, own.centre_px))
         blended: Patch = np.clip(near * full + (1 - near) * self.picture, 0, 1).astype(np.float32)
         return blended
-
-    @cached_property
-    def _oval(self) -> Oval:
-        """The lesion as it is drawn unchanged: the same for every picture of a drag."""
-        if self.drawn is None:
-            raise ValueError("a lesion that cannot be read has no oval")
-        return Oval.of(Ellipse.of(self.drawn.region), wider_px=RIM_PX)
-
-    @cached_property
-    def _covered(self) -> Mask:
-        """Where the unchanged lesion lies, on the scan or as it is drawn."""
-        read_on = [one.region for one in (self.drawn, self.measurement) if one is not None]
-        covered: Mask = np.any(read_on, axis=0)
-        return covered
 
     def _carried_by_outline(self, picture: Patch, growth: float) -> Patch:
         """The picture with what the reconstruction lacked, carried as the outline grows."""

@@ -88,7 +88,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         unit="mm more" if sized else _unit(direction),
         sized=run.manifest.has_masks,
         twins=twins.twins(*state.key(), chosen.row, steps) if truth else None,
-        live=live_of(run, chosen.row, walk, keep, without=direction.name),
+        live=live_of(run, chosen.row, walk, keep, without=direction.name, way=asked),
         again=again,
         words=ReelWords(
             original="Original" if residual else "The model's own picture of it",

@@ -13,7 +13,7 @@ from dashboard.components.film_slider import Knob, Live
 if TYPE_CHECKING:
     from core.growth.delivery import Keep
     from core.growth.trajectory import Trajectory
-    from core.latent.direction import Direction
+    from core.latent.direction import Direction, Way
 
 TITLES = {
     "short_axis_mm": ("Size: short axis, by code", "mm"),
@@ -64,7 +64,15 @@ def strip_of(run: Run, row: int, knob: Knob) -> Patches:
     return state.model(run).decode(codes.astype(np.float32))
 
 
-def live_of(run: Run, row: int, walk: "Trajectory", keep: "Keep", *, without: str | None) -> Live:
+def live_of(
+    run: Run,
+    row: int,
+    walk: "Trajectory",
+    keep: "Keep",
+    *,
+    without: str | None,
+    way: "Way | None" = None,
+) -> Live:
     """The walk's codes, and a knob for each other thing that the run can name.
 
     Args:
@@ -73,11 +81,15 @@ def live_of(run: Run, row: int, walk: "Trajectory", keep: "Keep", *, without: st
         walk: Its walk.
         keep: What of the scan is kept.
         without: The direction that the walk itself goes along; None offers no knobs.
+        way: How that direction was found; None is the run's own way.
     """
+    told = keep if keep != "blended" else f"blended:{way or ''}"
+    if keep == "blended" and without != "short_axis_mm":
+        told = "surroundings"  # as the film itself: a plain warp knows of nothing but size
     named = () if without is None else state.latent_space(run).directions()
     knobs = tuple(
         knob_of(run, row, answers.along_of(*state.key(run), each.name))
         for each in named
         if each.name != without and each.name in TITLES
     )
-    return Live(run.name, row, keep, walk.codes, knobs)
+    return Live(run.name, row, told, walk.codes, knobs)
