@@ -212,6 +212,27 @@ def neighbour_items(run: Run, near: Sequence[tuple[int, float]]) -> tuple[Item, 
     )
 
 
+def station_items(run: Run, rows: Sequence[int]) -> tuple[Item, ...]:
+    """Lesions that a way passes for a picture row: whose each is, which, how large, its label."""
+    found = []
+    for row in rows:
+        one = run.rows.iloc[row]
+        size = float(one["short_axis_mm"])
+        name = f"{run.words.lesion} {int(one['node'])}"
+        found.append(
+            Item(
+                row=int(row),
+                title=str(one["patient_id"]),
+                lines=(
+                    f"{name}, {words.mm(size)}" if size == size else name,
+                    words.outcome_of(int(one["label"]), run.words),
+                ),
+                colour=theme.label_colour(int(one["label"])),
+            )
+        )
+    return tuple(found)
+
+
 def plain_items(run: Run, rows: Sequence[int]) -> tuple[Item, ...]:
     """Patches for a picture row, without words."""
     return tuple(

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.bands import SIZES_MM, size_name
-from core.evaluation.same_size import HALF_MM, Lesions, held_out_lesions
+from core.evaluation.bands import Edges, size_edges, size_name
+from core.evaluation.same_size import Lesions, held_out_lesions
 from core.evaluation.verdict import FOLDER, PREDICTIONS
 from core.run import Run, Words
-from dashboard import crossing, state, words
+from dashboard import crossing, judging, state, words
 
 SHOWN = 8  # pictures a row
 EVERY = "all sizes"
@@ -65,16 +65,21 @@ def false_calls_of(run: Run) -> tuple[FalseCall, ...]:
     return false_calls(*state.key(run), crossing.changed(run))
 
 
-def band_names(found: tuple[FalseCall, ...]) -> list[str]:
+def edges_of(run: Run) -> Edges:
+    """The size bands of a run's patients."""
+    return size_edges(judging.largest_mm(run).to_numpy(dtype=float))
+
+
+def band_names(found: tuple[FalseCall, ...], edges: Edges) -> list[str]:
     """Size bands to choose from, all sizes first; none where sizes are not known."""
     if any(one.largest_mm is None for one in found) or not found:
         return []
-    return [EVERY, *(size_name(low, high) for low, high in SIZES_MM)]
+    return [EVERY, *(size_name(low, high) for low, high in edges)]
 
 
-def in_band(found: tuple[FalseCall, ...], name: str) -> tuple[FalseCall, ...]:
+def in_band(found: tuple[FalseCall, ...], name: str, edges: Edges) -> tuple[FalseCall, ...]:
     """The wrong calls whose largest lesion lies in a size band, in their order."""
-    bands = {size_name(low, high): (low, high) for low, high in SIZES_MM}
+    bands = {size_name(low, high): (low, high) for low, high in edges}
     if name not in bands:
         return found
     low, high = bands[name]
@@ -112,7 +117,7 @@ def band_words(found: Lesions, size_mm: float, said_as: Words) -> str:
     first, second = kinds(found, said_as)
     counted = words.counted(len(places), said_as.lesion, said_as.lesions)
     who = (
-        f"{counted} of validation and test patients within {HALF_MM:g} mm: {positives} "
+        f"{counted} of validation and test patients within {_said(found)}: {positives} "
         f"{first}, {len(places) - positives} {second}."
     )
     if area is None:
@@ -124,9 +129,24 @@ def band_words(found: Lesions, size_mm: float, said_as: Words) -> str:
     )
 
 
-def range_mm(found: Lesions) -> tuple[float, float, float]:
-    """Smallest and largest size to ask for, and where to begin: half millimetres."""
-    low, high = np.percentile(found.size_mm, [5, 98])
+def asked_sizes(found: Lesions) -> tuple[float, float, float]:
+    """Smallest and largest size to ask for, and where to begin, in halves of the lesions' unit."""
+    size = found.size_mm / unit_mm(found)
+    low, high = np.percentile(size, [5, 98])
     least, most = np.floor(2 * low) / 2, np.ceil(2 * high) / 2
-    middle = np.median(found.size_mm[found.positive]) if found.positive.any() else (low + high) / 2
+    middle = np.median(size[found.positive]) if found.positive.any() else (low + high) / 2
     return float(least), float(most), float(np.clip(np.round(2 * middle) / 2, least, most))
+
+
+def unit_mm(found: Lesions) -> float:
+    """What the unit in which these lesions are spoken of is in mm."""
+    return 10.0 if found.in_cm else 1.0
+
+
+def unit_name(found: Lesions) -> str:
+    """That unit as it is written."""
+    return "cm" if found.in_cm else "mm"
+
+
+def _said(found: Lesions) -> str:
+    return f"{found.half_mm / unit_mm(found):g} {unit_name(found)}"

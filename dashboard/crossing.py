@@ -20,7 +20,6 @@ from core.run import Run, Words
 from dashboard import judging, state
 from dashboard.figures.judgement import Verdict as Told
 
-BARS = ("model", "image", "clinical", "both")
 RULE = "rule: short axis over 5 mm"
 FRESH = {
     "auc.fresh": "AUC, patients never seen",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.arrays import Codes, Features, Map2D, Patch, Patches
+from core.arrays import Codes, Features, Labels, Map2D, Patch, Patches
 from core.run import Run
 from dashboard import answers, state
 
@@ -131,10 +131,26 @@ def between(folder: str, sha: str, start: int, end: int, mode: "Mode") -> "Traje
         decode=model.decode,
         spacing_mm=answers.ruler_mm(run, start),
         mode=mode,
-        real=run.codes[[row for row in range(len(run.codes)) if row not in (start, end)]],
+        real=run.codes[_others(run, start, end)],
         score=answers.scorer(run, start),
         typicality=space.typicality,
     )
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def passed(folder: str, sha: str, start: int, end: int) -> tuple[int, ...]:
+    """The rows of the real lesions that the way by neighbours passes, in order."""
+    from core.growth.paths import stations
+
+    run = state.reopened(folder, sha)
+    others = _others(run, start, end)
+    found = stations(run.codes[start], run.codes[end], run.codes[others])
+    return tuple(int(row) for row in others[found])
+
+
+def _others(run: Run, start: int, end: int) -> Labels:
+    """Every row but two."""
+    return np.setdiff1d(np.arange(len(run.codes)), (start, end))
 
 
 @st.cache_data(max_entries=16, show_spinner="Measuring what dimensions change")

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core.arrays import Patch
+from core.evaluation.bands import size_edges, size_name
 from core.evaluation.calibration import CalibrationBin, calibration_bins
 from core.evaluation.classification import FEWEST_EVENTS, Confusion, confusion
 from core.evaluation.conformal import ConformalRule
@@ -21,7 +23,6 @@ from dashboard.figures.comparison import Measured
 from dashboard.figures.judgement import Verdict
 
 Split = Literal["validation", "test"]
-BANDS_MM = ((0.0, 5.0), (5.0, 7.0), (7.0, 10.0), (10.0, np.inf))
 ANSWERED = {"N+": 1, "N0": 0}
 
 CALLS = {
@@ -221,18 +222,22 @@ def pixel_mm(run: Run) -> float | None:
 
 def by_size(run: Run, judged: Judged) -> Mapping[str, Mapping[str, int]]:
     """Verdicts by the short axis of the patient's largest lesion; empty without sizes."""
-    largest = run.rows.groupby("patient_id")["short_axis_mm"].max()
+    largest = largest_mm(run)
     counts: dict[str, Counter[str]] = {}
-    for low, high in BANDS_MM:
-        name = f"under {high:g} mm" if low == 0 else f"over {low:g} mm"
-        name = f"{low:g} to {high:g} mm" if low and np.isfinite(high) else name
+    for low, high in size_edges(largest.to_numpy(dtype=float)):
         own = [
             each.answer
             for each in judged.verdicts
             if low <= float(largest.get(each.patient_id, np.nan)) < high
         ]
-        counts[name] = Counter(own)
+        counts[size_name(low, high)] = Counter(own)
     return counts if any(counts.values()) else {}
+
+
+def largest_mm(run: Run) -> pd.Series:
+    """Short axis of each patient's largest lesion, by patient; NaN without sizes."""
+    keys = run.rows[run.rows["key_slice"]]
+    return keys.groupby("patient_id")["short_axis_mm"].max()
 
 
 def measured(run: Run, names: Mapping[str, str]) -> list[Measured]:

@@ -8,6 +8,7 @@ minute.
 import asyncio
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -17,12 +18,16 @@ from core.errors import LymphoscapeError
 from dashboard import libraries, state, studies
 
 COLLECT_S = 30.0
+# The event loop waits so long for Python's lock while a worker thread computes; with Python's own
+# 5 ms every message of a class that drags would wait that long.
+SWITCH_S = 0.0005
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
     """Warm up in a background thread, so that the first page opens without waiting."""
     studies.open_desk()
+    sys.setswitchinterval(SWITCH_S)
     warming = asyncio.create_task(asyncio.to_thread(_warm_up))
     collecting = asyncio.create_task(_collect())
     try:

@@ -1,12 +1,13 @@
 """Pictures decoded while a slider is dragged, over one WebSocket a visitor.
 
 A visitor sends codes; of several that wait only the newest is drawn. One worker serves all
-visitors: whatever waits is drawn in one pass and sent at once, and the ruler reads in another
-pass the newest picture of each visitor, at most some a second. A message is a number and a
-code, nothing else:
+visitors: whatever waits is drawn in one pass and sent at once, and in another pass, while nobody
+waits, the ruler reads the newest picture of each visitor: every picture of one visitor alone,
+and of a class as many as leave the pictures their time. A message is a number and a code,
+nothing else:
 
     in    uint32 number, float32 * latent                                   (little endian)
-    out   uint32 number, uint32 1, float32 score, typicality, uint8 * pixels
+    out   uint32 number, uint32 1, float32 score, typicality, uint8 * pixels, UTF-8 refusal
     out   uint32 number, uint32 2, float32 short axis mm, elongation, contrast, texture, border
 
 A route bypasses the script's protection: another site's page, a message of another length, a
@@ -15,6 +16,7 @@ that it has.
 """
 
 import asyncio
+import logging
 import struct
 import time
 from collections import deque
@@ -22,6 +24,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -34,11 +37,14 @@ from dashboard.live_pictures import Bench, Told, bench_of, drawn, readings_of
 MOST_VISITORS = 128
 MOST_A_SECOND = 240  # messages of one visitor; a mouse sends at most 125 or so
 TOGETHER = 32  # pictures in a pass: each costs less the more there are, and thirty are a class
-READ_TOGETHER = 8  # readings in a pass: pictures that come meanwhile wait no longer than this
-READ_EVERY_S = 0.2  # a number that changes more often is not read by anybody
-OVERDUE_S = 0.5  # a reading that waited so long goes before pictures
+READ_TOGETHER = 4  # readings in a pass: pictures that come meanwhile wait no longer than this
+READINGS_A_SECOND = 40  # of all visitors but one: pictures need the rest of the worker's time
+OVERDUE_S = 0.5  # a reading that waited so long goes before pictures, if it is this one's turn
 FURTHEST = 1e4  # no code lies so far out
-POLICY, BAD_DATA, BUSY = 1008, 1007, 1013
+POLICY, BAD_DATA, BUSY, FAILED = 1008, 1007, 1013, 1011
+
+Work = TypeVar("Work")
+Found = TypeVar("Found")
 
 
 @dataclass(eq=False)
@@ -52,6 +58,7 @@ class Visitor:
     wake: Callable[[], None] = lambda: None
     read_at: float = 0.0  # when its latest reading was begun
     sending: asyncio.Task[None] | None = None
+    leaving: asyncio.Task[None] | None = None
     recent: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_A_SECOND))
 
     def floods(self, now: float) -> bool:
@@ -92,7 +99,7 @@ class Worker:
             self.awake.clear()
             now = time.monotonic()
             due = self._due(now)
-            overdue = bool(due) and now - due[0].read_at > OVERDUE_S
+            overdue = bool(due) and now - due[0].read_at > max(OVERDUE_S, 2 * self._gap(now))
             asking = [] if overdue else self._asking()
             if asking:
                 await self._draw(asking)
@@ -109,9 +116,15 @@ class Worker:
         self.queue = deque(one for one in kept if one not in taken)
         return chosen
 
+    def _gap(self, now: float) -> float:
+        """Seconds between two readings of one visitor: nothing for one who drags alone."""
+        drag = sum(bool(one.recent) and now - one.recent[-1] < 1 for one in self.visitors)
+        return max(0, drag - 1) / READINGS_A_SECOND
+
     def _due(self, now: float) -> list[Visitor]:
         """Whose newest picture may be read, who waited longest first."""
-        may = [one for one in self.visitors if one.unread and now - one.read_at >= READ_EVERY_S]
+        gap = self._gap(now)
+        may = [one for one in self.visitors if one.unread and now - one.read_at >= gap]
         return sorted(may, key=lambda one: one.read_at)[:READ_TOGETHER]
 
     async def _draw(self, asking: list[Visitor]) -> None:
@@ -119,23 +132,37 @@ class Worker:
         for one in asking:
             one.waiting = None
         work = [(one.bench, code) for one, _, code in taken]
-        told = await asyncio.get_running_loop().run_in_executor(self.pool, drawn, work)
-        for (one, number, _), found in zip(taken, told, strict=True):
+        told = await self._computed(drawn, work, asking)
+        for (one, number, _), found in zip(taken, told, strict=bool(told)):
             one.unread = (number, found.picture)
             one.send(picture_message(number, found))
+        await asyncio.sleep(0)  # they leave before the next pass takes the interpreter's lock
 
     async def _read(self, due: list[Visitor], now: float) -> None:
         taken = [(one, *one.unread) for one in due if one.unread]
         for one in due:
             one.unread, one.read_at = None, now
         work = [(one.bench, picture) for one, _, picture in taken]
-        found = await asyncio.get_running_loop().run_in_executor(self.pool, readings_of, work)
-        for (one, number, _), values in zip(taken, found, strict=True):
+        found = await self._computed(readings_of, work, due)
+        for (one, number, _), values in zip(taken, found, strict=bool(found)):
             one.send(struct.pack("<II5f", number, 2, *values))
+
+    async def _computed(
+        self, asked: Callable[[list[Work]], list[Found]], work: list[Work], of: list[Visitor]
+    ) -> list[Found]:
+        """What the thread finds; where it fails, these visitors are let go and the others stay."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.pool, asked, work)
+        except Exception:
+            logging.getLogger(__name__).exception("Live pictures could not be drawn")
+            for one in of:
+                self.visitors.discard(one)
+                one.leaving = asyncio.create_task(one.socket.close(FAILED))
+            return []
 
     async def _rest(self, now: float) -> None:
         """Until somebody asks, a message has left, or a reading may be made."""
-        late = [one.read_at + READ_EVERY_S - now for one in self.visitors if one.unread]
+        late = [one.read_at + self._gap(now) - now for one in self.visitors if one.unread]
         with suppress(TimeoutError):
             await asyncio.wait_for(self.awake.wait(), max(0.0, min(late)) if late else None)
 
@@ -216,4 +243,4 @@ def picture_message(number: int, told: Told) -> bytes:
     """A picture as it travels."""
     head = struct.pack("<IIff", number, 1, told.score, told.typicality)
     pixels: bytes = np.round(255 * np.clip(told.picture, 0, 1)).astype(np.uint8).tobytes()
-    return head + pixels
+    return head + pixels + told.refused.encode()

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import streamlit as st
 
 from core.arrays import Code, Codes, Features, Patch, Values
 from core.growth.delivery import KEEPS, Keep, Lesion, complete_all, read
 from core.growth.preference import share_of
+from core.growth.refusing import refusals
 from dashboard import answers, state
 
 READINGS = ("short_axis_mm", "elongation", "contrast", "texture", "border")
@@ -15,21 +17,32 @@ READINGS = ("short_axis_mm", "elongation", "contrast", "texture", "border")
 
 @dataclass(frozen=True)
 class Told:
-    """A picture with its score and how far its code lies from training codes."""
+    """A picture with its score, how far its code lies from training codes, and any refusal."""
 
     picture: Patch
     score: float
     typicality: float
+    refused: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Bench:
-    """What pictures of one lesion are drawn with; `beside` is what its head is told besides."""
+    """What pictures of one lesion are drawn with.
+
+    Attributes:
+        lesion: What every walk begins with.
+        beside: What the head is told of it besides its code, (1, feature).
+        score: Scores of codes.
+        typicality: How far codes lie from training codes.
+        start_far: That of the lesion itself.
+        latent: Length of a code.
+    """
 
     lesion: Lesion
     beside: Features
     score: Callable[[Codes, Features], Values]
     typicality: Callable[[Codes], Values]
+    start_far: float
     latent: int
 
 
@@ -44,23 +57,35 @@ def bench_of(name: str, row: int, keep: str) -> Bench:
     run = state.open_run(name)
     if not 0 <= row < len(run.rows):
         raise IndexError(row)
-    kept: Keep = KEEPS[KEEPS.index(keep)]
+    return _bench(*state.key(run), row, KEEPS[KEEPS.index(keep)])
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _bench(folder: str, sha: str, row: int, keep: Keep) -> Bench:
+    """Made once for a class that looks at the same lesion."""
+    run = state.reopened(folder, sha)
     model, space = state.model(run), state.latent_space(run)
     lesion = Lesion.of(
         run.codes[row],
         model.decode,
         original=run.patches[row],
         spacing_mm=answers.ruler_mm(run, row),
-        keep=kept,
+        keep=keep,
         outlined=answers.outlined(run, row),
         share=share_of(run),
     )
-    beside = answers.features(run, np.array([row]))
-    return Bench(lesion, beside, model.node_score, space.typicality, model.latent)
+    return Bench(
+        lesion,
+        answers.features(run, np.array([row])),
+        model.node_score,
+        space.typicality,
+        float(space.typicality(run.codes[[row]])[0]),
+        model.latent,
+    )
 
 
 def drawn(work: list[tuple[Bench, Code]]) -> list[Told]:
-    """Pictures of several visitors; those who share a network are decoded and read together."""
+    """Pictures of several visitors; those who share a network are decoded together."""
     found: dict[int, Told] = {}
     networks: dict[object, list[int]] = {}
     for at, (bench, _) in enumerate(work):
@@ -73,9 +98,19 @@ def drawn(work: list[tuple[Bench, Code]]) -> list[Told]:
             [each.lesion for each in benches], first.lesion.decode(codes), codes
         )
         scores = first.score(codes, np.concatenate([each.beside for each in benches]))
-        told = zip(places, pictures, scores, first.typicality(codes), strict=True)
-        for at, picture, score, away in told:
-            found[at] = Told(picture, float(score), float(away))
+        far = first.typicality(codes)
+        for at, bench, code, picture, score, away in zip(
+            places, benches, codes, pictures, scores, far, strict=True
+        ):
+            (refused,) = refusals(
+                code[None],
+                np.array([away]),
+                start=bench.lesion.code,
+                start_far=bench.start_far,
+                # of a bare model's picture nothing is stretched that could leave the patch
+                outlined=bench.lesion.outlined,
+            )
+            found[at] = Told(picture, float(score), float(away), refused)
     return [found[at] for at in range(len(work))]
 
 

@@ -14,6 +14,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 NO_SKIP = os.environ.get("LYMPHOSCAPE_NO_SKIP") == "1"
+# `background networking` would ask Chromium's own maker for updates
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 NO_REAL = os.environ.get("LYMPHOSCAPE_NO_REAL") == "1"
 
 
@@ -127,3 +129,45 @@ def tiny_run(tiny_settings, tmp_path_factory):
         progress=silent,
         report=lambda sentence: None,
     )
+
+
+@pytest.fixture(scope="session")
+def server(tiny_run, tmp_path_factory):
+    """The dashboard on the tiny run, started once for all browser tests."""
+    from tests.sessions import Server
+
+    place = tmp_path_factory.mktemp("server")
+    with Server(tiny_run.folder.parent, cwd=place, run=tiny_run.name) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """A headless Chromium; a module's own, since its event loop would be in others' way."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Open a page of the dashboard and wait for something on it; scripts may not complain."""
+    from tests.browsing import PATIENCE_MS, settle
+
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    page = context.new_page()
+    complaints = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    def opened(place, wanted):
+        page.goto(f"{server.url}/{place}")
+        page.wait_for_selector(wanted, timeout=PATIENCE_MS)
+        settle(page)
+        return page
+
+    yield opened
+    assert not complaints
+    context.close()

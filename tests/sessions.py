@@ -23,14 +23,14 @@ ROOT = Path(__file__).parent.parent
 class Server:
     """The dashboard on a free port, started in a folder that is not the project's.
 
-    Without `run` it opens the shipped demo, as it does for a newcomer.
+    Without `run` it opens the shipped demo, as it does for a newcomer; `tree` is another checkout.
     """
 
-    def __init__(self, runs, *, cwd, run=None):
+    def __init__(self, runs, *, cwd, run=None, tree=ROOT):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py")]
+        command = [sys.executable, "-m", "streamlit", "run", str(tree / "dashboard" / "app.py")]
         command += ["--server.port", str(self.port), "--server.headless", "true"]
         # a file and not a pipe: a pipe that nobody reads fills up and stops the server
         self.log = Path(cwd) / f"server-{self.port}.log"
@@ -39,7 +39,11 @@ class Server:
             stdout=self.log.open("wb"),
             stderr=subprocess.STDOUT,
             cwd=cwd,
-            env={**os.environ, "HOME": str(cwd)},
+            env={
+                **os.environ,
+                "HOME": str(cwd),
+                **({} if tree == ROOT else {"PYTHONPATH": str(tree)}),
+            },
         )
 
     @property
@@ -47,7 +51,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self):
-        until = time.monotonic() + 60
+        until = time.monotonic() + 240  # a busy machine imports slowly
         while time.monotonic() < until:
             try:
                 with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
@@ -65,6 +69,11 @@ class Server:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
             self.process.kill()
+
+
+def _first(tree):
+    """The search path with one checkout before what is installed."""
+    return os.pathsep.join(filter(None, (str(tree), os.environ.get("PYTHONPATH", ""))))
 
 
 async def visit(server, pages, *, timeout_s=120.0):

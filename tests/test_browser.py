@@ -5,31 +5,10 @@ from urllib.parse import urlparse
 
 import pytest
 
-from tests.sessions import Server
-
 PAGES = ("", "patients", "atlas", "growth", "dials", "why", "how-good", "inflated")
-# `background networking` would ask Chromium's own maker for updates
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 OUR_OWN = re.compile(r"ls-|lymphoscape|BidiComponent")  # what stands in our components, too
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def server(tiny_run, tmp_path_factory):
-    place = tmp_path_factory.mktemp("server")
-    with Server(tiny_run.folder.parent, cwd=place, run=tiny_run.name) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -82,19 +61,60 @@ def test_a_page_opened_by_its_address_leaves_no_error_in_the_console(name, serve
     assert not refused
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_in_what_we_render(name, server, page):
+def ours(page):
+    """What axe finds in what we render, not in what Streamlit or Plotly do."""
     from axe_playwright_python.sync_playwright import Axe
 
-    settled(page, f"{server.url}/{name}")
     found = Axe().run(page).response["violations"]
-    ours = [
+    return [
         f"{rule['id']}: {node['html'][:200]}"
         for rule in found
         for node in rule["nodes"]
         if OUR_OWN.search(node["html"]) or OUR_OWN.search(str(node["target"]))
     ]
-    assert not ours
+
+
+def darken(page):
+    """Ask for the dark theme, and wait until it is there."""
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        """() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor
+                 .match(/\\d+/g).slice(0, 3).every((one) => Number(one) < 60)""",
+        timeout=60_000,
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_in_what_we_render(name, server, page):
+    settled(page, f"{server.url}/{name}")
+    assert not ours(page)
+    darken(page)
+    assert not ours(page), "in the dark"
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_on_the_atlas_with_its_panels_open(server, page, tiny_run):
+    from core.latent.selection import write_rows
+
+    count = len(tiny_run.rows)
+    a, b = (write_rows(rows, count) for rows in (range(20), range(30, count)))
+    settled(page, f"{server.url}/atlas?a={a}&b={b}&atlas_layout=PCA")
+    page.get_by_text("What sets B apart from A").wait_for(timeout=60_000)
+    page.get_by_text("Watch the map form during training").click()
+    page.get_by_text("The map as a table").click()
+    page.locator(".map [name=moment]").wait_for(timeout=60_000)
+    looked = {"selections": ours(page)}
+    page.get_by_text("How far can this map be trusted?").click()
+    page.get_by_text("Where the map misleads most").wait_for(timeout=60_000)
+    page.get_by_text("Place the chosen one as if it were new").click()
+    page.get_by_text("Placed as a new").wait_for(timeout=60_000)
+    looked["trust"] = ours(page)
+    darken(page)
+    looked["trust, dark"] = ours(page)
+    page.get_by_text("What sets A and B apart?").click()
+    page.get_by_text("What sets B apart from A").wait_for(timeout=60_000)
+    looked["selections, dark"] = ours(page)
+    assert not [(where, *found) for where, found in looked.items() if found]
 
 
 def test_the_chosen_node_travels_from_page_to_page_and_stands_in_the_link(server, page):

@@ -4,87 +4,21 @@ import re
 
 import pytest
 
-from tests.sessions import Server
-
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
-SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
-PATIENCE_MS = 90_000
+from tests.browsing import (
+    ALL,
+    LEFT,
+    PATIENCE_MS,
+    card_shown,
+    counted,
+    drag,
+    ink,
+    place_of,
+    row,
+    settle,
+    totals,
+)
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def server(tiny_run, tmp_path_factory):
-    place = tmp_path_factory.mktemp("server")
-    with Server(tiny_run.folder.parent, cwd=place, run=tiny_run.name) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def visit(browser, server):
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    page = context.new_page()
-    complaints = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-
-    def opened(place, wanted):
-        page.goto(f"{server.url}/{place}")
-        page.wait_for_selector(wanted, timeout=PATIENCE_MS)
-        settle(page)
-        return page
-
-    yield opened
-    assert not complaints
-    context.close()
-
-
-def settle(page):
-    page.wait_for_timeout(400)
-    page.wait_for_selector(SETTLED, timeout=PATIENCE_MS)
-    page.wait_for_timeout(400)
-
-
-def row(page):
-    return int(re.search(r"row=(\d+)", page.url)[1])
-
-
-def ink(page, selector):
-    """Share of a canvas that something was drawn on."""
-    return page.locator(selector).first.evaluate(
-        """(canvas) => {
-            const { width, height } = canvas;
-            const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-            let drawn = 0;
-            for (let i = 3; i < data.length; i += 4) drawn += data[i] > 0;
-            return drawn / (data.length / 4);
-        }"""
-    )
-
-
-def place_of(page, shown):
-    """Where some point lies on the screen, and what its card says."""
-    box = page.locator("canvas.above").bounding_box()
-    for x in range(12, int(box["width"]) - 12, 9):
-        for y in range(60, int(box["height"]) - 12, 9):
-            page.mouse.move(box["x"] + x, box["y"] + y)
-            said = page.locator(".card p").inner_text() if shown(page) else ""
-            if said and not said.startswith("Not a patient"):
-                return box["x"] + x, box["y"] + y, said
-    raise AssertionError("no point was found under the pointer")
-
-
-def card_shown(page):
-    return page.locator(".card").evaluate("(card) => card.style.display") == "block"
 
 
 def test_a_tile_chooses_its_patient(visit, tiny_run):
@@ -140,40 +74,6 @@ def test_arrow_keys_walk_and_enter_chooses(visit):
     page.keyboard.press("Enter")
     settle(page)
     assert row(page) != before
-
-
-def drag(page, start, end, *, key=None):
-    """Drag over the map from one share of it to another, a modifier held down or none."""
-    page.locator("canvas.above").scroll_into_view_if_needed()
-    box = page.locator("canvas.above").bounding_box()
-    if key:
-        page.keyboard.down(key)
-    page.mouse.move(box["x"] + start[0] * box["width"], box["y"] + start[1] * box["height"])
-    page.mouse.down()
-    page.mouse.move(box["x"] + end[0] * box["width"], box["y"] + end[1] * box["height"], steps=4)
-    page.mouse.up()
-    if key:
-        page.keyboard.up(key)
-
-
-def totals(page):
-    """How many points are in A and in B, as a screen reader is told."""
-    said = page.locator(".map .read").inner_text()
-    return tuple(int(number) for number in re.findall(r"(\d+) points", said))
-
-
-def counted(page, wanted):
-    """Wait until so many points are in A and in B; the page behind may be running meanwhile."""
-    for _ in range(100):
-        if totals(page) == wanted:
-            settle(page)
-            return
-        page.wait_for_timeout(100)
-    assert totals(page) == wanted
-
-
-ALL = ((0.01, 0.01), (0.99, 0.99))
-LEFT = ((0.01, 0.01), (0.5, 0.99))
 
 
 def test_a_box_around_everything_lists_everything_and_the_link_restores_it(visit, tiny_run):

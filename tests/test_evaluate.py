@@ -12,6 +12,8 @@ from core.evaluation import evaluate as road
 from core.evaluation.classification import auc
 from core.evaluation.evaluate import evaluate
 from core.evaluation.inside import evaluate_inside
+from core.evaluation.parts import parts_of
+from core.evaluation.people import People
 from core.evaluation.report import how_it_was_made, table_text
 from core.evaluation.verdict import INSIDE, Verdict, read_verdict
 from core.run import Run
@@ -37,8 +39,36 @@ def quick_rows(monkeypatch):
     every = road._rows
     kept = ("model", "image", "clinical")
     monkeypatch.setattr(
-        road, "_rows", lambda *asked: [each for each in every(*asked) if each.key in kept]
+        road,
+        "_rows",
+        lambda *asked, **more: [each for each in every(*asked, **more) if each.key in kept],
     )
+
+
+def test_folds_done_are_taken_up_by_other_repeats_and_by_no_other_folds(run):
+    done = pd.DataFrame({"patient_id": ["a"], "score": [0.1]})
+    asked = {"folds": 3, "repeats": 2}
+    with parts_of(run, "evaluate", asked) as parts:
+        parts.put("model-00-0", done)
+    with parts_of(run, "evaluate", {**asked, "repeats": 5}) as parts:
+        assert parts.get("model-00-0").equals(done)
+    with parts_of(run, "evaluate", {**asked, "light": True}) as parts:
+        assert parts.get("model-00-0").equals(done)
+    with parts_of(run, "evaluate", {**asked, "folds": 4}) as parts:
+        assert parts.get("model-00-0") is None
+
+
+def test_a_light_evaluation_has_every_row_that_needs_no_further_network(run):
+    people = People.of(run)
+    every, light = (
+        {each.key for each in road._rows(run, people, "cpu", light=light)}
+        for light in (False, True)
+    )
+    assert {"model", "image", "clinical", "radiomics", "boosting"} <= light < every
+    assert every - light == {
+        "small_cnn",
+        *(f"head_{kind}" for kind in ("additive", "mean", "max", "attention", "paper")),
+    }
 
 
 @pytest.mark.slow
@@ -129,7 +159,7 @@ def test_a_run_beside_another_is_a_row_and_must_have_the_same_patients(run, monk
     manifest.write_text(json.dumps({**told, "name": "other", "weights_sha256": "1" * 64}))
     every = road._rows
     monkeypatch.setattr(
-        road, "_rows", lambda *a: [e for e in every(*a) if e.key in ("model", "beside")]
+        road, "_rows", lambda *a, **b: [e for e in every(*a, **b) if e.key in ("model", "beside")]
     )
     other = Run.open(tmp_path / "runs" / "other")
     verdict = evaluate(run, folds=3, repeats=1, beside=other)

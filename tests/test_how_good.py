@@ -6,10 +6,17 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.evaluation.bands import SIZES_MM
+from core.evaluation.classification import auc
+from core.evaluation.gaps import Gap, picture_adds
+from core.evaluation.intervals import Interval
+from core.evaluation.verdict import read_verdict
+from core.run import Run
 from dashboard import anew, calling, meaning
 
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
@@ -27,8 +34,6 @@ def evaluated(tiny_run, tmp_path_factory):
     """A folder of runs with the tiny one, cross-validated beside a few rows."""
     from core.evaluation import evaluate as road
     from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
-    from core.evaluation.intervals import Interval
-    from core.run import Run
 
     runs = tmp_path_factory.mktemp("evaluated")
     shutil.copytree(tiny_run.folder, runs / "tiny")
@@ -36,7 +41,9 @@ def evaluated(tiny_run, tmp_path_factory):
     every = road._rows
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(
-            road, "_rows", lambda *asked: [one for one in every(*asked) if one.key in ROWS]
+            road,
+            "_rows",
+            lambda *asked, **more: [e for e in every(*asked, **more) if e.key in ROWS],
         )
         road.evaluate(run, folds=3, repeats=2)
     stamp = Stamp.now("python train.py evaluate --fresh 40", seeds=(1,))
@@ -97,6 +104,26 @@ def test_image_clinical_and_both_stand_beside_the_model_with_their_folds(page):
     assert len(bars) == 4
     dots = [trace for trace in drawn(page, "areas") if trace["type"] == "scatter"]
     assert all(len(trace["x"]) == 6 for trace in dots)  # 3 folds, 2 repeats
+
+
+def test_what_the_picture_adds_is_the_difference_of_the_rows_with_and_without_it(page, evaluated):
+    run = Run.open(evaluated / "tiny")
+    found = picture_adds(run, read_verdict(run))
+    told = pd.read_parquet(run.folder / "added" / "evaluate" / "contenders.parquet")
+    mean = told.groupby(["model", "patient_id"])[["label", "probability"]].mean()
+    both, clinical = (auc(*mean.loc[key].to_numpy().T) for key in ("both", "clinical"))
+    assert found.difference.value == pytest.approx(both - clinical)
+    assert (found.title, found.repeats) == ("Image and clinical together", 2)
+    assert found.in_words in written(page)
+
+
+def test_a_difference_is_sure_only_where_its_interval_leaves_out_none():
+    def said(low, high):
+        return Gap("this", "that", Interval((low + high) / 2, low, high), 1).in_words
+
+    assert said(0.01, 0.09).startswith("Yes: AUC +0.050")
+    assert said(-0.09, -0.01).startswith("No, it does worse: AUC -0.050")
+    assert said(-0.01, 0.05).startswith("Not shown: AUC +0.020")
 
 
 def test_every_rival_has_its_paired_difference(page):
@@ -165,8 +192,10 @@ def test_nothing_is_explained_that_was_not_measured_or_did_not_fall():
 def test_false_calls_of_a_size_band_are_those_whose_largest_lies_in_it():
     sizes = (4.9, 5.0, 6.9, 7.0, 12.0)
     calls = tuple(calling.FalseCall(f"p{n}", n, 0, 0.5, mm) for n, mm in enumerate(sizes))
-    assert calling.band_names(calls)[0] == calling.EVERY
-    found = {name: calling.in_band(calls, name) for name in calling.band_names(calls)}
+    assert calling.band_names(calls, SIZES_MM)[0] == calling.EVERY
+    found = {
+        name: calling.in_band(calls, name, SIZES_MM) for name in calling.band_names(calls, SIZES_MM)
+    }
     assert found.pop(calling.EVERY) == calls
     assert [one.largest_mm for one in found["5 to 7 mm"]] == [5.0, 6.9]
     assert sorted(one.row for own in found.values() for one in own) == [0, 1, 2, 3, 4]
@@ -174,9 +203,9 @@ def test_false_calls_of_a_size_band_are_those_whose_largest_lies_in_it():
 
 def test_where_a_size_is_not_known_no_band_is_offered():
     known, unknown = (calling.FalseCall("p", 0, 1, 0.5, mm) for mm in (5.0, None))
-    assert calling.band_names((known, unknown)) == []
-    assert calling.band_names(()) == []
-    assert calling.in_band((known, unknown), "5 to 7 mm") == (known,)
+    assert calling.band_names((known, unknown), SIZES_MM) == []
+    assert calling.band_names((), SIZES_MM) == []
+    assert calling.in_band((known, unknown), "5 to 7 mm", SIZES_MM) == (known,)
 
 
 def test_dimensions_are_told_against_what_was_measured_and_against_the_truth():

@@ -66,7 +66,7 @@ def test_a_code_comes_back_as_the_models_picture_with_its_score_and_then_its_rea
     assert (number, kind) == (7, 1)
     assert 0 <= score <= 1
     assert typicality > 0
-    drawn = np.frombuffer(answer[16:], np.uint8).reshape(32, 32)
+    drawn = np.frombuffer(answer[16:], np.uint8, 32 * 32).reshape(32, 32)
     wanted = 255 * np.clip(model.decode(tiny_run.codes[3][None])[0], 0, 1)
     assert np.abs(drawn - wanted).max() <= 1
     assert struct.unpack("<II", reading[:8]) == (7, 2)
@@ -75,7 +75,7 @@ def test_a_code_comes_back_as_the_models_picture_with_its_score_and_then_its_rea
 
 def test_with_the_surroundings_kept_the_lesions_own_code_gives_its_scan(told, tiny_run):
     answer = told(received(message(tiny_run.codes[3])), row=3, keep="surroundings")[1]
-    drawn = np.frombuffer(answer["bytes"][16:], np.uint8).reshape(32, 32) / 255
+    drawn = np.frombuffer(answer["bytes"][16:], np.uint8, 32 * 32).reshape(32, 32) / 255
     assert np.abs(drawn - tiny_run.patches[3]).mean() < 0.01
 
 
@@ -137,10 +137,31 @@ def test_pictures_of_several_lesions_drawn_in_one_pass_are_those_drawn_alone(tol
         assert together.typicality == pytest.approx(alone.typicality, rel=1e-5)
 
 
-def test_nobody_waits_for_a_connection_that_takes_nothing_and_readings_are_not_starved():
-    async def scene():
+def dragging(worker, *, at, now=10.0):
+    """Visitors who asked a moment ago, with a picture that was read last at these times."""
+    made = []
+    for read_at in at:
+        one = live.Visitor(None, None)
+        one.recent.append(now)
+        one.unread, one.read_at = (1, None), read_at
+        made.append(one)
+    worker.visitors = set(made)
+    return made
+
+
+def at_work(scene):
+    """Run a scene beside a worker that does nothing by itself."""
+
+    async def played():
         worker = live.Worker()
         worker.task.cancel()
+        await scene(worker)
+
+    asyncio.run(played())
+
+
+def test_nobody_waits_for_a_connection_that_takes_nothing():
+    async def scene(worker):
         slow, quick = (live.Visitor(None, None) for _ in range(2))
         worker.visitors = {slow, quick}
         slow.sending = asyncio.create_task(asyncio.sleep(60))
@@ -149,12 +170,65 @@ def test_nobody_waits_for_a_connection_that_takes_nothing_and_readings_are_not_s
         assert worker._asking() == [quick]
         assert list(worker.queue) == [slow]
         slow.sending.cancel()
-        quick.unread = slow.unread = (1, None)
-        quick.read_at, slow.read_at = 10.0, 9.0
-        assert worker._due(10.1) == [slow]
-        assert worker._due(10.5) == [slow, quick], "who waited longest is read first"
 
-    asyncio.run(scene())
+    at_work(scene)
+
+
+def test_who_drags_alone_has_every_picture_read_and_a_class_shares_the_time():
+    async def scene(worker):
+        (alone,) = dragging(worker, at=[9.999])
+        assert worker._due(10.0) == [alone]
+        those = dragging(worker, at=[9.0, 9.9, *[9.99] * 7])
+        assert worker._due(10.0) == those[:1], "every other one was read within the last 0.2 s"
+        assert worker._due(10.15)[:2] == those[:2], "who waited longest is read first"
+
+    at_work(scene)
+
+
+def test_a_lesion_that_cannot_be_drawn_ends_its_own_connection_and_nobody_elses(monkeypatch):
+    closed = []
+
+    class Socket:
+        async def close(self, code):
+            closed.append(code)
+
+    def fails(work):
+        raise RuntimeError("gone")
+
+    async def scene(worker):
+        bad = live.Visitor(Socket(), None)
+        (good,) = dragging(worker, at=[9.0])
+        worker.visitors.add(bad)
+        worker.ask(bad, (1, None))
+        monkeypatch.setattr(live, "drawn", fails)
+        await worker._draw(worker._asking())
+        await bad.leaving
+        assert worker.visitors == {good}
+        assert closed == [live.FAILED]
+
+    at_work(scene)
+
+
+def test_a_request_that_leaves_training_or_the_patch_comes_back_with_its_sentence(
+    told, tiny_run, monkeypatch
+):
+    from core.growth.outlined import Outlined
+    from dashboard import answers
+    from dashboard.live_pictures import _bench
+
+    far = 50 * np.ones(16, np.float32)
+    (_, answer) = told(received(message(far)))
+    assert answer["bytes"][16 + 32 * 32 :].decode().startswith("Refused: this lies outside")
+    (_, answer) = told(received(message(tiny_run.codes[0])))
+    assert answer["bytes"][16 + 32 * 32 :] == b""
+
+    grown = Outlined(tiny_run.masks[0], 5.0, lambda codes: 1000 * codes[:, 0].astype(np.float64))
+    monkeypatch.setattr(answers, "outlined", lambda run, row: grown)
+    _bench.clear()
+    (_, answer) = told(received(message(tiny_run.codes[0] + 0.05)), keep="surroundings")
+    _bench.clear()
+    said = answer["bytes"][16 + 32 * 32 :].decode()
+    assert said == "Refused: 3.0 times as large, its outline would leave the patch."
 
 
 def test_a_flood_is_told_from_a_drag():

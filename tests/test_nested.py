@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.evaluation.bands import SIZES_MM, size_edges, size_name
 from core.evaluation.classification import auc, auc_interval
 from core.evaluation.contender import HIDDEN, Contender, Inside, answers
 from core.evaluation.contenders import contenders, seen_by
@@ -177,6 +178,59 @@ def test_people_without_sizes_have_no_size_rows(rng):
     keys = {each.key for each in contenders(people(rng, sizes=False))}
     assert "image" in keys
     assert not keys & {"short_axis", "rule_5mm", "clinical", "boosting"}
+
+
+def test_the_volume_stands_beside_the_image_where_no_stage_is_known(rng):
+    who = people(rng)
+    assert "image_volume" not in {each.key for each in contenders(who)}
+    clinical = np.full_like(who.clinical, np.nan)
+    # the outcome is in the volume alone: only a row that reads it can tell
+    measured = who.measured.copy()
+    measured[:, -1] += 40.0 * who.labels[who.of_row]
+    bare = replace(who, clinical=clinical, measured=measured, codes=who.codes * 0)
+    folds = outer_folds(bare.labels, folds=3, repeats=1)
+    both, image = (crossed(row(key, bare), bare, folds) for key in ("image_volume", "image"))
+    assert auc(bare.labels, both.averaged) > 0.9
+    assert abs(auc(bare.labels, image.averaged) - 0.5) < 0.2
+
+
+def test_volumes_of_litres_are_ranked_like_those_of_millilitres(rng):
+    who = people(rng)
+    measured = who.measured.copy()
+    measured[:, -1] *= 1 + who.labels[who.of_row]
+    found = []
+    for scale in (1.0, 1e5):
+        size = np.ones(measured.shape[1])
+        size[-1] = scale
+        them = replace(who, measured=measured * size)
+        folds = outer_folds(them.labels, folds=3, repeats=1)
+        found.append(auc(them.labels, crossed(row("volume", them), them, folds).averaged))
+    assert found[1] == pytest.approx(found[0], abs=0.03)
+    assert found[1] > 0.65
+
+
+def test_a_rule_that_would_call_everybody_is_left_out(rng):
+    who = people(rng)
+    assert {"rule_5mm", "rule_esgar"} <= {each.key for each in contenders(who)}
+    larger = replace(who, measured=who.measured + 30)
+    assert not {"rule_5mm", "rule_esgar"} & {each.key for each in contenders(larger)}
+
+
+def test_size_bands_follow_a_cohort_of_larger_lesions(rng):
+    nodes = rng.uniform(3, 14, 60)
+    assert size_edges(nodes) == SIZES_MM
+    tumours = rng.uniform(25, 98, 49)
+    edges = size_edges(tumours)
+    inside = [int(((tumours >= low) & (tumours < high)).sum()) for low, high in edges]
+    assert sum(inside) == 49
+    assert min(inside) >= 8
+    assert all(" cm" in size_name(low, high) for low, high in edges)
+    assert size_edges(np.full(5, np.nan)) == SIZES_MM
+    assert [size_name(low, high) for low, high in SIZES_MM[1:]] == [
+        "5 to 7 mm",
+        "7 to 10 mm",
+        "10 mm or more",
+    ]
 
 
 def test_lesions_of_several_slices_speak_once_when_their_codes_are_pooled(rng):

@@ -72,7 +72,6 @@ def test_each_picture_says_what_stands_beside_every_map(lesson):
         assert shown.count(words) >= 2, words
 
 
-@pytest.mark.skipif(not LESSON.is_dir(), reason="not shipped with this copy")
 def test_the_shipped_lesson_holds_every_method_of_every_network():
     from core.explain.explanation import VARIANTS
 

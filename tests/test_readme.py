@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+import pandas as pd
+
+from tests.benchmarks.real_evaluation import spelt
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -29,6 +33,18 @@ def test_commands_in_the_shipped_run_name_runs_and_no_folder_of_a_machine():
     assert not [path.name for path, text in texts.items() if re.search(r"--[\w.]+ [/~]", text)]
 
 
+def test_the_document_of_real_images_says_what_its_table_says():
+    docs = ROOT / "assets" / "docs"
+    text = (docs / "real_evaluation.md").read_text(encoding="utf-8")
+    lines = pd.read_csv(docs / "real_evaluation.csv", keep_default_na=False)
+    assert set(lines["data"]) == {"sts", "breastmnist"}
+    for line in lines.itertuples():
+        assert line.low <= line.value <= line.high
+        said = spelt(line, sign="+" if line.minus else "")
+        assert f"| {line.minus or line.row} | {said} |" in text
+    assert "assets/docs/real_evaluation.md" in README
+
+
 def test_the_headline_is_what_the_shipped_run_measured():
     from core.run import SHIPPED, Run
 
@@ -53,3 +69,24 @@ def test_the_table_of_heat_maps_is_what_the_shipped_run_measured():
     table = heat_trust.markdown(heat_trust.lines(run.metrics, lesion=lesion))
     assert first.replace("On this run", "On the shipped run") in " ".join(README.split())
     assert table in README, f"the README's table must read:\n{table}"
+
+
+def test_the_table_of_planted_causes_is_the_shipped_lesson():
+    from core.explain.lesson import kept_lesson
+    from dashboard.figures import heat_planted
+
+    lesson = kept_lesson()
+    assert lesson is not None
+    table = heat_planted.markdown(lesson)
+    assert table in README, f"the README's table must read:\n{table}"
+
+
+def test_the_table_of_speeds_holds_what_the_shipped_run_measured_and_nothing_else():
+    from core.run import SHIPPED, Run
+    from dashboard.figures import swiftness
+
+    lines = swiftness.lines(Run.open(SHIPPED).metrics)
+    assert [line for line in lines if line not in README] == []
+    asked = tuple(asked for asked, _ in swiftness.ASKED.values())
+    said = [line for line in README.splitlines() if line[2:].startswith(asked)]
+    assert sorted(said) == sorted(lines)

@@ -1,5 +1,7 @@
 """Laws of lesions of one size: who is held out, what is true of them, who calls them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,13 @@ def test_lesions_of_training_patients_are_not_among_them(tiny_run):
     labels = tiny_run.rows["label"].to_numpy()[found.rows]
     assert not (found.positive & (labels == 0)).any()
     assert found.positive.mean() == pytest.approx(found.positive.sum() / len(found))
+
+
+def test_in_a_cohort_of_tumours_bands_are_wider_and_rules_that_flag_all_are_left_out(rng):
+    small = lesions(rng)
+    assert set(small.calls) == {"model", "rule", "esgar"}
+    size = small.size_mm * 8
+    large = replace(small, size_mm=size, rule=size > 5, esgar=size > 9)
+    assert large.in_cm
+    assert set(large.calls) == set(large.caught(large.near(50.0))) == {"model"}
+    assert np.abs(size[large.near(50.0)] - 50).max() > HALF_MM

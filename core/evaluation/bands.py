@@ -8,8 +8,14 @@ import numpy as np
 
 from core.arrays import Labels, Values
 from core.evaluation.classification import Confusion
+from core.latent.attributes import CM_FROM_MM
 
-SIZES_MM = ((0.0, 5.0), (5.0, 7.0), (7.0, 10.0), (10.0, np.inf))
+Edges = tuple[tuple[float, float], ...]
+"""Size bands in mm, each from its first number to below its second."""
+
+SIZES_MM: Edges = ((0.0, 5.0), (5.0, 7.0), (7.0, 10.0), (10.0, np.inf))
+MOST_IN_ONE = 0.75  # of the patients; with more in the last band the bands say nothing
+STEP_MM = 5.0  # bands of larger lesions begin at half centimetres
 COUNTS = ((1, 3), (3, 6), (6, 9), (9, np.inf))
 
 
@@ -54,23 +60,44 @@ def bands(
     return found
 
 
+def size_edges(largest_mm: Values) -> Edges:
+    """The size bands for these patients: of lymph nodes, or a quarter of the patients each.
+
+    The bands of lymph nodes end at 10 mm; where nearly all lesions are larger (a sarcoma has
+    centimetres) each band holds about a quarter of the patients instead.
+
+    Args:
+        largest_mm: Short axis of each patient's largest lesion, NaN where not known, (patient).
+    """
+    known = largest_mm[np.isfinite(largest_mm)]
+    if not known.size or (known >= SIZES_MM[-1][0]).mean() <= MOST_IN_ONE:
+        return SIZES_MM
+    quarters = np.percentile(known, [25, 50, 75])
+    step = STEP_MM if quarters[0] >= CM_FROM_MM else 1.0
+    inner = sorted({float(step * round(each / step)) for each in quarters})
+    return tuple(zip((0.0, *inner), (*inner, np.inf), strict=True))
+
+
 def size_bands(
     kind: Literal["size", "paper_size"], labels: Labels, called: Labels, sizes_mm: Values
 ) -> list[Band]:
     """Calls by size of the largest lesion, whichever ruler read it."""
     truth, said = (np.asarray(each).astype(bool) for each in (labels, called))
     found = []
-    for low, high in SIZES_MM:
+    for low, high in size_edges(sizes_mm):
         inside = np.asarray((sizes_mm >= low) & (sizes_mm < high))
         found.append(Band(kind, size_name(low, high), _counted(truth, said, inside)))
     return found
 
 
 def size_name(low: float, high: float) -> str:
-    """A size band in words."""
+    """A size band in words, in cm from where lesions are spoken of in cm."""
+    scale, unit = (10.0, "cm") if (low or high) >= CM_FROM_MM else (1.0, "mm")
     if low == 0:
-        return f"under {high:g} mm"
-    return f"{low:g} to {high:g} mm" if np.isfinite(high) else f"{low:g} mm or more"
+        return f"under {high / scale:g} {unit}"
+    if not np.isfinite(high):
+        return f"{low / scale:g} {unit} or more"
+    return f"{low / scale:g} to {high / scale:g} {unit}"
 
 
 def majority(calls: Sequence[Labels] | np.ndarray) -> np.ndarray:

@@ -76,6 +76,11 @@ def evaluate(arguments: list[str]) -> int:
         metavar="RUN",
         help="another run on the same cohort and split: its codes with the paper's head, as a row",
     )
+    parser.add_argument(
+        "--light",
+        action="store_true",
+        help="without the rows that fit a further network in every fold, which take most of it",
+    )
     parser.add_argument("--cohort", help="where its cohort lies, for --vae-inside")
     options = parser.parse_args(arguments)
     asked = (options.fresh, options.fresh_seed or 0, options.vae_inside, options.inflation)
@@ -85,6 +90,11 @@ def evaluate(arguments: list[str]) -> int:
     if options.beside and (options.vae_inside or options.fresh or options.inflation):
         wanted = "cross-validation alone: no --fresh, --vae-inside or --inflation"
         raise SettingsError("--beside", options.beside, wanted)
+    if options.light and (
+        options.vae_inside or options.fresh or options.inflation or options.beside
+    ):
+        wanted = "cross-validation alone: no --fresh, --vae-inside, --inflation or --beside"
+        raise SettingsError("--light", "beside another question", wanted)
     if options.folds < 2 or options.repeats < 1 or options.seed < 0:
         found = f"{options.folds} folds, {options.repeats} repeats, seed {options.seed}"
         raise SettingsError("evaluate", found, "2 folds, 1 repeat and a seed from 0 or more")
@@ -173,6 +183,7 @@ def _crossed(run: Run, options: Namespace, progress: Progress) -> tuple[str, str
         folds=options.folds,
         repeats=options.repeats,
         seed=options.seed,
+        light=options.light,
         device=options.device,
         progress=progress,
         report=say,

@@ -42,6 +42,10 @@ def contenders(people: People) -> list[Contender]:
     if people.has_sizes:
         title = "Image, size and shape, no T stage"
         found.append(Contender("image_size_shape", title, "both", _bag(True, True)))
+    if people.has_sizes and not t_stage:
+        # where nothing clinical is known the volume is what a picture has to add to
+        fit = _bag(volume=True)
+        found.append(Contender("image_volume", "Image and volume", "both", fit))
     if people.has_sizes and t_stage:
         fit = _bag(True, True, t_stage)
         found.append(Contender("both", "Image and clinical together", "both", fit))
@@ -101,6 +105,7 @@ def _bag(
     rows: Rows = "all",
     ordinal: bool = False,
     distance: bool = False,
+    volume: bool = False,
 ) -> Fit:
     """A penalised logistic row: codes, size and shape, clinical features, or several of them.
 
@@ -113,10 +118,13 @@ def _bag(
         ordinal: Taught the N stage and not only the outcome.
         distance: Each row's odds are multiplied by exp(v d), d its standardised distance to the
             tumour (the mean where not known) and v a weight that is learned.
+        volume: The logarithm of the largest lesion's volume.
     """
 
     def fit(people: People, fitted: np.ndarray, penalty: float) -> Scorer:
         facts = people.facts(shape, clinical)
+        if volume:
+            facts = np.column_stack((facts, people.log_mm3))
         names = tuple(map(str, range(facts.shape[1])))
         facts = Scaler.fit(facts[fitted], names).filled(facts).astype(np.float64)
         seen, named = np.zeros((len(people.of_row), 0)), 0

@@ -9,10 +9,8 @@ on after a kill.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from core.errors import RunUnusable
 from core.evaluation.contender import Contender, answers
 from core.evaluation.crossed import Crossed, standing
 from core.evaluation.crossed_figures import crossed_figures
@@ -22,7 +20,7 @@ from core.evaluation.heads import as_table, from_table
 from core.evaluation.nested import judge_fold
 from core.evaluation.ordinal import ordered
 from core.evaluation.parts import Parts, parts_of
-from core.evaluation.people import People
+from core.evaluation.people import People, refuse_other_patients
 from core.evaluation.standings import standings_table
 from core.evaluation.verdict import (
     EVERYBODY,
@@ -38,7 +36,7 @@ from core.progress import Progress, silent
 from core.run import Run, write_text
 from core.training.record import commit, write_table
 
-VERSION = 3  # rises when the same folds come to mean other figures
+VERSION = 4  # rises when the same folds come to mean other figures
 HEADS = "heads-on-validation"
 PREDICTED = ["patient", "repeat", "fold", "probability", "label", "called", "set"]
 
@@ -50,6 +48,7 @@ def evaluate(
     repeats: int = 10,
     seed: int = 0,
     beside: Run | None = None,
+    light: bool = False,
     device: str = "auto",
     progress: Progress = silent,
     report: Callable[[str], None] = lambda sentence: None,
@@ -63,6 +62,8 @@ def evaluate(
         seed: Of the folds.
         beside: Another finished run on the same patients and split; its codes with the paper's
             head are a row.
+        light: Leave out the rows that fit a further network in every fold, and the kinds of head
+            on validation patients; they take most of the time.
         device: Where the run's own head is fitted.
         progress: Told the folds done.
         report: Told, in a sentence, what a person should know at once.
@@ -76,13 +77,15 @@ def evaluate(
     if beside is not None:
         refuse_other_patients(run, beside)
         made += f" --beside {beside.name}"
+    if light:
+        made += " --light"
 
     def judge(parts: Parts, people: People, dealt: Sequence[OuterFold]) -> Judged:
         from core.training.heads_validated import validated_heads
 
-        rows = _rows(run, people, device, beside)
+        rows = _rows(run, people, device, beside, light=light)
         tables = crossed_tables(parts, rows, people, dealt, progress)
-        if parts.get(HEADS) is None:
+        if not light and parts.get(HEADS) is None:
             found = validated_heads(run, device=device, progress=progress)
             if found:
                 parts.put(HEADS, as_table(found))
@@ -99,28 +102,12 @@ def evaluate(
             seed,
             made,
             beside.manifest.weights_sha256 if beside else "",
+            light,
         ),
         judge,
         progress=progress,
         report=report,
     )
-
-
-def refuse_other_patients(run: Run, beside: Run) -> None:
-    """Refuse a run beside another whose patients, or whose split, are not the same.
-
-    Raises:
-        RunUnusable: They differ, or both are one run.
-    """
-    own, other = (
-        each.rows.drop_duplicates("patient_id")[["patient_id", "split"]].astype(str).to_numpy()
-        for each in (run, beside)
-    )
-    if beside.manifest.fingerprint != run.manifest.fingerprint or not np.array_equal(own, other):
-        wanted = f"the cohort and the split of run {run.name}"
-        raise RunUnusable(beside.name, "other patients or another split", wanted)
-    if beside.manifest.weights_sha256 == run.manifest.weights_sha256:
-        raise RunUnusable(beside.name, "the same weights", "another run of the same cohort")
 
 
 Judged = tuple[Sequence[Contender], dict[str, pd.DataFrame]]
@@ -138,6 +125,7 @@ class Plan:
         folds, repeats, seed: Of the folds.
         command: The command that does it again.
         beside: SHA-256 of the weights of the run that is a row of it; "" without one.
+        light: Whether the rows that fit a further network were left out.
     """
 
     folder: str
@@ -148,6 +136,7 @@ class Plan:
     seed: int
     command: str
     beside: str = ""
+    light: bool = False
 
 
 def cross_validate(
@@ -172,7 +161,9 @@ def cross_validate(
         RunUnusable: The run is damaged, or another process evaluates it.
     """
     asked = {"folds": plan.folds, "repeats": plan.repeats, "seed": plan.seed}
-    noted = {"version": plan.version, **asked, **({"beside": plan.beside} if plan.beside else {})}
+    noted: dict[str, int | str] = {"version": plan.version, **asked}
+    noted |= {"beside": plan.beside} if plan.beside else {}
+    noted |= {"light": True} if plan.light else {}
     with parts_of(run, plan.folder, noted) as parts:
         known = read_verdict(run, folder=plan.folder) if parts.finished else None
         if known is not None:
@@ -270,7 +261,9 @@ def _write(
     return verdict
 
 
-def _rows(run: Run, people: People, device: str, beside: Run | None = None) -> list[Contender]:
+def _rows(
+    run: Run, people: People, device: str, beside: Run | None = None, *, light: bool = False
+) -> list[Contender]:
     from core.evaluation.contenders import contenders
     from core.evaluation.pixel_rows import pixel_rows
     from core.training.cnn_inside import cnn_row
@@ -286,11 +279,14 @@ def _rows(run: Run, people: People, device: str, beside: Run | None = None) -> l
     if beside is not None:
         title = f"Run {beside.name}: its codes, the paper's head"
         heads.append(paper_head(beside, key="beside", title=title, device=device))
+    networks = [
+        cnn_row(run.patches),
+        *heads,
+        paper_head(run, key="head_paper", title="The paper's head on this run's codes"),
+    ]
     return [
         own_head(run, device=device),
         *contenders(people),
         *pixel_rows(people, run.patches, run.masks, t_stage),
-        cnn_row(run.patches),
-        *heads,
-        paper_head(run, key="head_paper", title="The paper's head on this run's codes"),
+        *([] if light else networks),
     ]

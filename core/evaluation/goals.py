@@ -10,6 +10,7 @@ from core.evaluation.goals_elsewhere import ELSEWHERE
 from core.evaluation.goals_inflated import INFLATED
 from core.evaluation.goals_open import OPEN
 from core.evaluation.goals_pictures import PICTURES
+from core.evaluation.goals_scale import SCALE
 
 _PER_IMAGE = "posterior mean decoded, per image, mean over patches, interval by patient"
 _PAPER = "above the paper preset's"
@@ -193,6 +194,7 @@ GOALS: dict[str, Goal] = {
     **OPEN,
     **ELSEWHERE,
     **PICTURES,
+    **SCALE,
 }
 
 VALIDATION = ".validation"  # the same figure where choices were made; nothing is to be reached

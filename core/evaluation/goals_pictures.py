@@ -96,6 +96,8 @@ PICTURES: dict[str, Goal] = {
     "speed.decode_1000_s": Goal("0.5", "1,000 codes decoded, seconds, median"),
     "speed.drag_p95_ms": Goal("50", "input to new pixels in the browser, milliseconds"),
     "speed.drag_fps": Goal("30", "pictures a second while dragging"),
+    "speed.dials_p95_ms": Goal("50", "input to new pixels on Dials, milliseconds"),
+    "speed.dials_fps": Goal("30", "pictures a second while a dial is dragged"),
     "speed.clients30_p95_ms": Goal("30", "30 people at 10 Hz, at the server, milliseconds"),
     "speed.first_page_s": Goal("3", "from start to the first page, seconds"),
     "speed.page_switch_p95_s": Goal("0.5", "from one page to another, seconds"),

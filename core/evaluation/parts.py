@@ -1,7 +1,9 @@
 """Parts: what a long command has done so far, fold by fold, so that it goes on after a kill.
 
 `RUN/added/.<command>.partial/` holds `plan.json`, which says what was asked for, and one table
-a finished part. The finished folder gets its name in one step; parts do not go with it.
+a finished part. The finished folder gets its name in one step; parts do not go with it. Asked for
+other repeats or rows, a command that was stopped takes up the folds that both have: how patients
+are dealt in one repeat does not depend on how many there are.
 """
 
 import json
@@ -20,6 +22,7 @@ from core.errors import RunUnusable
 from core.run import PARTIAL, Run, write_bytes, write_text
 
 PLAN = "plan.json"
+HOW_MUCH = ("repeats", "light")  # of a plan: they change which folds there are, not what is in one
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Parts:
 
 @contextmanager
 def parts_of(run: Run, command: str, plan: dict[str, Any]) -> Iterator[Parts]:
-    """Hold a command's folder while it is written; parts of another plan are thrown away.
+    """Hold a command's folder while it is written; parts of other folds are thrown away.
 
     Raises:
         RunUnusable: Another process writes it.
@@ -88,7 +91,7 @@ def parts_of(run: Run, command: str, plan: dict[str, Any]) -> Iterator[Parts]:
     try:
         parts = Parts(folder, added / command, plan)
         if not parts.finished:
-            if _read(folder / PLAN) != plan:
+            if not _same_folds(_read(folder / PLAN), plan):
                 shutil.rmtree(folder, ignore_errors=True)
             (folder / "parts").mkdir(parents=True, exist_ok=True)
             write_text(folder / PLAN, json.dumps(plan, indent=1) + "\n")
@@ -96,6 +99,11 @@ def parts_of(run: Run, command: str, plan: dict[str, Any]) -> Iterator[Parts]:
     finally:
         lock.release()
         Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _same_folds(before: object, plan: dict[str, Any]) -> bool:
+    anyhow = dict.fromkeys(HOW_MUCH)
+    return isinstance(before, dict) and {**before, **anyhow} == {**plan, **anyhow}
 
 
 def _read(path: Path) -> object:

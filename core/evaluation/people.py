@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.arrays import Codes, Features, Labels, PatientFeatures
+from core.errors import RunUnusable
 from core.run import Run
 from core.training.scaler import columns
 
@@ -151,6 +152,11 @@ class People:
         return found
 
     @cached_property
+    def log_mm3(self) -> np.ndarray:
+        """The logarithm of that volume, (patient)."""
+        return np.asarray(np.log1p(self.largest_mm3))
+
+    @cached_property
     def lesion_codes(self) -> Codes:
         """Mean code of all slices of each row's lesion, (row, latent)."""
         total = np.zeros((int(self.lesion.max()) + 1, self.codes.shape[1]))
@@ -172,6 +178,23 @@ class People:
             parts += [self.column(name)[self.largest] for name in SIZE_AND_SHAPE]
         parts += [self.clinical[:, CLINICAL.index(name)] for name in clinical]
         return np.column_stack(parts) if parts else np.zeros((len(self), 0))
+
+
+def refuse_other_patients(run: Run, beside: Run) -> None:
+    """Refuse a run beside another whose patients, or whose split, are not the same.
+
+    Raises:
+        RunUnusable: They differ, or both are one run.
+    """
+    own, other = (
+        each.rows.drop_duplicates("patient_id")[["patient_id", "split"]].astype(str).to_numpy()
+        for each in (run, beside)
+    )
+    if beside.manifest.fingerprint != run.manifest.fingerprint or not np.array_equal(own, other):
+        wanted = f"the cohort and the split of run {run.name}"
+        raise RunUnusable(beside.name, "other patients or another split", wanted)
+    if beside.manifest.weights_sha256 == run.manifest.weights_sha256:
+        raise RunUnusable(beside.name, "the same weights", "another run of the same cohort")
 
 
 def _known(values: np.ndarray) -> bool:

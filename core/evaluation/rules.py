@@ -15,18 +15,27 @@ from core.evaluation.people import People
 
 QUANTILES = (0.5, 0.6, 0.7, 0.8)
 RULE_MM = 5.0
+ALWAYS_MM = 9.0  # ESGAR's criteria call every lesion of this size
 
 
 def rules(people: People) -> list[Contender]:
-    """Size and volume as scores, and the two rules; sizes must be known."""
-    volume = tuned(lambda who, _, __: lambda patients: who.largest_mm3[patients], (0.0,))
+    """Size and volume as scores, and the two rules; sizes must be known.
+
+    A rule that would call every patient, made for lymph nodes and asked of larger lesions, is
+    left out.
+    """
+    # as a logarithm: a calibration line has no slope for scores of a million mm³
+    volume = tuned(lambda who, _, __: lambda patients: who.log_mm3[patients], (0.0,))
     title = "Largest volume (outlined slices kept) as a score"
-    return [
+    found = [
         Contender("short_axis", "Largest short axis as a score", "rule", _size()),
         Contender("volume", title, "rule", volume),
-        Contender("rule_5mm", "Rule: short axis over 5 mm", "rule", _rule_5mm(), True),
-        Contender("rule_esgar", "Rule: ESGAR criteria", "rule", _rule_esgar(), True),
     ]
+    if people.largest_mm.min() <= RULE_MM:
+        found.append(Contender("rule_5mm", "Rule: short axis over 5 mm", "rule", _rule_5mm(), True))
+    if people.largest_mm.min() < ALWAYS_MM:
+        found.append(Contender("rule_esgar", "Rule: ESGAR criteria", "rule", _rule_esgar(), True))
+    return found
 
 
 def _size() -> Fit:
@@ -42,7 +51,7 @@ def _rule_5mm() -> Fit:
 
 def esgar(size_mm: np.ndarray, signs: np.ndarray) -> np.ndarray:
     """Which lesions ESGAR's criteria call, (lesion), from sizes and how many signs each has."""
-    needed = np.where(size_mm >= 9, 0, np.where(size_mm >= 5, 2, 3))
+    needed = np.where(size_mm >= ALWAYS_MM, 0, np.where(size_mm >= 5, 2, 3))
     return np.asarray(signs >= needed)
 
 

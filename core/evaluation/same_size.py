@@ -17,9 +17,11 @@ from core.cohort.source import PHANTOM
 from core.evaluation.intervals import Interval
 from core.evaluation.probes import clustered_auc
 from core.evaluation.rules import RULE_MM, SIGNS, esgar, esgar_signs
+from core.latent.attributes import CM_FROM_MM
 from core.run import Run
 
 HALF_MM = 0.5  # a band reaches so far to either side
+LARGE = 10  # times as far where lesions are spoken of in cm
 QUANTILE = 0.7  # from which a lesion counts as round, irregular or heterogeneous
 FEWEST = 5  # lesions of either kind that an AUC needs
 
@@ -55,14 +57,28 @@ class Lesions:
 
     @property
     def calls(self) -> dict[str, np.ndarray]:
-        """Calls by who makes them."""
-        return {"model": self.model, "rule": self.rule, "esgar": self.esgar}
+        """Calls by who makes them; a rule that calls every lesion here is left out."""
+        rules = {"rule": self.rule, "esgar": self.esgar}
+        return {
+            "model": self.model,
+            **{name: called for name, called in rules.items() if not called.all()},
+        }
+
+    @property
+    def in_cm(self) -> bool:
+        """Whether these lesions are spoken of in cm."""
+        return bool(np.median(self.size_mm) >= CM_FROM_MM)
+
+    @property
+    def half_mm(self) -> float:
+        """How far a band of size reaches to either side."""
+        return HALF_MM * LARGE if self.in_cm else HALF_MM
 
     def near(self, size_mm: float) -> np.ndarray:
         """Places of the lesions within the band around a size, the nearest first."""
         away = np.abs(self.size_mm - size_mm)
         order = np.argsort(away, kind="stable")
-        return order[away[order] <= HALF_MM]
+        return order[away[order] <= self.half_mm]
 
     def auc(self, places: np.ndarray) -> Interval | None:
         """How well scores tell these apart, patients resampled; None with too few of a kind."""

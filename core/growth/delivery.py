@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -154,7 +155,7 @@ class Lesion:
             return picture
         if self._warped and self.measurement is not None and self.along is not None:
             move = self.along.move.astype(np.float64)
-            walked_mm = float((code - self.code) @ move / max(move @ move, 1e-12))
+            walked_mm = float((code - self.code) @ move) / max(float(move @ move), 1e-12)
             return self._blended(picture, walked_mm, self.measurement, self.residual)
         if self.outlined is None:
             return self._completed(picture, after, self.residual)
@@ -176,6 +177,20 @@ class Lesion:
         near = nearness(own.region | _scaled(own.region, growth, own.centre_px))
         blended: Patch = np.clip(near * full + (1 - near) * self.picture, 0, 1).astype(np.float32)
         return blended
+
+    @cached_property
+    def _oval(self) -> Oval:
+        """The lesion as it is drawn unchanged: the same for every picture of a drag."""
+        if self.drawn is None:
+            raise ValueError("a lesion that cannot be read has no oval")
+        return Oval.of(Ellipse.of(self.drawn.region), wider_px=RIM_PX)
+
+    @cached_property
+    def _covered(self) -> Mask:
+        """Where the unchanged lesion lies, on the scan or as it is drawn."""
+        read_on = [one.region for one in (self.drawn, self.measurement) if one is not None]
+        covered: Mask = np.any(read_on, axis=0)
+        return covered
 
     def _carried_by_outline(self, picture: Patch, growth: float) -> Patch:
         """The picture with what the reconstruction lacked, carried as the outline grows."""
@@ -200,11 +215,10 @@ class Lesion:
             full = np.float32(self.share) * picture + residual
             completed: Patch = np.clip(full, 0, 1).astype(np.float32)
             return completed
-        ovals = (Oval.of(Ellipse.of(one.region), wider_px=RIM_PX) for one in (before, after))
-        full = np.float32(self.share) * picture + carried(residual, *ovals)
+        changed = Oval.of(Ellipse.of(after.region), wider_px=RIM_PX)
+        full = np.float32(self.share) * picture + carried(residual, self._oval, changed)
         if self.keeps_surroundings:
-            own = before if self.measurement is None else self.measurement
-            share = nearness(own.region | before.region | after.region)
+            share = nearness(self._covered | after.region)
             full = (share * full + (1 - share) * self.picture).astype(np.float32)
         completed = np.clip(full, 0, 1).astype(np.float32)
         return completed

@@ -11,6 +11,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from core.growth.lines import closed_lines
+
 Numbers: TypeAlias = NDArray[np.float64]
 
 ENLARGED = 4  # times (SCIENCE.md section 1)
@@ -202,30 +204,5 @@ def _laid(
 
 def _best_lines(gain: Numbers, polar: Polar) -> Numbers:
     """The closed line of largest gain, (row, angle, radius) -> (row, angle) in pixels."""
-    turns = np.moveaxis(np.concatenate([gain] * 3, axis=1), 1, 0)
-    rows, width = np.arange(len(gain)), turns.shape[-1]
-    # every angle's totals with a wall at either end, written in place: a dragged picture waits
-    # for these few thousand small operations, so which jump was best is asked on the way back
-    totals = np.full((len(turns), len(gain), width + 2 * JUMP), -np.inf)
-    inner = totals[..., JUMP : JUMP + width]
-    inner[0] = turns[0]
-    best, other = np.empty_like(turns[0]), np.empty_like(turns[0])
-    for angle in range(1, len(turns)):
-        before, stay = totals[angle - 1], inner[angle - 1]
-        for jump in range(1, JUMP + 1):
-            left, right = JUMP - jump, JUMP + jump
-            np.maximum(before[:, left : left + width], before[:, right : right + width], out=other)
-            np.subtract(other, BEND * jump, out=other)
-            stay = np.maximum(stay, other, out=best)
-        np.add(best, turns[angle], out=inner[angle])
-    at = inner[-1].argmax(1)
-    # of equal ways the straight one is taken, then the one that jumps furthest inwards
-    jumps = np.array([0, *range(-JUMP, 0), *range(1, JUMP + 1)])
-    costs = BEND * np.abs(jumps)
-    lines = np.empty((len(turns), len(gain)), dtype=np.intp)
-    for angle in range(len(turns) - 1, ANGLES - 1, -1):
-        lines[angle] = at
-        came = totals[angle - 1][rows[:, None], at[:, None] + (JUMP + jumps)] - costs
-        at = at + jumps[came.argmax(1)]
-    radii: Numbers = polar.radii[lines[ANGLES : 2 * ANGLES].T + BOX]
+    radii: Numbers = polar.radii[closed_lines(gain, jump=JUMP, bend=BEND) + BOX]
     return radii

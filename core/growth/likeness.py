@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Codes, Features, Labels, Mask, Patch, Patches, Values
+from core.arrays import Codes, Features, Map2D, Mask, Patch, Patches, Values
 from core.evaluation.reconstruction import psnr, ssim
 from core.growth.measure import Measurement
 from core.growth.specimen import Specimen
@@ -37,12 +37,12 @@ class Reader:
     typicality: Callable[[Codes], Values]
 
     def answers(self, one: Specimen, pictures: Patches) -> Features:
-        """Score, its difference from the re-rendered twin's, and typicality, (3, request)."""
+        """Score, its difference from the re-rendered twin's, and typicality, (request, 3)."""
         score = self.score_of(one.row)
         codes = self.encode(pictures)
         found = np.asarray(score(codes), dtype=np.float64)
         true = np.asarray(score(self.encode(one.twins.pictures)), dtype=np.float64)
-        return np.stack([found, found - true, self.typicality(codes)])
+        return np.stack([found, found - true, self.typicality(codes)], axis=1)
 
 
 def likeness(
@@ -80,18 +80,18 @@ def likeness(
     return line
 
 
-def _rim(mask: Mask) -> Labels:
+def _rim(mask: Mask) -> Mask:
     from scipy.ndimage import distance_transform_edt
 
-    away: Values = np.where(mask, distance_transform_edt(mask), distance_transform_edt(~mask))
-    near: Labels = away <= RIM_PX
+    away = np.where(mask, distance_transform_edt(mask), distance_transform_edt(~mask))
+    near: Mask = away <= RIM_PX
     return near
 
 
-def _steepness(picture: Patch) -> Values:
+def _steepness(picture: Patch) -> Map2D:
     """Length of the grey's gradient, a pixel."""
     down, across = np.gradient(picture.astype(np.float64))
-    steep: Values = np.hypot(down, across)
+    steep: Map2D = np.hypot(down, across)
     return steep
 
 

@@ -18,6 +18,7 @@ from core.growth.loop import MISSED_MM, reach
 from core.growth.measure import measure
 from core.growth.outlined import Outlined
 from core.growth.paths import Mode, path, through
+from core.growth.refusing import refusals
 from core.growth.trajectory import Trajectory
 from core.latent.attributes import say_length
 from core.latent.direction import Direction
@@ -193,24 +194,16 @@ def _told(
     """The trajectory with scores, and a sentence for every step that is not to be trusted."""
     unknown = np.full(len(steps), np.nan)
     far = unknown if typicality is None else typicality(delivery.codes)
-    # a lesion that is unusual itself may not become more so
-    limit = 1.0 if typicality is None else max(1.0, float(typicality(start[None])[0])) + 1e-6
-    times = np.ones(len(steps)) if outlined is None else outlined.growth(delivery.codes, start)
+    own = np.nan if typicality is None else float(typicality(start[None])[0])
+    left = refusals(delivery.codes, far, start=start, start_far=own, outlined=outlined)
     refused = []
-    for step, code_far, asked, picture, found, growth in zip(
-        steps, far, asked_mm, delivery.pictures, delivery.measurements, times, strict=True
+    for step, sentence, asked, picture, found in zip(
+        steps, left, asked_mm, delivery.pictures, delivery.measurements, strict=True
     ):
-        reason = ""
-        if code_far > limit:
-            reason = (
-                "Refused: this lies outside what training patients showed "
-                f"({code_far:.2f} times the distance that 99 of 100 stay within)."
-            )
-        elif outlined is not None and not outlined.fits(float(growth)):
-            reason = f"Refused: {growth:.1f} times as large, its outline would leave the patch."
-        elif found is None and spacing_mm is not None:
+        reason = sentence
+        if not sentence and found is None and spacing_mm is not None:
             reason = _why(picture, spacing_mm)
-        elif found is not None and step != 0 and abs(found.short_axis_mm - asked) > missed:
+        if not sentence and found and step != 0 and abs(found.short_axis_mm - asked) > missed:
             wanted, got = say_length(asked, asked), say_length(found.short_axis_mm, asked)
             reason = f"Refused: {wanted} could not be reached; the nearest picture measures {got}."
         refused.append(reason)

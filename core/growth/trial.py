@@ -220,7 +220,7 @@ def cases(
                 line["closed_gained_mm"] = _size(closed.measurements[at], start) - start
                 line |= likeness(closed.pictures[at], closed.measurements[at], one, truth, at)
             if answers is not None:
-                line |= dict(zip(ANSWERS, map(float, answers[:, at]), strict=True))
+                line |= dict(zip(ANSWERS, map(float, answers[at]), strict=True))
             lines.append(line)
     columns = (*FIXED, "gained_mm", "closed_gained_mm", *LIKENESS, *ANSWERS)
     return pd.DataFrame(lines).reindex(columns=list(columns))

@@ -6,6 +6,7 @@ only the first process on a machine pays. Results are identical. All of it happe
 lock, as neither umap's random state nor numba's set-up is meant for several threads.
 """
 
+import inspect
 import os
 import threading
 import warnings
@@ -28,6 +29,20 @@ def cache_folder() -> Path:
         return Path(chosen) / "numba"
     local = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
     return (Path(local) if local else Path.home() / ".cache") / "lymphoscape" / "numba"
+
+
+def compiled(function: Callable[..., object]) -> Callable[..., Any]:
+    """A loop over plain arrays compiled by numba, kept where that is possible.
+
+    Other threads work while it runs: what is compiled here holds no lock of Python's.
+    """
+    with _lock:
+        import numba
+
+        # what checks its types in tests is laid around it, and numba cannot read that
+        plain = inspect.unwrap(function)
+        made: Callable[..., Any] = numba.njit(plain, nogil=True, cache=_has_folder())
+        return made
 
 
 @contextmanager

@@ -32,13 +32,14 @@ function connect(live, told) {
           return;
         }
         told.picture({
-          number, score: view.getFloat32(8, true), typicality: view.getFloat32(12, true),
-          pixels: new Uint8ClampedArray(data, 16), asked: link.asked,
+          number, score: view.getFloat32(8, true), asked: link.asked,
+          pixels: new Uint8ClampedArray(data, 16, live.pixels),
+          refused: new TextDecoder().decode(new Uint8Array(data, 16 + live.pixels)),
         });
         if (link.next) push(link, link.next);
-      } else if (number === link.number) {
+      } else {
         const read = [8, 12, 16, 20, 24].map((at) => view.getFloat32(at, true));
-        told.reading(read.map((value) => (Number.isFinite(value) ? value : null)));
+        told.reading(number, read.map((value) => (Number.isFinite(value) ? value : null)));
       }
     };
     socket.onclose = () => {

@@ -37,6 +37,7 @@ def observed(found: pd.DataFrame, *, threshold: float, lesions: str, in_cm: bool
         figure.add_scatter(
             x=[*size, *size[::-1]],
             y=[*found["walk_high"], *found["walk_low"][::-1]],
+            mode="lines",  # of few points Plotly would draw each as a dot
             fill="toself",
             fillcolor=VEIL,
             line={"width": 0},

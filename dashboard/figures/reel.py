@@ -48,8 +48,6 @@ def reel_of(
     in_mm = trajectory.unit == "mm" and bool(np.isfinite(trajectory.asked_mm).all())
     share = trajectory.unit == "share"
     asked = trajectory.asked_mm if in_mm else trajectory.steps * (100 if share else 1)
-    standing = np.flatnonzero(trajectory.steps == 0)
-    still = int(standing[0]) if len(standing) else None
     trusted = np.array([not sentence for sentence in trajectory.refused])
     return Reel(
         original=original,
@@ -74,7 +72,6 @@ def reel_of(
         in_cm=max(outline_mm or 0.0, float(asked.max()) if in_mm else 0.0) >= CM_FROM_MM,
         doubling_days=doubling_days if sized else None,
         words=words,
-        limit=max(1.0, float(trajectory.typicality[still])) if still is not None else 1.0,
         live=live,
     )
 

@@ -20,7 +20,12 @@ CALLS = {  # what a call was, and its colour
 }
 FROM = 0.3  # left end of the axis of areas
 LABEL = 30  # letters a line of a row's title: at 800 px more leaves its interval no room
-COLOURS = {"model": theme.CATEGORIES[3], "image": theme.IMAGE, "clinical": theme.CLINICAL}
+COLOURS = {
+    "model": theme.CATEGORIES[3],
+    "image": theme.IMAGE,
+    "clinical": theme.CLINICAL,
+    "rule": theme.CLINICAL,
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ def areas(standings: Sequence[Standing]) -> go.Figure:
             base=[FROM],
             y=[place],
             orientation="h",
-            marker={"color": COLOURS.get(each.key, theme.BOTH)},
+            marker={"color": COLOURS.get(each.group, theme.BOTH)},
             width=0.5,
             error_x={
                 "type": "data",

@@ -20,14 +20,27 @@ from dashboard.components.picture_row import picture_row
 from dashboard.figures import groups, pair, pictures, selection_sheet
 from dashboard.panels.chart import chart
 
+CAUGHT = "atlas_caught"
+GROWTH = "views/growth.py"
 SHOWN = 16  # patches of a selection on the page; the file holds all of them
 
 
+def drawn() -> None:
+    """A gesture on the map: its lines are drawn at once, the page and its comparison after."""
+    cartography.selection_drawn()
+    state.remember("selection_told_first", True)
+    parts.hurry(CAUGHT)
+
+
+@parts.fragment(key=CAUGHT)
 def caught(run: Run) -> None:
     """What A and B hold, in a line each beneath the map."""
     for name, rows in (("A", cartography.selected("a")), ("B", cartography.selected("b"))):
         if rows:
             st.caption(f"**{name}** · {groups.selection_line(run, rows)}")
+    if state.recall("selection_told_first"):
+        state.remember("selection_told_first", False)
+        parts.follow()
 
 
 def show(run: Run) -> None:
@@ -121,13 +134,11 @@ def _way(
     )
     window = album.display_window(*state.key())
     parts.picture(pair.way_html(found.way, first, second, window=window))
-    with st.container(horizontal=True):
-        st.button(
-            "Use this way on the Growth page", key="make_direction", icon=":material/moving:",
-            on_click=selections.make_direction, args=(a, b),
-        )  # fmt: skip
-        if selections.own_direction():
-            controls.doors_to("growth")
+    if st.button(
+        "Use this way on the Growth page", key="make_direction", icon=":material/moving:",
+        on_click=selections.make_direction, args=(a, b),
+    ):  # fmt: skip
+        st.switch_page(GROWTH)
 
 
 def _files(run: Run, a: tuple[int, ...], b: tuple[int, ...], *, fits: bool) -> None:

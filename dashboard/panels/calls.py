@@ -17,12 +17,13 @@ def false_calls(run: Run) -> None:
     """Those wrongly flagged and those missed, as pictures that lead to Why, by size where known."""
     found = calling.false_calls_of(run)
     lesion = run.words.lesion
-    names = calling.band_names(found)
+    edges = calling.edges_of(run)
+    names = calling.band_names(found, edges)
     if names:
         chosen = st.segmented_control(
             f"Largest {lesion}", names, default=names[0], key="false_calls_band", required=True
         )
-        found = calling.in_band(found, str(chosen))
+        found = calling.in_band(found, str(chosen), edges)
     for label, title, shows in (
         (0, "wrongly flagged", f"the most suspicious {lesion} of each"),
         (1, "missed", f"the largest {lesion} of each"),
@@ -44,21 +45,23 @@ def false_calls(run: Run) -> None:
 
 @parts.fragment
 def same_size(run: Run) -> None:
-    """A slider in mm; lesions of that size in two rows, and who calls them."""
+    """A slider of size; lesions of that size in two rows, and who calls them."""
     found = calling.lesions(*state.key(run))
     if found is None:
         st.caption("This cohort has no outlines, so nothing can be said by size.")
         return
-    least, most, first = calling.range_mm(found)
-    size = st.slider(
-        f"Short axis of the {run.words.lesions}, mm",
+    least, most, first = calling.asked_sizes(found)
+    unit = calling.unit_name(found)
+    asked = st.slider(
+        f"Short axis of the {run.words.lesions}, {unit}",
         least,
         max(most, least + 0.5),
         value=first,
         step=0.5,
-        key="same_size_mm",
+        key=f"same_size_{unit}",
         persist_state="session",
     )
+    size = asked * calling.unit_mm(found)
     st.markdown(calling.band_words(found, size, run.words))
     near = found.near(size)
     for kind, title in zip((True, False), calling.kinds(found, run.words), strict=True):
@@ -71,12 +74,16 @@ def same_size(run: Run) -> None:
             run,
             found.rows[places].tolist(),
             [
-                f"{found.size_mm[at]:.1f} mm · score {found.score[at]:.2f} · "
+                f"{words.mm(found.size_mm[at])} · score {found.score[at]:.2f} · "
                 f"{calling.calls_words(found, int(at))}"
                 for at in places
             ],
         )
     st.html(tiles.wrapped(_counted(found, near)))
+    if "esgar" in found.calls:
+        st.caption("Round, irregular and mixed are measured here; readers judge them by eye.")
+    else:
+        st.caption("Rules made for lymph nodes flag everything of this size, so they are left out.")
 
 
 def _counted(found: Lesions, places: np.ndarray) -> list[str]:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.evaluation.report import against_rules, what_changed, who_wins
 from core.evaluation.verdict import Verdict
 from core.run import Run
-from dashboard import anew, crossing, judging, parts, words
+from dashboard import adding, anew, crossing, judging, parts, words
 from dashboard.figures import comparison, judgement, standing, tiles
 from dashboard.panels.chart import chart
 
@@ -27,27 +27,28 @@ def dots_line(run: Run, found: Verdict, judged: judging.Judged) -> None:
     st.caption(crossing.dots_words(found, judged, run.words))
 
 
-def areas(found: Verdict) -> None:
-    """Image, clinical facts and both, with the folds."""
+def areas(run: Run, found: Verdict) -> None:
+    """Image, clinical facts and both, with the folds, and whether the picture adds anything."""
+    told = adding.added_words(run)
+    if told:
+        st.markdown(f"**{told}**")
     st.caption("How often a patient with the outcome scores above one without; dots are folds")
-    rows = [found.by_key[key] for key in crossing.BARS if key in found.by_key]
     chart(
-        standing.areas(rows),
+        standing.areas(adding.bars(found)),
         key="areas",
-        alt="AUC of the model, of image, clinical facts and both, with intervals and folds",
+        alt="AUC of the model, with the picture, without it and with both; intervals and folds",
     )
 
 
 def bands(run: Run) -> None:
     """Calls by size of the largest lesion by either ruler, or by how many a patient has."""
     found = crossing.bands_of(run)
-    choices = {
-        "size": "size of the largest",
-        "paper_size": "the paper's ruler",
-        "number": "how many",
-    }
-    there = {each.by for each in found}
-    choices = {by: said for by, said in choices.items() if by in there}
+    choices = adding.sorted_by(found, run.words)
+    if not choices:
+        st.caption(
+            f"One {run.words.lesion} a patient and no sizes: there is nothing to sort calls by."
+        )
+        return
     by = st.segmented_control(
         f"Patients by their {run.words.lesions}",
         list(choices),
@@ -129,7 +130,8 @@ def roc(run: Run, found: judging.Judged) -> None:
     if found.curve is None:
         return
     figure = judgement.roc({run.name: found.curve}, at=crossing.point(found))
-    if st.toggle(
+    # the literature's points are of N+ in rectal cancer and say nothing of another outcome
+    if run.words.outcome == "N+" and st.toggle(
         "Show points from the literature",
         key="readers",
         help="Measured elsewhere, on other patients.",

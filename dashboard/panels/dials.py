@@ -88,7 +88,6 @@ def dialling(run: Run, row: int) -> None:
         spacing_mm=answers.pixel_mm(run, row),
         window=window_of(run.patches[row]),
         letters=("R", "L", "A") if run.manifest.has_masks else None,
-        limit=max(1.0, start.typicality),
         in_cm=(outlined.short_axis_mm or 0.0) >= CM_FROM_MM,
         live=Live(run.name, row, "nothing", np.stack([run.codes[row]] * 2), knobs + raw),
         words=ReelWords(grown="Simulated", slider="Dials"),

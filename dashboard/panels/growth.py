@@ -104,8 +104,10 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     along = sha256(direction.name.encode()).hexdigest()[:12]  # a key may not hold every letter
     name = f"film-{run.name}-{chosen.row}-{along}-{closed}-{keep}-{truth}-{asked}"
     # the presenter view puts the same film up anew, and goes on at the step that was reached
-    step = film_slider(film, key=name, present=presenting(), at=state.recall(f"{name}-stood"))
+    at = state.recall(f"{name}-stood", state.linked_number("step"))
+    step = film_slider(film, key=name, present=presenting(), at=at)
     state.remember(f"{name}-stood", step)
+    state.link_number("step", step)
     st.markdown(call_words(film))
     beside.again(run, again, film)
     if doubling is not None and film.original_mm is not None:
@@ -193,6 +195,8 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     film_slider(film, key=f"between-{run.name}-{chosen.row}-{end}-{mode}")
     st.markdown(call_words(film))
     st.caption("Nothing between two patients is anybody's: every picture here is the model's own.")
+    if mode == "neighbours":
+        beside.through(run, growing.passed(*state.key(), chosen.row, end))
     strip(walk, film)
     beside.likely(walk)
     files(walk, f"{run.name}-row{chosen.row}-to-{end}")

@@ -8,8 +8,9 @@ import streamlit as st
 from core.arrays import Features, Patch, Patches
 from core.latent.attributes import CM_FROM_MM
 from core.run import Run
-from dashboard import answers, growing, parts, state, words
+from dashboard import album, answers, controls, growing, parts, state, words
 from dashboard.components.film_slider import Reel
+from dashboard.components.picture_row import picture_row
 from dashboard.figures import growth_story, pictures
 from dashboard.figures.reel import first_crossings
 from dashboard.figures.window import windowed
@@ -29,8 +30,8 @@ def turning(run: Run, chosen: state.Chosen) -> None:
     lesion = run.words.lesion
     parts.section(
         "What would turn this call?",
-        "Smallest change of this picture that flips this model; not what makes "
-        f"{words.article(lesion)} malignant.",
+        "Smallest change of this picture that flips this model: a fact about the model, and not "
+        f"about {run.words.lesions}.",
     )
     found = growing.flip(*state.key(), chosen.row)
     threshold = float(run.preprocessing["node_threshold"])
@@ -133,6 +134,24 @@ def likely(walk: "Trajectory") -> None:
         growth_story.step_sizes(walk.hops, walk.changes, walk.typicality),
         key="growth_steps",
         alt="Step sizes along the walk and distance from training codes",
+    )
+
+
+def through(run: Run, rows: tuple[int, ...]) -> None:
+    """Which observed lesions the way by neighbours passes, in order, as pictures with names."""
+    if not rows:
+        parts.note("No other one lies on the way: the two are each other's near neighbours.")
+        return
+    seen = run.words.lesions if len(rows) > 1 else run.words.lesion
+    parts.note(
+        f"Through **{len(rows)}** observed {seen}, in this order; between them every picture is "
+        "the model's own."
+    )
+    picture_row(
+        album.station_items(run, rows),
+        sheet=album.small_sheet(run, rows),
+        key="growth_through",
+        on_pick=controls.row_picker("growth_through"),
     )
 
 

@@ -19,6 +19,7 @@ def presenter(run: Run, chosen: state.Chosen) -> None:
         "Presenter view",
         key="growth_present",
         persist_state="session",
+        bind="query-params",
         help="Full width, large type, no side bar. The arrow keys grow and shrink; F11 fills "
         "the screen.",
     )

@@ -80,10 +80,10 @@ def call_words(film: Reel) -> str:
         return f"The model's score crosses its threshold {places} of the way."
     said = f"This model's score crosses its threshold at {places} (one training's answer)"
     if not film.unit.startswith("mm"):
-        return f"{said}. The same picture, changed, scores otherwise; nothing became malignant."
+        return f"{said}. The same picture, changed, scores otherwise; only the picture changed."
     return (
         f"{said}; not a size rule. "
-        "The same picture drawn larger scores otherwise; nothing became malignant."
+        "The same picture drawn larger scores otherwise; only the picture changed."
     )
 
 

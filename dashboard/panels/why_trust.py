@@ -32,7 +32,10 @@ def verdict(run: Run) -> None:
         st.caption(
             f"Maps of {DEFAULT.name}, with which this page opens, on held-out pictures; in "
             "brackets 95% intervals by patient. The spot in the middle, the edges and chance know "
-            "nothing of the model: what they reach, any map gets for free."
+            "nothing of the model: what they reach, any map gets for free. Integrated gradients "
+            "multiply a slope by the picture's own detail: a network with random weights shares "
+            "that factor and noise changes it, so the method limits these two figures, and not "
+            "the model alone."
         )
     if methods:
         st.html(heat_trust.passing_html(methods, lesion=lesion))

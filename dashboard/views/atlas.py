@@ -77,7 +77,7 @@ with left:
         stamp=cartography.stamp(),
         key="atlas_map",
         on_pick=controls.row_picker("atlas_map"),
-        on_select=cartography.selection_drawn,
+        on_select=atlas_selections.drawn,
         halos=cartography.halos(layout, chosen.row),
     )
     atlas_selections.caught(run)

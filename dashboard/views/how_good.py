@@ -32,7 +32,7 @@ if verdict:
     parts.section("Does the picture add anything?", "Same patients, same folds.")
     left, right = parts.split(1, 1, key="good_1")
     with left:
-        crossed.areas(verdict)
+        crossed.areas(run, verdict)
     with right:
         crossed.bands(run)
     parts.section(
@@ -99,7 +99,7 @@ parts.section(
     "Same size, other verdict",
     f"{words.capital(run.words.lesions)} of one size, of validation and test patients, whom "
     "nothing was fitted on; calls are counted on test patients, since the threshold was set on "
-    "validation ones. Round, irregular and mixed are measured here; readers judge them by eye.",
+    "validation ones.",
 )
 calls.same_size(run)
 if run.manifest.synthetic:

@@ -76,7 +76,7 @@ def pictures(url, chromium, options):
 
 def settle(page, url):
     """Open a page and wait until nothing is computed, drawn or loaded any more."""
-    page.goto(url)
+    page.goto(url, timeout=180_000)
     page.wait_for_selector("h1", timeout=120_000)
     quiet = 0
     while quiet < 4:  # a script run may start another; two seconds of rest end it

@@ -6,6 +6,7 @@
 const PAUSE_MS = 16; // between two questions: the server closes on who asks more than 90 a second
 const FAR = 2; // times the usual distance between neighbours from which a place is empty
 const TORN = 1.5; // times the usual spread of the mixed codes from which the map is torn here
+const BADLY = 1.5; // times the usual error of redrawing from which the model knows a place badly
 const BEHIND = 0.25; // how far, in the map's half width, a picture may stand from where it was drawn
 
 function hover(map, i, x = 0, y = 0) {
@@ -31,7 +32,7 @@ function card(map) {
   if (map.hover >= 0) {
     ink.clearRect(0, 0, 320, 320);
     picture(map, ink, map.hover, 0, 0, 320);
-    level.textContent = "";
+    level.textContent = "as cut out";
     says.textContent = describe(map, map.hover);
     map.find(".read").textContent = says.textContent;
   } else if (map.place) {
@@ -41,7 +42,7 @@ function card(map) {
     const lines = ["Not a patient: mixed from the 8 nearest codes"];
     if (gap > FAR) lines.push(`Empty here: ${gap.toFixed(1)} times the usual distance from any patch`);
     if (torn > TORN) lines.push(`Torn here: the 8 mixed are ${torn.toFixed(1)} × as unlike as usual neighbours`);
-    if (exact?.error > 1.5) lines.push(`The model redraws patches here badly (${exact.error.toFixed(1)} × usual error)`);
+    if (exact?.error > BADLY) lines.push(`The model redraws patches here badly (${exact.error.toFixed(1)} × usual error)`);
     says.textContent = lines.join("\n");
   }
 }
@@ -92,7 +93,7 @@ function lastDrawn(map) {
 
 function drawPlace(map, ink) {
   const { x, y, gap, exact } = map.place, cell = map.data.size_px, side = map.data.grid_side, shown = exact ?? lastDrawn(map);
-  const doubt = Math.max(gap / FAR, tornAt(map) / TORN); // the worse of far from any patch and torn
+  const doubt = Math.max(gap / FAR, tornAt(map) / TORN, (exact?.error ?? 0) / BADLY); // the worst of the three
   ink.clearRect(0, 0, 320, 320);
   ink.globalAlpha = Math.max(0.25, Math.min(1, 1.5 - 0.7 * doubt));
   if (shown) {
@@ -106,7 +107,7 @@ function drawPlace(map, ink) {
     cut(ink, map.grid, cellOf(map, x) * cell, (side - 1 - cellOf(map, y)) * cell, cell, 0, 0, 320);
   }
   ink.globalAlpha = 1;
-  if (doubt > 1 || exact?.error > 1.5) hatch(ink);
+  if (doubt > 1) hatch(ink);
 }
 
 function hatch(ink) {

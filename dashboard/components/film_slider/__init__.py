@@ -25,15 +25,20 @@ from dashboard.components.film_slider.reel import ReelWords as ReelWords
 HERE = Path(__file__).parent
 WIDE_MM = 40  # a wider patch gets a scale bar of 20 mm instead of 5 mm
 COLUMNS = 16  # tiles in a row of the sprite sheet
+SCRIPTS = (
+    "film_slider.js",
+    "readout.js",
+    "knobs.js",
+    "drawing.js",
+    "instrument.js",
+    "../live.js",
+)
 
 _mount = st.components.v2.component(
     "lymphoscape_film_slider",
     html=(HERE / "film_slider.html").read_text(encoding="utf-8"),
     css=(HERE / "film_slider.css").read_text(encoding="utf-8"),
-    js="\n".join(
-        (HERE / name).read_text(encoding="utf-8")
-        for name in ("film_slider.js", "knobs.js", "drawing.js", "../live.js")
-    ),
+    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
 )
 
 
@@ -59,11 +64,11 @@ def film_slider(
         key=key,
         # beside the payload's own name, so that a gesture does not load the film anew
         data={**_payload(reel, mode=mode, present=present), "at": _within(reel, at)},
-        default={"step": reel.start},
         on_step_change=_nothing,
     )
+    # put up anew, as for a room, it holds no step of its own until the next gesture
     step = result.get("step")
-    return _within(reel, step)
+    return _within(reel, at if step is None else step)
 
 
 def sprite_sheet(reel: Reel) -> bytes:
@@ -114,7 +119,6 @@ def _payload(reel: Reel, *, mode: str, present: bool) -> dict[str, Any]:
         "badges": {"grown": reel.words.grown_badge, "twin": reel.words.twin_badge},
         "words": vars(reel.words),
         "notes": list(reel.notes) or [""] * len(reel.frames),
-        "limit": float(reel.limit),
         "live": None if reel.live is None else _live(reel.live),
         "present": present,
     }

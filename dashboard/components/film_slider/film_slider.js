@@ -6,6 +6,7 @@ const BRIGHTER = [230, 97, 1]; // PuOr, as on every other page
 const DARKER = [124, 82, 190];
 const LEFT = 46, RIGHT = 26, RULER = 36, TOP = 100, BOTTOM = 172;
 const SETTLE_MS = 350; // keys and wheels have no end of their own
+const LATE_MS = 150; // an older reading is not taken for one of the picture that is shown
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
@@ -17,7 +18,7 @@ export default function (component) {
   film.report = (step) => setStateValue("step", step);
   if (film.data?.id !== data.id) load(film, data);
   film.watch.observe(film.root);
-  if (data.live && data.mode !== "loop" && !film.link) film.link = linked(film, data.live);
+  if (data.live && data.mode !== "loop" && !film.link) film.link = linked(film, data.live, data.size_px);
   return () => {
     film.watch.disconnect();
     film.link?.close();
@@ -29,13 +30,27 @@ export default function (component) {
 function build(parent) {
   const root = parent.querySelector(".film");
   const find = (selector) => root.querySelector(selector);
+  const pictures = {}, tile = {};
+  for (const figure of root.querySelectorAll("[data-picture]"))
+    pictures[figure.dataset.picture] = {
+      figure, canvas: figure.querySelector("canvas"), caption: figure.querySelector("figcaption"),
+    };
+  for (const name of ["asked", "measured", "score"]) {
+    const card = find(`.tile.${name}`);
+    tile[name] = { card, strong: card.querySelector("b"), soft: card.querySelector("span") };
+  }
   const film = {
-    root, find, step: 0, timer: 0, settle: 0, frames: null, report: () => {},
-    at: 0, turned: [], live: null, online: false, link: null, why: "", since: 0, shown: 0, frame: 0,
-    slider: find(".instrument"), svg: find(".instrument svg"), play: find(".play"),
+    root, find, pictures, tile, step: 0, timer: 0, settle: 0, frames: null, report: () => {},
+    at: 0, turned: [], live: null, follows: false, read: null, online: false, link: null, why: "",
+    since: 0, shown: 0, frame: 0, sizes: null,
+    slider: find(".instrument"), svg: find(".instrument svg"), play: find(".play"), note: find(".note"),
+    fill: find(".fill"), mark: find(".mark"),
   };
   find(".whole").addEventListener("click", () => root.requestFullscreen?.());
-  film.watch = new ResizeObserver(() => film.frames && draw(film));
+  film.watch = new ResizeObserver(() => {
+    film.sizes = null;
+    if (film.frames) draw(film);
+  });
   film.play.addEventListener("click", () => {
     if (film.timer) return stop(film);
     const put = film.data?.mode === "slider" && turned(film);
@@ -89,7 +104,8 @@ function build(parent) {
 async function load(film, data) {
   pause(film);
   film.data = data;
-  film.frames = film.small = film.painted = null;
+  film.frames = film.small = film.ruler = film.sizes = film.read = null;
+  Object.assign(film, { painted: {}, said: {}, marks: {} });
   film.root.classList.toggle("loop", data.mode === "loop");
   film.root.classList.toggle("present", data.present);
   film.root.classList.toggle("dials", data.mode === "dials");
@@ -118,6 +134,9 @@ async function load(film, data) {
   for (const name of ["original", "difference"])
     film.find(`[data-picture=${name}]`).hidden = data.mode !== "slider";
   film.find("[data-picture=twin]").hidden = !film.twins || data.mode !== "slider";
+  film.scaled = difference(film.scale);
+  film.known = [[data.outline_mm, "by outline"], [data.original_mm, "by ruler"]]
+    .filter(([size]) => size !== null).map(([size, how]) => `${long(size, data)} ${how}`).join(", ");
   film.slider.setAttribute("aria-label", data.words.slider);
   film.slider.setAttribute("aria-valuemin", data.asked[0]);
   film.slider.setAttribute("aria-valuemax", data.asked[steps - 1]);
@@ -137,7 +156,7 @@ function go(film, step) {
   film.step = step;
   film.at = film.data.asked[step];
   // a step of the film was drawn and measured beforehand: only turned dials need another picture
-  if (film.timer || !turned(film) || !ask(film)) film.live = null;
+  if (film.timer || !turned(film) || !ask(film)) still(film);
   draw(film);
 }
 
@@ -149,9 +168,15 @@ function aim(film, wanted) {
   const refused = film.data.notes[film.step] && !turned(film);
   if (refused || !ask(film)) {
     film.at = film.data.asked[film.step];
-    film.live = null;
+    still(film);
   }
   draw(film);
+}
+
+// The film made beforehand is shown: what was asked for before, and comes yet, is of another step.
+function still(film) {
+  film.live = film.read = null;
+  film.follows = false;
 }
 
 function tell(film, wait) {
@@ -198,95 +223,35 @@ function draw(film) {
   });
 }
 
+// Nothing here asks the browser where something lies: it would lay the whole page out to answer.
 function drawNow(film) {
   const { data, step, frames } = film;
   const state = reading(film);
-  const known = [[data.outline_mm, "by outline"], [data.original_mm, "by ruler"]];
-  paint(film, "original", film.original, grey, data.words.original,
-    known.filter(([size]) => size !== null).map(([size, how]) => `${long(size, data)} ${how}`).join(", "));
+  paint(film, "original", film.original, grey, data.words.original, film.known);
   const grown = film.live ? film.live.pixels : frames[step];
   paint(film, "grown", grown, grey, data.words.grown, state.caption);
-  paint(film, "difference", grown, signed, data.words.difference, difference(film.scale));
+  paint(film, "difference", grown, signed, data.words.difference, film.scaled);
   if (film.twins)
     paint(film, "twin", film.twins[step], grey, data.words.twin, outlined(data.twins_mm?.[step] ?? null, data));
   tiles(film, state);
-  const note = film.find(".note");
   const doubt = doubtOf(film);
-  const also = moved(film);
-  put(note, [doubt, also].filter(Boolean).join(" "));
-  note.hidden = !(doubt || also) || Boolean(film.timer);
+  const also = doubt ? "" : moved(film, state.reads);
+  put(film.note, doubt || also);
+  film.note.hidden = !(doubt || also) || Boolean(film.timer);
   film.root.classList.toggle("doubtful", Boolean(doubt));
   film.slider.setAttribute("aria-valuenow", +film.at.toFixed(2));
   film.slider.setAttribute("aria-valuetext", state.spoken);
-  readings(film);
+  readings(film, state.reads);
   instrument(film, state);
 }
 
-function reading(film) {
-  const { data, step, live } = film;
-  const asked = film.at;
-  const score = live && data.score[step] !== null ? live.score : data.score[step];
-  const waits = live && !live.read && turned(film);
-  // where no picture of the film could be read, the ruler is not asked about others either
-  const readable = data.measured.some((size) => size !== null);
-  const measured = live?.read && readable ? live.read[0] : waits ? null : data.measured[step];
-  const amount = spell(asked, data);
-  const read = waits ? "reading" : measured === null ? "not readable" : long(measured, data);
-  const above = score !== null && score >= data.threshold;
-  if (data.mode === "dials") {
-    const roundness = live?.read?.[1] ? `, roundness ${(1 / live.read[1]).toFixed(2)}` : "";
-    return { asked, measured, score, amount: "", read, above, spoken: "", caption: `${waits ? "reading" : ruled(measured, data)}${roundness}` };
-  }
-  const caption = measured === null ? amount : `${data.unit === "mm" ? "" : amount + ", "}${ruled(measured, data)}`;
-  const call = score === null ? "" : `, score ${score.toFixed(2)}, ${above ? "above" : "below"} the threshold`;
-  const size = data.measured.every((value) => value === null) ? "" : `, ${ruled(measured, data)}`;
-  return { asked, measured, score, amount, read, above, caption, spoken: `asked ${amount}${size}${call}` };
-}
-
-// lengths are said in one unit all over a film: cm where lesions are large
-function long(mm, data) {
-  return data.cm ? `${(mm / 10).toFixed(1)} cm` : `${mm.toFixed(1)} mm`;
-}
-
-function outlined(mm, data) {
-  return mm === null ? "" : `${long(mm, data)} by its outline`;
-}
-
-function ruled(mm, data) {
-  return mm === null ? "not readable by ruler" : `${long(mm, data)} by ruler`;
-}
-
-function spell(asked, data, short = false) {
-  if (data.unit === "mm") return long(asked, data);
-  const tail = short ? "" : data.unit === "%" ? " of the way" : "";
-  const sign = data.unit !== "%" && asked > 0 ? "+" : "";
-  return `${sign}${asked.toFixed(data.unit === "%" ? 0 : 1)} ${data.unit}${tail}`.trim();
-}
-
-function tiles(film, state) {
-  const { data } = film;
-  const write = (name, strong, soft) => {
-    put(film.find(`.${name} b`), strong);
-    put(film.find(`.${name} span`), soft);
-  };
-  write("tile.asked", state.amount, data.words.asked);
-  write("tile.measured", state.read, data.words.measured);
-  film.find(".tile.measured").hidden = data.measured.every((size) => size === null);
-  const tile = film.find(".tile.score");
-  tile.hidden = state.score === null;
-  if (state.score === null) return;
-  tile.classList.toggle("above", state.above);
-  tile.classList.toggle("below", !state.above);
-  const side = state.above ? "above" : "below";
-  write("tile.score", state.score.toFixed(2),
-    `${data.words.score}: ${side} the threshold ${data.threshold.toFixed(2)}`);
-  film.find(".fill").style.width = `${100 * state.score}%`;
-  film.find(".mark").style.left = `${100 * data.threshold}%`;
-}
-
-// Writing what stands there already would make the browser lay the page out again.
-function put(place, text) {
-  if (place.textContent !== text) place.textContent = text;
+// What the layout gave, asked once after each change of it.
+function sizes(film) {
+  if (film.sizes) return film.sizes;
+  const ratio = window.devicePixelRatio || 1, sides = {};
+  for (const [name, { figure, canvas }] of Object.entries(film.pictures))
+    sides[name] = figure.hidden ? 0 : Math.round((canvas.clientWidth || 200) * ratio);
+  return (film.sizes = { ratio, sides, width: film.slider.clientWidth });
 }
 
 function nearest(values, wanted) {

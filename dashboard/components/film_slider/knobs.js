@@ -1,15 +1,15 @@
 // Between the film's steps, and beside its walk: codes put together here, decoded by the server.
 
-const OUTSIDE = "Outside what the model saw in training: do not trust this picture.";
 const UNTURNED = "The dials are turned, but not in this picture: it was made beforehand.";
+const NEAR = "by ruler, on the nearest step";
 const ALSO_MM = 0.5; // a change of size that the ruler tells from its own error, and a reader sees
 
-function linked(film, live) {
-  return connect(live, {
+function linked(film, live, side) {
+  return connect({ ...live, pixels: side ** 2 }, {
     state: (open, why = "") => {
       film.online = open;
       film.why = why;
-      if (!open) film.live = null;
+      if (!open) still(film);
       status(film);
       if (!film.frames) return;
       // what was shown in steps meanwhile is asked for anew, with the dials as they stand
@@ -17,14 +17,17 @@ function linked(film, live) {
       draw(film);
     },
     picture: (told) => {
-      if (!film.frames || film.timer) return;
+      if (!film.frames || film.timer || !film.follows) return;
       film.live = { ...told, read: null };
       film.shown = told.asked;
       draw(film);
+      clearTimeout(film.late);
+      film.late = setTimeout(() => draw(film), LATE_MS + 10); // says so where no reading has come
     },
-    reading: (read) => {
-      if (!film.live) return;
+    reading: (number, read) => {
+      if (film.live?.number !== number) return; // of a picture that is no longer shown
       film.live.read = read;
+      film.read = { values: read, at: performance.now() };
       draw(film);
     },
   });
@@ -49,7 +52,7 @@ function knobs(film) {
   film.codes = live ? floats(live.codes) : null;
   film.moves = live ? live.knobs.map((knob) => floats(knob.move)) : [];
   film.turned = film.moves.map(() => 0);
-  film.live = null;
+  still(film);
   place.hidden = !film.moves.length;
   const inputs = (live?.knobs ?? []).map((knob, at) => {
     const say = (value) => (knob.reciprocal ? 1 / value : value);
@@ -90,6 +93,7 @@ function knobs(film) {
     draw(film);
   });
   place.replaceChildren(...inputs, back);
+  film.nows = [...place.querySelectorAll(".now")];
   status(film);
 }
 
@@ -103,7 +107,8 @@ function fromStrip(film, at, share) {
     if (other !== at) input.value = knob.reciprocal ? 1 / knob.own : knob.own;
   });
   const pixels = strip[Math.round(share * (strip.length - 1))];
-  film.live = { pixels, score: null, typicality: 0, read: null };
+  still(film);
+  film.live = { pixels, score: null, refused: "", read: null };
   draw(film);
 }
 
@@ -123,13 +128,12 @@ function ask(film) {
     code[i] = from + share * (to - from);
     film.moves.forEach((move, at) => (code[i] += film.turned[at] * move[i]));
   }
-  return film.link.send(code, film.since || performance.now());
+  return (film.follows = film.link.send(code, film.since || performance.now()));
 }
 
 // Under each knob what the ruler reads of it on the picture, in its own unit.
-function readings(film) {
-  const read = film.live?.read;
-  film.root.querySelectorAll(".knobs .now").forEach((place, at) => {
+function readings(film, read) {
+  film.nows.forEach((place, at) => {
     const knob = film.data.live.knobs[at], found = knob.reads < 0 ? null : read?.[knob.reads] ?? null;
     const said = found === null ? "" : knob.unit === "mm"
       ? long(found, film.data)
@@ -140,22 +144,24 @@ function readings(film) {
 }
 
 // A dial that is not the size's may move the size too: then it is no clean answer, and it is said.
-function moved(film) {
-  const { data } = film, now = film.live?.read?.[0] ?? null, before = data.measured[0];
-  if (data.mode !== "dials" || now === null || before === null) return "";
+function moved(film, read) {
+  const { data } = film, before = data.measured[film.step];
+  if (!read || before === null) return "";
   const names = [];
   for (const [at, knob] of data.live.knobs.entries()) {
     if (Math.abs(film.turned[at]) <= 1e-9) continue;
     if (knob.reads === 0) return "";
     names.push(knob.title.split(":")[0]);
   }
-  return !names.length || Math.abs(now - before) < ALSO_MM ? "" :
-    `Turning ${names.join(" and ")} changed the size too: ${long(before, data)} before, ` +
-    `${long(now, data)} now, by ruler.`;
+  if (!names.length) return "";
+  const turning = `Turning ${names.join(" and ")} so far`, now = read[0];
+  if (now === null)
+    return `${turning} leaves a picture that the ruler cannot read: whether its size changed too is not known.`;
+  return Math.abs(now - before) < ALSO_MM ? "" :
+    `${turning} changed the size too: ${long(before, data)} before, ${long(now, data)} now, by ruler.`;
 }
 
 function doubtOf(film) {
   if (!film.live) return turned(film) ? UNTURNED : film.data.notes[film.step];
-  if (film.live.typicality > film.data.limit) return OUTSIDE;
-  return turned(film) ? "" : film.data.notes[film.step];
+  return film.live.refused || (turned(film) ? "" : film.data.notes[film.step]);
 }

@@ -112,7 +112,6 @@ class Reel:
         in_cm: Whether lengths are said in cm, as of lesions that are large.
         doubling_days: The doubling time of the volume that the user set; None draws no time.
         notes: Why a step is not to be trusted, a sentence a step, "" where it is; may be empty.
-        limit: Typicality from which a live picture is not to be trusted.
         live: How to decode between the steps; None shows the steps alone.
     """
 
@@ -138,7 +137,6 @@ class Reel:
     in_cm: bool = False
     doubling_days: float | None = None
     notes: tuple[str, ...] = ()
-    limit: float = 1.0
     live: Live | None = None
 
     def __post_init__(self) -> None:

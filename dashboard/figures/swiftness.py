@@ -1,0 +1,29 @@
+"""How fast a run's pictures come, as the README's table says it: only what was measured."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.evaluation.goals import GOALS
+
+ASKED = {
+    "speed.drag_p95_ms": ("Growth: from a move of the hand to new pixels, 95 of 100 within", "ms"),
+    "speed.drag_fps": ("Growth: pictures a second while dragging", ""),
+    "speed.dials_p95_ms": ("Dials: from a move of the hand to new pixels, 95 of 100 within", "ms"),
+    "speed.dials_fps": ("Dials: pictures a second while dragging", ""),
+    "speed.clients30_p95_ms": ("30 people at 10 Hz on one server, 95 of 100 answers within", "ms"),
+    "speed.decode_one_ms": ("one code decoded, median", "ms"),
+    "speed.decode_1000_s": ("1,000 codes decoded, median", "s"),
+}
+
+
+def lines(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A line of the table for every figure that the run has: what was asked, reached, wanted."""
+    found = []
+    for name, (asked, unit) in ASKED.items():
+        if name not in metrics:
+            continue
+        value = float(metrics[name]["value"])
+        said = f"{value:.2f}" if value < 10 else f"{value:.0f}"
+        goal = GOALS[name].reach
+        found.append(f"| {asked} | {said} {unit}".rstrip() + f" | {goal} {unit}".rstrip() + " |")
+    return found

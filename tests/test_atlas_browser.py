@@ -1,0 +1,159 @@
+"""The map in a real browser with real mouse and keys: lasso, wheel, layouts, A to B, the link."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.browsing import PATIENCE_MS, card_shown, counted, drag, row, settle, totals
+
+pytestmark = pytest.mark.browser
+
+RIGHT = ((0.52, 0.01), (0.99, 0.99))
+LEFT = ((0.01, 0.01), (0.48, 0.99))
+
+
+def on_screen(page, run, axes):
+    """Where every patch lies on the screen while the map was not moved, (row, 2)."""
+    from dashboard.figures.points import places
+
+    page.locator("canvas.above").scroll_into_view_if_needed()
+    box = page.locator("canvas.above").bounding_box()
+    at = places(run.map[list(axes)].to_numpy(np.float32))
+    x = box["x"] + box["width"] * (0.5 + 0.44 * at[:, 0])
+    y = box["y"] + box["height"] * (0.5 - 0.42 * at[:, 1])
+    return np.stack([x, y], axis=1)
+
+
+def said_of(run, row):
+    """How the card of a row begins."""
+    found = run.rows.iloc[row]
+    return f"{found['patient_id']}, {run.words.lesion} {found['node']}"
+
+
+def alone(at):
+    """The point that lies farthest from all others, away from the edge."""
+    apart = np.linalg.norm(at[:, None] - at[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    middle = np.abs(at - (at.min(0) + at.max(0)) / 2) < 0.4 * np.ptp(at, axis=0)
+    return int(np.where(middle.all(1), apart.min(1), -1).argmax())
+
+
+def test_a_lasso_catches_what_its_line_goes_round(visit, tiny_run):
+    from skimage.measure import points_in_poly
+
+    page = visit("atlas", "canvas.above")
+    at = on_screen(page, tiny_run, ("named_x", "named_y"))
+    page.get_by_role("button", name="Lasso").click()
+    low, high = np.percentile(at, [20, 80], axis=0)
+    corners = np.array([[low[0], low[1]], [high[0], (low[1] + high[1]) / 2], [low[0], high[1]]])
+    page.mouse.move(*corners[0].tolist())
+    page.mouse.down()
+    for corner in (*corners[1:], corners[0]):
+        page.mouse.move(*corner.tolist(), steps=5)
+    page.mouse.up()
+    middle = corners.mean(0)
+    surely, perhaps = (
+        int(points_in_poly(at, middle + share * (corners - middle)).sum()) for share in (0.95, 1.05)
+    )
+    assert surely > 0
+    assert surely <= totals(page)[0] <= perhaps
+    assert totals(page)[1] == 0
+
+
+def test_the_wheel_zooms_about_the_pointer_once_the_map_was_clicked(visit, tiny_run):
+    page = visit("atlas", "canvas.above")
+    at = on_screen(page, tiny_run, ("named_x", "named_y"))
+    lonely = alone(at)
+    drawn = page.locator("canvas.points")
+    before = drawn.evaluate("(c) => c.toDataURL()")
+    page.mouse.move(*at[lonely].tolist())
+    page.mouse.wheel(0, 0)
+    assert page.locator(".card p").inner_text().startswith(said_of(tiny_run, lonely))
+    page.locator(".map .stage").focus()
+    page.mouse.wheel(0, -500)
+    page.wait_for_timeout(300)
+    assert drawn.evaluate("(c) => c.toDataURL()") != before
+    page.mouse.move(*(at[lonely] + 1).tolist())
+    assert page.locator(".card p").inner_text().startswith(said_of(tiny_run, lonely))
+    page.get_by_role("button", name="Reset").click()
+    page.wait_for_timeout(300)
+    assert drawn.evaluate("(c) => c.toDataURL()") == before
+
+
+def test_without_the_keyboards_focus_the_wheel_scrolls_the_page(visit):
+    page = visit("atlas", "canvas.above")
+    drawn = page.locator("canvas.points")
+    before = drawn.evaluate("(c) => c.toDataURL()")
+    box = page.locator("canvas.above").bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.wheel(0, 200)
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stMain]').scrollTop > 0", timeout=PATIENCE_MS
+    )
+    assert drawn.evaluate("(c) => c.toDataURL()") == before
+
+
+def test_points_glide_from_one_layout_to_another_and_keep_their_selection(visit, tiny_run):
+    page = visit("atlas", "canvas.above")
+    page.get_by_role("button", name="Box").click()
+    drag(page, *LEFT)
+    caught = totals(page)
+    assert caught[0] > 0
+    settle(page)
+    page.get_by_role("button", name="Clear").click()
+    settle(page)
+    frames = int(page.locator(".map").get_attribute("data-drawn"))
+    page.get_by_role("radio", name="PCA", exact=True).click()
+    settle(page)
+    page.wait_for_timeout(1000)
+    assert int(page.locator(".map").get_attribute("data-drawn")) > frames + 3
+    at = on_screen(page, tiny_run, ("pca_x", "pca_y"))
+    lonely = alone(at)
+    page.mouse.move(*at[lonely].tolist())
+    assert page.locator(".card p").inner_text().startswith(said_of(tiny_run, lonely))
+    page.get_by_role("button", name="Undo the last selection").click()
+    counted(page, caught)  # the same patches, wherever they lie now
+
+
+def test_n_visits_the_true_neighbours_of_the_chosen_one(visit, tiny_run):
+    from core.latent.space import LatentSpace
+
+    page = visit("atlas", "canvas.above")
+    chosen, space = row(page), LatentSpace.open(tiny_run)
+    named = tiny_run.codes[:, : len(space.attributes)]
+    apart = np.linalg.norm(named - named[chosen], axis=1)
+    apart[chosen] = np.inf
+    near = np.argsort(apart, kind="stable")
+    page.locator(".map .stage").focus()
+    for number, wanted in enumerate(near[:2], 1):
+        page.keyboard.press("n")
+        said = page.locator(".map .read").inner_text()
+        assert said.startswith(f"{number} of 8 nearest in the latent space. ")
+        assert said_of(tiny_run, wanted) in said
+    assert card_shown(page)
+
+
+def test_a_and_b_become_a_direction_on_the_growth_page_and_stand_in_the_link(visit, tiny_run):
+    page = visit("atlas", "canvas.above")
+    page.get_by_role("button", name="Box").click()
+    drag(page, *LEFT)
+    page.get_by_role("button", name="B", exact=True).click()
+    drag(page, *RIGHT)
+    caught = totals(page)
+    assert min(caught) > 5
+    page.get_by_text("What sets B apart from A").wait_for(timeout=PATIENCE_MS)
+    settle(page)
+    link = page.url
+    page.get_by_role("button", name="Use this way on the Growth page").click()
+    page.wait_for_url(re.compile(r"/growth"), timeout=PATIENCE_MS)
+    page.get_by_text("From A to B, as chosen on the Atlas").first.wait_for(timeout=PATIENCE_MS)
+    settle(page)
+    assert page.locator("[data-testid=stException]").count() == 0
+    assert page.locator(".film canvas").count() > 0
+    page.goto("about:blank")
+    page.goto(link)
+    page.wait_for_selector("canvas.above", timeout=PATIENCE_MS)
+    settle(page)
+    for which, count in zip("ab", caught, strict=True):
+        assert page.locator(f".map [name={which}] span").inner_text() == f"{count:,}"
