@@ -248,7 +248,9 @@ def _write(
     told = told.assign(set=answers(told))
     write_table(parts.folder / PREDICTIONS, told[PREDICTED])
     everybody = pd.concat([table.assign(model=key) for key, table in tables.items()])
-    write_table(parts.folder / EVERYBODY, everybody.reset_index(drop=True))
+    # seven digits of every answer are enough, and half the bytes
+    single = dict.fromkeys(everybody.select_dtypes("float64"), np.float32)
+    write_table(parts.folder / EVERYBODY, everybody.astype(single).reset_index(drop=True))
     write_table(parts.folder / "table.csv", standings_table(standings))
     write_text(parts.folder / FILE, verdict.to_json())
     write_metrics(
