@@ -9,6 +9,7 @@ on after a kill.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from core.evaluation.contender import Contender, answers
