@@ -1,7 +1,7 @@
 """Columns as bytes, so that a browser reads them as typed arrays without parsing.
 
 Four bytes say how long the header is (little-endian), then comes the header in JSON, then the
-columns, each from a multiple of eight. `components/atlas_map/columns.js` reads them.
+columns, each from a multiple of eight. `components/atlas_map/src/columns.ts` reads them.
 """
 
 import json

@@ -1,8 +1,9 @@
 """Atlas map: every patch as a point on a canvas, pictures pinned on it, pointer in the browser.
 
-Plain modules, joined when the page is made: 700 lines without a library need no bundler, and
-what is read here is what runs. Columns do not pass through the page: the component fetches them
-once from our own routes as typed arrays, and tells Python of a finished gesture.
+TypeScript in `src`, bundled into `built/atlas_map.js`, which is checked in: who installs or runs
+this needs no Node. Columns do not pass through the page: the component fetches them once from our
+own routes as typed arrays, and tells Python of a finished gesture; `src/types.ts` says what
+crosses.
 """
 
 from base64 import b64encode
@@ -16,21 +17,12 @@ import streamlit as st
 from dashboard.columns import bits_of
 
 HERE = Path(__file__).parent
-MODULES = (
-    "atlas_map.js",
-    "columns.js",
-    "drawing.js",
-    "pointer.js",
-    "between.js",
-    "forming.js",
-    "saving.js",
-)
 
 _mount = st.components.v2.component(
     "lymphoscape_atlas_map",
     html=(HERE / "atlas_map.html").read_text(encoding="utf-8"),
     css=(HERE / "atlas_map.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in MODULES),
+    js=(HERE / "built" / "atlas_map.js").read_text(encoding="utf-8"),
 )
 
 

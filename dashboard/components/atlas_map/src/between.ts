@@ -3,16 +3,22 @@
 // is under way at a time and the latest place is asked next. While the pointer moves, the newest
 // exact picture stays until a newer one comes, under a badge of its own.
 
+import { cut, inkOf, picture } from "./drawing";
+import { isForming } from "./forming";
+import { onMap, over } from "./over";
+import { isLaid } from "./types";
+import type { Asked, AtlasMap, Laid, Last } from "./types";
+
 const PAUSE_MS = 16; // between two questions: the server closes on who asks more than 90 a second
 const FAR = 2; // times the usual distance between neighbours from which a place is empty
 const TORN = 1.5; // times the usual spread of the mixed codes from which the map is torn here
 const BADLY = 1.5; // times the usual error of redrawing from which the model knows a place badly
 const BEHIND = 0.25; // how far, in the map's half width, a picture may stand from where it was drawn
 
-function hover(map, i, x = 0, y = 0) {
+export function hover(map: AtlasMap, i: number, x = 0, y = 0): void {
   const changed = map.hover !== i;
   map.hover = i;
-  const asks = i < 0 && map.between && map.data.links.between && !map.trail && map.screen && !map.screen.depth && !isForming(map) && x + y > 0;
+  const asks = i < 0 && map.between && map.data.links.between && !map.trail && isLaid(map) && !map.screen.depth && !isForming(map) && x + y > 0;
   const [mx, my] = asks ? onMap(map, x, y) : [0, 0];
   map.place = asks && Math.max(Math.abs(mx), Math.abs(my)) < 1.15 ? { x: mx, y: my, gap: emptiness(map, mx, my), exact: null } : null;
   map.above.classList.toggle("over", i >= 0);
@@ -26,28 +32,28 @@ function hover(map, i, x = 0, y = 0) {
   map.card.style.top = `${Math.max(4, Math.min(y - 60, map.high - 262))}px`;
 }
 
-function card(map) {
-  const ink = map.card.querySelector("canvas").getContext("2d"), says = map.card.querySelector("p");
-  const level = map.card.querySelector(".level");
+export function card(map: AtlasMap): void {
+  const ink = inkOf(map.find<HTMLCanvasElement>(".card canvas")), says = map.find(".card p"), level = map.find(".card .level");
   if (map.hover >= 0) {
+    if (!isLaid(map)) return; // another run's columns are on their way
     ink.clearRect(0, 0, 320, 320);
     picture(map, ink, map.hover, 0, 0, 320);
     level.textContent = "as cut out";
     says.textContent = describe(map, map.hover);
     map.find(".read").textContent = says.textContent;
   } else if (map.place) {
-    drawPlace(map, ink);
-    const { gap, exact } = map.place, torn = tornAt(map);
-    level.textContent = exact ? "drawn exactly here" : lastDrawn(map) ? "drawn a moment ago" : "drawn nearby";
+    drawPlace(map, map.place, ink);
+    const { gap, exact } = map.place, torn = tornAt(map, map.place);
+    level.textContent = exact ? "drawn exactly here" : lastDrawn(map, map.place) ? "drawn a moment ago" : "drawn nearby";
     const lines = ["Not a patient: mixed from the 8 nearest codes"];
     if (gap > FAR) lines.push(`Empty here: ${gap.toFixed(1)} times the usual distance from any patch`);
     if (torn > TORN) lines.push(`Torn here: the 8 mixed are ${torn.toFixed(1)} × as unlike as usual neighbours`);
-    if (exact?.error > BADLY) lines.push(`The model redraws patches here badly (${exact.error.toFixed(1)} × usual error)`);
+    if (exact && exact.error > BADLY) lines.push(`The model redraws patches here badly (${exact.error.toFixed(1)} × usual error)`);
     says.textContent = lines.join("\n");
   }
 }
 
-function describe(map, i) {
+export function describe(map: Laid, i: number): string {
   const { patients, patient, node, size, label, split, splits, lesion, origins } = map.rows;
   const lines = [`${patients[patient[i]]}, ${lesion} ${node[i]}`];
   if (size[i] === size[i]) lines.push(`short axis ${length(size[i])}`);
@@ -59,12 +65,12 @@ function describe(map, i) {
   return lines.join("\n");
 }
 
-function length(mm) {
+function length(mm: number): string {
   return mm >= 20 ? `${(mm / 10).toFixed(1)} cm` : `${mm.toFixed(1)} mm`;
 }
 
 /** Distance to the nearest patch over the usual distance between neighbours. */
-function emptiness(map, x, y) {
+function emptiness(map: Laid, x: number, y: number): number {
   const [xs, ys] = map.xyz;
   let least = Infinity;
   for (let i = 0; i < xs.length; i++) {
@@ -75,42 +81,43 @@ function emptiness(map, x, y) {
 }
 
 /** How unlike the 8 mixed codes are, over the usual: exactly, or of the grid's cell. */
-function tornAt(map) {
-  const { x, y, exact } = map.place, side = map.data.grid_side;
+function tornAt(map: AtlasMap, { x, y, exact }: Asked): number {
+  const side = map.data.grid_side;
   return exact?.torn ?? map.tears?.[(side - 1 - cellOf(map, y)) * side + cellOf(map, x)] ?? 0;
 }
 
-function cellOf(map, one) {
+function cellOf(map: AtlasMap, one: number): number {
   const side = map.data.grid_side;
   return Math.max(0, Math.min(side - 1, Math.floor(((one + 1.15) / 2.3) * side)));
 }
 
 /** The newest exact picture, as long as it was drawn not far from here on this map. */
-function lastDrawn(map) {
-  const { last, place } = map;
+function lastDrawn(map: AtlasMap, place: Asked): Last | null {
+  const { last } = map;
   return last && last.link === map.data.links.between && Math.hypot(last.x - place.x, last.y - place.y) < BEHIND / map.view.scale ? last : null;
 }
 
-function drawPlace(map, ink) {
-  const { x, y, gap, exact } = map.place, cell = map.data.size_px, side = map.data.grid_side, shown = exact ?? lastDrawn(map);
-  const doubt = Math.max(gap / FAR, tornAt(map) / TORN, (exact?.error ?? 0) / BADLY); // the worst of the three
+function drawPlace(map: AtlasMap, place: Asked, ink: CanvasRenderingContext2D): void {
+  const { x, y, gap, exact } = place, cell = map.data.size_px, side = map.data.grid_side, shown = exact ?? lastDrawn(map, place);
+  const doubt = Math.max(gap / FAR, tornAt(map, place) / TORN, (exact?.error ?? 0) / BADLY); // the worst of the three
+  const grid = shown ? null : gridOf(map);
   ink.clearRect(0, 0, 320, 320);
   ink.globalAlpha = Math.max(0.25, Math.min(1, 1.5 - 0.7 * doubt));
   if (shown) {
     map.exact ??= document.createElement("canvas");
     map.exact.width = map.exact.height = cell;
-    const pen = map.exact.getContext("2d"), image = pen.createImageData(cell, cell);
+    const pen = inkOf(map.exact), image = pen.createImageData(cell, cell);
     shown.grey.forEach((one, i) => image.data.set([one, one, one, 255], 4 * i));
     pen.putImageData(image, 0, 0);
     cut(ink, map.exact, 0, 0, cell, 0, 0, 320);
-  } else if (grid(map)) {
-    cut(ink, map.grid, cellOf(map, x) * cell, (side - 1 - cellOf(map, y)) * cell, cell, 0, 0, 320);
+  } else if (grid) {
+    cut(ink, grid, cellOf(map, x) * cell, (side - 1 - cellOf(map, y)) * cell, cell, 0, 0, 320);
   }
   ink.globalAlpha = 1;
   if (doubt > 1) hatch(ink);
 }
 
-function hatch(ink) {
+function hatch(ink: CanvasRenderingContext2D): void {
   ink.strokeStyle = "rgba(230,159,0,.75)";
   ink.lineWidth = 3;
   ink.beginPath();
@@ -121,36 +128,39 @@ function hatch(ink) {
   ink.stroke();
 }
 
-function grid(map) {
+/** The sheet of decodings, once it is there; asked for when it is first wanted. */
+function gridOf(map: AtlasMap): HTMLImageElement | null {
   if (!map.grid && map.data.links.grid) {
     map.grid = new Image();
-    map.grid.onload = () => map.place && card(map);
+    map.grid.onload = () => { if (map.place) card(map); };
     map.grid.src = new URL(map.data.links.grid, document.baseURI).href;
   }
-  return map.grid?.complete && map.grid.naturalWidth > 0;
+  return map.grid?.complete && map.grid.naturalWidth > 0 ? map.grid : null;
 }
 
 /** One question at a time; while one is under way only the latest place is kept. */
-function ask(map) {
+function ask(map: AtlasMap): void {
   if (!map.socket || map.socket.readyState > 1) {
     if (map.refused) return; // a server that closed on us is not asked again for this map
     const link = new URL(map.data.links.between, document.baseURI);
     link.protocol = link.protocol === "https:" ? "wss:" : "ws:";
-    const socket = (map.socket = new WebSocket(link)), ours = (act) => (event) => map.socket === socket && act(event); // an old one's late words count for nothing
+    const socket = (map.socket = new WebSocket(link));
+    // an old one's late words count for nothing
+    const ours = <Event>(act: (event: Event) => void) => (event: Event): void => { if (map.socket === socket) act(event); };
     socket.binaryType = "arraybuffer";
     socket.onopen = ours(() => ask(map));
-    socket.onmessage = ours(({ data }) => answered(map, data));
-    socket.onclose = ours(({ code }) => { map.refused = code >= 4000; map.asking = null; });
+    socket.onmessage = ours(({ data }: MessageEvent<ArrayBuffer>) => answered(map, data));
+    socket.onclose = ours(({ code }: CloseEvent) => { map.refused = code >= 4000; map.asking = null; });
   }
-  if (map.socket.readyState !== 1 || map.asking || !map.place) return;
-  const early = PAUSE_MS - (performance.now() - (map.sent ?? -PAUSE_MS));
+  if (map.socket?.readyState !== 1 || map.asking || !map.place) return;
+  const early = PAUSE_MS - (performance.now() - map.sent);
   if (early > 0) {
     clearTimeout(map.later);
     map.later = setTimeout(() => ask(map), early);
     return;
   }
   const question = new DataView(new ArrayBuffer(12));
-  map.number = ((map.number ?? 0) + 1) >>> 0;
+  map.number = (map.number + 1) >>> 0;
   map.asking = map.place;
   question.setUint32(0, map.number, true);
   question.setFloat32(4, map.place.x, true);
@@ -159,7 +169,7 @@ function ask(map) {
   map.sent = performance.now();
 }
 
-function answered(map, buffer) {
+function answered(map: AtlasMap, buffer: ArrayBuffer): void {
   const size = map.data.size_px, asked = map.asking;
   map.asking = null;
   if (buffer.byteLength !== 16 + size * size) return;
@@ -174,7 +184,7 @@ function answered(map, buffer) {
   if (map.place && !map.place.exact) ask(map);
 }
 
-function hangUp(map) {
+export function hangUp(map: AtlasMap): void {
   map.refused = false;
   map.asking = null;
   map.socket?.close();

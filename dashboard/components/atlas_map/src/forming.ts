@@ -1,19 +1,23 @@
 // How the map took shape: the key slices' places at moments of training, gliding from one to the
-// next under a slider (joined to atlas_map.js). The last moment is the map itself, with every point.
+// next under a slider. The last moment is the map itself, with every point.
+
+import { hover } from "./between";
+import { draw } from "./drawing";
+import type { AtlasMap, FormingPack } from "./types";
 
 const HIDDEN = 1e6; // where points without a kept code are put meanwhile
 
-function formingListens(map) {
-  const slider = map.find("[name=moment]");
+export function formingListens(map: AtlasMap): void {
+  const slider = map.find<HTMLInputElement>("[name=moment]");
   slider.addEventListener("input", () => { map.playing = null; showMoment(map, Number(slider.value)); });
   map.find("[name=play]").addEventListener("click", () => play(map));
 }
 
 /** Take over the moments of another map, or none. */
-function takeForming(map, pack) {
+export function takeForming(map: AtlasMap, pack: FormingPack | null): void {
   map.playing = null;
   map.formed = pack;
-  const place = map.find(".forming"), slider = map.find("[name=moment]");
+  const place = map.find(".forming"), slider = map.find<HTMLInputElement>("[name=moment]");
   place.hidden = !pack;
   if (pack) {
     slider.max = String(pack.epochs.length - 1);
@@ -24,15 +28,15 @@ function takeForming(map, pack) {
 }
 
 /** Whether the map stands at a moment before the end. */
-function isForming(map) {
-  return Boolean(map.formed) && map.moment < map.formed.epochs.length - 1;
+export function isForming(map: AtlasMap): boolean {
+  return map.formed !== null && map.moment < map.formed.epochs.length - 1;
 }
 
-function showMoment(map, moment) {
+function showMoment(map: AtlasMap, moment: number): void {
   map.moment = moment;
   const formed = map.formed;
   if (!map.home) return;
-  if (isForming(map)) {
+  if (formed && isForming(map)) {
     const { rows, x, y } = formed, count = rows.length, total = map.home[0].length;
     const from = Math.floor(moment), share = moment - from, a = from * count, b = a + count;
     const xs = new Float32Array(total).fill(HIDDEN), ys = new Float32Array(total).fill(HIDDEN);
@@ -47,7 +51,7 @@ function showMoment(map, moment) {
   draw(map);
 }
 
-function sayMoment(map) {
+function sayMoment(map: AtlasMap): void {
   if (!map.formed) return;
   const { epochs, there } = map.formed, last = epochs.length - 1, at = Math.min(last, Math.round(map.moment));
   const says = at >= last ? "finished model: the map with every point"
@@ -56,14 +60,14 @@ function sayMoment(map) {
   map.find("[name=moment]").setAttribute("aria-valuetext", says);
 }
 
-function play(map) {
-  if (map.playing) {
+function play(map: AtlasMap): void {
+  if (map.playing || !map.formed) {
     map.playing = null;
     return;
   }
-  const slider = map.find("[name=moment]"), last = map.formed.epochs.length - 1, calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const slider = map.find<HTMLInputElement>("[name=moment]"), last = map.formed.epochs.length - 1, calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const began = performance.now(), token = (map.playing = {});
-  const move = (now) => {
+  const move = (now: number): void => {
     if (map.playing !== token) return;
     const reached = Math.min(last, (now - began) / 900);
     const at = calm ? Math.floor(reached) : reached;

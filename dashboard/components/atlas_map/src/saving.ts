@@ -1,23 +1,27 @@
-// The map as it stands, with its legend and a notice, as a PNG to take away (joined to atlas_map.js).
+// The map as it stands, with its legend and a notice, as a PNG to take away.
+
+import { inkOf } from "./drawing";
+import type { AtlasMap } from "./types";
 
 const LINE = 22; // pixels of a line of words
 const NOTICE = "Research and teaching only, not for diagnosis. Near means alike to the model.";
 
-function saveMap(map) {
+export function saveMap(map: AtlasMap): void {
   if (!map.screen || !map.colour) return;
   const sheet = document.createElement("canvas"), style = getComputedStyle(map.stage), { title, stops, ends, names } = map.colour;
-  const lines = [...(stops.length ? [[`${title}: ${ends[0]} (dark) to ${ends[1]} (light)`, null]] : [[title, null], ...names])];
+  const head = stops.length ? `${title}: ${ends[0]} (dark) to ${ends[1]} (light)` : title;
+  const lines: [text: string, colour: string | null][] = [[head, null], ...(stops.length ? [] : names)];
   sheet.width = map.points.width;
   const wide = map.wide, columns = Math.max(1, Math.floor(wide / 180)), words = stops.length ? 1 : 1 + Math.ceil(names.length / columns);
   sheet.height = map.points.height + Math.round((words + 1) * LINE * map.dense);
-  const ink = sheet.getContext("2d");
+  const ink = inkOf(sheet);
   ink.fillStyle = style.backgroundColor;
   ink.fillRect(0, 0, sheet.width, sheet.height);
   ink.drawImage(map.points, 0, 0);
   ink.drawImage(map.above, 0, 0);
   ink.setTransform(map.dense, 0, 0, map.dense, 0, 0);
   ink.font = "13px sans-serif";
-  const write = (text, x, y) => {
+  const write = (text: string, x: number, y: number): void => {
     ink.fillStyle = style.color;
     ink.fillText(text, x, y);
   };
@@ -31,6 +35,7 @@ function saveMap(map) {
   });
   write(NOTICE, 10, map.high + words * LINE + 15);
   sheet.toBlob((blob) => {
+    if (!blob) return;
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
     link.download = `${map.data.id}-map.png`;

@@ -1,18 +1,23 @@
 // The map: points, pictures, selections and pointer live here; Python hears of a finished gesture.
 // Columns come as typed arrays from our own routes (columns.js), once each for a visitor.
 
-const maps = new WeakMap();
+import { hangUp } from "./between";
+import { choosePoints, columns, step, tools, unbits } from "./columns";
+import { draw } from "./drawing";
+import { formingListens, takeForming } from "./forming";
+import { listen, zoom } from "./pointer";
+import { saveMap } from "./saving";
+import type { AtlasMap, Axes, ColoursPack, Component, Data, Packs, PlacesPack, View } from "./types";
 
-export default function (component) {
+const maps = new WeakMap<Component["parentElement"], AtlasMap>();
+
+export default function (component: Component): () => void {
   const { data, parentElement, setTriggerValue } = component;
-  let map = maps.get(parentElement);
-  if (!map) {
-    map = build(parentElement.querySelector(".map"));
-    maps.set(parentElement, map);
-  }
+  const known = maps.get(parentElement), map = known ?? build(parentElement, data);
+  maps.set(parentElement, map);
   map.pick = (row) => setTriggerValue("picked", row);
   map.tell = (sent) => setTriggerValue("selected", sent);
-  update(map, data);
+  update(map, data, known?.data ?? null);
   map.watch.observe(map.stage);
   return () => {
     map.watch.disconnect();
@@ -20,30 +25,43 @@ export default function (component) {
   };
 }
 
-function build(root) {
-  const find = (selector) => root.querySelector(selector);
-  const map = {
-    root, find, stage: find(".stage"), points: find(".points"), above: find(".above"), card: find(".card"),
-    mode: "move", which: "a", pins: true, between: true, threads: true, hover: -1, place: null, trail: null,
-    view: freshView(), parts: new Map(), solo: new Set(), selections: { a: null, b: null }, past: [], future: [], stamp: -1,
+/** A part of the component's own page; that it is missing is a mistake in the page. */
+function part<Found extends HTMLElement>(within: ParentNode, selector: string): Found {
+  const found = within.querySelector<Found>(selector);
+  if (!found) throw new Error(`atlas map: no ${selector}`);
+  return found;
+}
+
+function build(parent: ParentNode, data: Data): AtlasMap {
+  const root = part<HTMLElement>(parent, ".map");
+  const find = <Found extends HTMLElement>(selector: string): Found => part<Found>(root, selector);
+  const map: AtlasMap = {
+    root, find, stage: find(".stage"), points: find("canvas.points"), above: find("canvas.above"), card: find(".card"),
+    watch: new ResizeObserver(() => fit(map)), pick: () => {}, tell: () => {},
+    data, from: {}, stamp: -1, rows: null, xyz: null, home: null, usual: 0, tears: null, colour: null, muted: null,
+    solo: new Set(), parts: new Map(), near: new Map(), nearLater: undefined,
+    mode: "move", which: "a", pins: true, between: true, threads: true, selections: { a: null, b: null }, past: [], future: [],
+    view: freshView(), wide: 0, high: 0, dense: 1, across: 0, down: 0, screen: null, image: null, waiting: false, moving: null,
+    hover: -1, trail: null, walk: null, formed: null, moment: Infinity, playing: null,
+    place: null, grid: null, gridFrom: null, exact: null, last: null,
+    socket: null, refused: false, asking: null, number: 0, sent: -Infinity, later: undefined,
   };
-  map.watch = new ResizeObserver(() => map.data && fit(map));
-  const press = (name, on) => find(`[name=${name}]`).setAttribute("aria-pressed", String(on));
-  const choose = (names, field) => names.forEach((name) => find(`[name=${name}]`).addEventListener("click", () => {
-    map[field] = name;
+  const press = (name: string, on: boolean): void => find(`[name=${name}]`).setAttribute("aria-pressed", String(on));
+  const choose = <Name extends string>(names: readonly Name[], take: (name: Name) => void): void => names.forEach((name) => find(`[name=${name}]`).addEventListener("click", () => {
+    take(name);
     names.forEach((one) => press(one, one === name));
     map.above.classList.toggle("drawing", map.mode !== "move");
   }));
-  choose(["move", "lasso", "box"], "mode");
-  choose(["a", "b"], "which");
-  for (const name of ["pins", "between", "threads"]) {
+  choose(["move", "lasso", "box"], (name) => { map.mode = name; });
+  choose(["a", "b"], (name) => { map.which = name; });
+  for (const name of ["pins", "between", "threads"] as const) {
     find(`[name=${name}]`).addEventListener("click", () => {
       map[name] = !map[name];
       press(name, map[name]);
       draw(map);
     });
   }
-  const does = { nearer: () => zoom(map, 1.4), farther: () => zoom(map, 1 / 1.4), undo: () => step(map, -1), redo: () => step(map, 1),
+  const does: Record<string, () => void> = { nearer: () => zoom(map, 1.4), farther: () => zoom(map, 1 / 1.4), undo: () => step(map, -1), redo: () => step(map, 1),
     clear: () => choosePoints(map, { a: null, b: null }), reset: () => { map.view = freshView(); draw(map); }, save: () => saveMap(map) };
   for (const [name, act] of Object.entries(does)) find(`[name=${name}]`).addEventListener("click", act);
   listen(map);
@@ -51,17 +69,19 @@ function build(root) {
   return map;
 }
 
-function freshView() {
+function freshView(): View {
   return { scale: 1, x: 0, y: 0, yaw: 0.6, pitch: 0.35 };
 }
 
 /** Take over what Python sent; columns that changed are fetched, the others stay. */
-function update(map, data) {
-  const before = map.data;
+function update(map: AtlasMap, data: Data, before: Data | null): void {
   map.data = data;
   map.stage.setAttribute("aria-label", data.label);
   if (before?.id !== data.id) {
-    Object.assign(map, { rows: null, xyz: null, home: null, formed: null, moment: Infinity, colour: null, muted: null, view: freshView(), hover: -1, past: [], future: [], stamp: -1, from: {} });
+    Object.assign(map, {
+      rows: null, xyz: null, home: null, formed: null, moment: Infinity, colour: null, muted: null,
+      view: freshView(), hover: -1, past: [], future: [], stamp: -1, from: {},
+    } satisfies Partial<AtlasMap>);
     map.selections = { a: null, b: null };
     map.parts.clear();
   }
@@ -78,7 +98,7 @@ function update(map, data) {
   load(map, "colours", data.links.colours, (pack) => {
     map.colour = pack;
     map.solo.clear();
-    legend(map);
+    legend(map, pack);
   });
   if (data.links.forming) load(map, "forming", data.links.forming, (pack) => takeForming(map, pack));
   else if (map.formed) {
@@ -95,11 +115,10 @@ function update(map, data) {
   fit(map);
 }
 
-function load(map, name, link, take) {
-  map.from ??= {};
+function load<Name extends keyof Packs>(map: AtlasMap, name: Name, link: string, take: (pack: Packs[Name]) => void): void {
   if (map.from[name] === link) return;
   map.from[name] = link;
-  columns(link).then((pack) => {
+  columns<Name>(link).then((pack) => {
     if (map.from[name] !== link) return; // another was asked for meanwhile
     take(pack);
     mute(map);
@@ -108,8 +127,8 @@ function load(map, name, link, take) {
 }
 
 /** New places: at once on the first, gliding from the old ones where both lie in the plane. */
-function moveTo(map, pack) {
-  const next = [pack.x, pack.y, pack.z ?? null];
+function moveTo(map: AtlasMap, pack: PlacesPack): void {
+  const next: Axes = [pack.x, pack.y, pack.z ?? null];
   map.usual = pack.usual;
   map.tears = pack.torn ?? null;
   map.home = next;
@@ -117,16 +136,16 @@ function moveTo(map, pack) {
   const flat = map.xyz && !map.xyz[2] && !next[2];
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (map.xyz && !flat) map.view = freshView();
-  if (!flat || calm) {
+  if (!map.xyz || !flat || calm) {
     map.xyz = next;
     return;
   }
   const from = map.xyz, start = performance.now(), count = next[0].length;
-  const move = (now) => {
+  const move = (now: number): void => {
     const share = Math.min(1, (now - start) / 900), eased = share * share * (3 - 2 * share);
     if (map.moving !== move) return;
-    map.xyz = [0, 1].map((axis) => Float32Array.from({ length: count }, (_, i) => from[axis][i] + eased * (next[axis][i] - from[axis][i])));
-    map.xyz.push(null);
+    const between = (a: Float32Array, b: Float32Array): Float32Array => Float32Array.from({ length: count }, (_, i) => a[i] + eased * (b[i] - a[i]));
+    map.xyz = [between(from[0], next[0]), between(from[1], next[1]), null];
     if (share < 1) requestAnimationFrame(move);
     else map.xyz = next;
     draw(map);
@@ -136,7 +155,7 @@ function moveTo(map, pack) {
 }
 
 /** Points outside the chosen split or the soloed names: grey and out of the pointer's reach. */
-function mute(map) {
+function mute(map: AtlasMap): void {
   if (!map.rows || !map.colour) return;
   const count = map.rows.label.length, split = map.rows.splits.indexOf(map.data.split);
   map.muted = new Uint8Array(count);
@@ -145,7 +164,7 @@ function mute(map) {
   }
 }
 
-function fit(map) {
+function fit(map: AtlasMap): void {
   const box = map.stage.getBoundingClientRect();
   if (!box.width) return;
   map.wide = box.width;
@@ -158,10 +177,10 @@ function fit(map) {
   draw(map);
 }
 
-function legend(map) {
-  const place = map.find(".legend"), { title, stops, ends, names } = map.colour;
+function legend(map: AtlasMap, { title, stops, ends, names }: ColoursPack): void {
+  const place = map.find(".legend");
   place.replaceChildren();
-  const add = (kind, text = "", parent = place) => {
+  const add = <Kind extends keyof HTMLElementTagNameMap>(kind: Kind, text = "", parent: HTMLElement = place): HTMLElementTagNameMap[Kind] => {
     const element = document.createElement(kind);
     element.textContent = text;
     parent.append(element);

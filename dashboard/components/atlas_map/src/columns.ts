@@ -1,30 +1,40 @@
-// Columns from our own routes as typed arrays, and sets of rows as bits (joined to atlas_map.js).
+// Columns from our own routes as typed arrays, and sets of rows as bits.
 
-const packs = new Map();
+import { draw } from "./drawing";
+import type { AtlasMap, Packs, Rows, Selections } from "./types";
+
+const packs = new Map<string, Promise<Packs[keyof Packs]>>();
 const KINDS = { float32: Float32Array, uint32: Uint32Array, uint16: Uint16Array, uint8: Uint8Array };
 
+type Kind = keyof typeof KINDS;
+
 /** A pack's header with its columns beside it; each link is fetched once. */
-function columns(link) {
-  if (!packs.has(link)) {
-    if (packs.size > 24) packs.delete(packs.keys().next().value);
-    packs.set(link, fetch(new URL(link, document.baseURI)).then((answer) => {
+export function columns<Name extends keyof Packs>(link: string): Promise<Packs[Name]> {
+  let pack = packs.get(link);
+  if (!pack) {
+    const oldest = packs.keys().next().value;
+    if (packs.size > 24 && oldest !== undefined) packs.delete(oldest);
+    pack = fetch(new URL(link, document.baseURI)).then((answer) => {
       if (!answer.ok) throw new Error(`columns: ${answer.status}`);
       return answer.arrayBuffer();
-    }).then(unpack));
-    packs.get(link).catch(() => packs.delete(link));
+    }).then(unpack);
+    packs.set(link, pack);
+    pack.catch(() => packs.delete(link));
   }
-  return packs.get(link);
+  return pack as Promise<Packs[Name]>; // a link names one kind of pack
 }
 
-function unpack(buffer) {
+/** Columns after their header; dashboard/atlas_packs.py says which stand in which pack. */
+function unpack(buffer: ArrayBuffer): Packs[keyof Packs] {
   const long = new DataView(buffer).getUint32(0, true);
-  const { columns: listed, ...pack } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, long)));
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, long))) as { columns: Record<string, [Kind, number, number]> };
+  const { columns: listed, ...said } = header, pack: Record<string, unknown> = said;
   for (const [name, [kind, at, count]] of Object.entries(listed)) pack[name] = new KINDS[kind](buffer, 4 + long + at, count);
-  return pack;
+  return pack as unknown as Packs[keyof Packs];
 }
 
 /** A set of rows (1 or 0 each) as base64 of one bit a row; null and empty are "". */
-function bits(set) {
+function bits(set: Rows): string {
   if (!set) return "";
   const bytes = new Uint8Array(Math.ceil(set.length / 8));
   for (let i = 0; i < set.length; i++) if (set[i]) bytes[i >> 3] |= 1 << (i & 7);
@@ -33,7 +43,7 @@ function bits(set) {
   return btoa(text);
 }
 
-function unbits(text) {
+export function unbits(text: string): Rows {
   if (!text) return null;
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)), set = new Uint8Array(8 * bytes.length);
   let some = false;
@@ -42,7 +52,7 @@ function unbits(text) {
 }
 
 /** Both selections at once: kept for undo, told to Python once, with whether points were drawn around. */
-function choosePoints(map, next, gesture = false) {
+export function choosePoints(map: AtlasMap, next: Selections, gesture = false): void {
   map.past.push(map.selections);
   if (map.past.length > 60) map.past.shift();
   map.future = [];
@@ -50,15 +60,16 @@ function choosePoints(map, next, gesture = false) {
   settled(map, gesture);
 }
 
-function step(map, way) {
+export function step(map: AtlasMap, way: 1 | -1): void {
   const [from, to] = way < 0 ? [map.past, map.future] : [map.future, map.past];
-  if (!from.length) return;
+  const next = from.pop();
+  if (!next) return;
   to.push(map.selections);
-  map.selections = from.pop();
+  map.selections = next;
   settled(map);
 }
 
-function settled(map, gesture = false) {
+function settled(map: AtlasMap, gesture = false): void {
   tools(map);
   draw(map);
   const { a, b } = map.selections;
@@ -66,18 +77,18 @@ function settled(map, gesture = false) {
   map.tell({ a: bits(a), b: bits(b), gesture: gesture && Boolean(a || b) });
 }
 
-function total(set) {
+export function total(set: Rows): number {
   let count = 0;
   if (set) for (const one of set) count += one;
   return count;
 }
 
-function tools(map) {
-  map.find("[name=undo]").disabled = !map.past.length;
-  map.find("[name=redo]").disabled = !map.future.length;
-  for (const which of ["a", "b"]) {
+export function tools(map: AtlasMap): void {
+  map.find<HTMLButtonElement>("[name=undo]").disabled = !map.past.length;
+  map.find<HTMLButtonElement>("[name=redo]").disabled = !map.future.length;
+  for (const which of ["a", "b"] as const) {
     const count = total(map.selections[which]);
     map.find(`[name=${which}] span`).textContent = count ? count.toLocaleString("en") : "";
   }
-  map.find("[name=clear]").disabled = !map.selections.a && !map.selections.b;
+  map.find<HTMLButtonElement>("[name=clear]").disabled = !map.selections.a && !map.selections.b;
 }
