@@ -160,6 +160,33 @@ def test_the_map_forms_under_the_slider_and_ends_as_it_was(visit, tiny_run):
     page.locator(".forming output", has_text="finished model").wait_for(timeout=PATIENCE_MS)
 
 
+LATE = """() => {
+    const ask = window.fetch;
+    const wait = () => new Promise((go) => setTimeout(go, 1500));
+    window.fetch = async (link, ...rest) => {
+        if (/places.*PCA/.test(link)) await wait();
+        return ask(link, ...rest);
+    };
+}"""
+
+
+def test_places_that_come_late_do_not_undo_the_slider(visit, tiny_run):
+    page = visit("atlas", "canvas.above")
+    page.evaluate(LATE)
+    page.get_by_role("radio", name="PCA", exact=True).click()
+    settle(page)
+    page.get_by_text("Watch the map form during training").click()
+    slider = page.locator("[name=moment]")
+    slider.wait_for(timeout=PATIENCE_MS)
+    slider.focus()
+    page.keyboard.press("Home")
+    page.locator(".forming output", has_text="epoch 1:").wait_for(timeout=PATIENCE_MS)
+    page.wait_for_timeout(2600)  # the places' 1.5 s and the 0.9 s that points glide
+    page.locator(".map [name=box]").click()
+    drag(page, *ALL)
+    assert 0 < totals(page)[0] <= int(tiny_run.rows["key_slice"].sum())
+
+
 def test_a_name_in_the_legend_shows_its_points_alone(visit, tiny_run):
     page = visit("atlas", "canvas.above")
     page.locator(".st-key-atlas_colour input").first.fill("N+ or N0")

@@ -1,4 +1,4 @@
-// Built from src by `npm run build`, not to be edited; SHA-256 of src 27fd75db651d2d72b2b8dde97e3655cbfebd387258e81bd574fae2204ecc9ce2, of what follows de485cd358fd7b97ffe392f9f455d18ab0b17c0f484b499b53ee01c608046a41
+// Built from src by `npm run build`, not to be edited; SHA-256 of src 8120c7b92117193c4b2d51751636ebc708faadc9103ca591db65707d6c3349c6, of what follows 05b193d39c6003eb4fa8df9057c474db3a4754bb9ef5a97ccf833511a718c8b5
 // src/columns.ts
 var packs = /* @__PURE__ */ new Map();
 var KINDS = { float32: Float32Array, uint32: Uint32Array, uint16: Uint16Array, uint8: Uint8Array };
@@ -105,6 +105,7 @@ function showMoment(map, moment) {
   const formed = map.formed;
   if (!map.home) return;
   if (formed && isForming(map)) {
+    map.moving = null;
     const { rows, x, y } = formed, count = rows.length, total2 = map.home[0].length;
     const from = Math.floor(moment), share = moment - from, a = from * count, b = a + count;
     const xs = new Float32Array(total2).fill(HIDDEN), ys = new Float32Array(total2).fill(HIDDEN);
@@ -989,6 +990,10 @@ function moveTo(map, pack) {
   map.usual = pack.usual;
   map.tears = pack.torn ?? null;
   map.home = next;
+  if (isForming(map)) {
+    showMoment(map, map.moment);
+    return;
+  }
   map.moment = Infinity;
   const flat = map.xyz && !map.xyz[2] && !next[2];
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

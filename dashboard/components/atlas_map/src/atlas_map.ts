@@ -4,7 +4,7 @@
 import { hangUp } from "./between";
 import { choosePoints, columns, step, tools, unbits } from "./columns";
 import { draw } from "./drawing";
-import { formingListens, takeForming } from "./forming";
+import { formingListens, isForming, showMoment, takeForming } from "./forming";
 import { listen, zoom } from "./pointer";
 import { saveMap } from "./saving";
 import type { AtlasMap, Axes, ColoursPack, Component, Data, Packs, PlacesPack, View } from "./types";
@@ -132,6 +132,10 @@ function moveTo(map: AtlasMap, pack: PlacesPack): void {
   map.usual = pack.usual;
   map.tears = pack.torn ?? null;
   map.home = next;
+  if (isForming(map)) { // these places are the end of what the slider shows, and it is not there
+    showMoment(map, map.moment);
+    return;
+  }
   map.moment = Infinity;
   const flat = map.xyz && !map.xyz[2] && !next[2];
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

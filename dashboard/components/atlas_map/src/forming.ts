@@ -32,11 +32,12 @@ export function isForming(map: AtlasMap): boolean {
   return map.formed !== null && map.moment < map.formed.epochs.length - 1;
 }
 
-function showMoment(map: AtlasMap, moment: number): void {
+export function showMoment(map: AtlasMap, moment: number): void {
   map.moment = moment;
   const formed = map.formed;
   if (!map.home) return;
   if (formed && isForming(map)) {
+    map.moving = null; // a glide to the finished map would go over this moment
     const { rows, x, y } = formed, count = rows.length, total = map.home[0].length;
     const from = Math.floor(moment), share = moment - from, a = from * count, b = a + count;
     const xs = new Float32Array(total).fill(HIDDEN), ys = new Float32Array(total).fill(HIDDEN);
