@@ -94,6 +94,7 @@ def test_without_the_keyboards_focus_the_wheel_scrolls_the_page(visit):
     assert drawn.evaluate("(c) => c.toDataURL()") == before
 
 
+@pytest.mark.slow
 def test_points_glide_from_one_layout_to_another_and_keep_their_selection(visit, tiny_run):
     page = visit("atlas", "canvas.above")
     page.get_by_role("button", name="Box").click()
@@ -134,6 +135,7 @@ def test_n_visits_the_true_neighbours_of_the_chosen_one(visit, tiny_run):
     assert card_shown(page)
 
 
+@pytest.mark.slow
 def test_a_and_b_become_a_direction_on_the_growth_page_and_stand_in_the_link(visit, tiny_run):
     page = visit("atlas", "canvas.above")
     page.get_by_role("button", name="Box").click()

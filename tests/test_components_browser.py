@@ -92,6 +92,7 @@ def test_a_box_around_everything_lists_everything_and_the_link_restores_it(visit
     page.get_by_text(listed).wait_for(timeout=PATIENCE_MS)
 
 
+@pytest.mark.slow
 def test_shift_adds_alt_takes_away_and_undo_goes_back(visit, tiny_run):
     page = visit("atlas", "canvas.above")
     page.get_by_role("button", name="Box").click()

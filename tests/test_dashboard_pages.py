@@ -185,7 +185,7 @@ def test_raw_dimensions_get_a_knob_each(visit):
 def test_growth_says_what_would_turn_the_call_and_holds_the_walk_against_what_was_seen(visit):
     body = written(visit("growth"))
     assert "What would turn this call?" in body
-    assert "not what makes a lymph node malignant" in body
+    assert "a fact about the model, and not about lymph nodes" in body
     assert "threshold" in body.split("What would turn this call?")[1]
     assert "Does this hold in what was seen?" in body
 

@@ -279,6 +279,7 @@ def test_inflation_of_other_weights_is_not_shown_and_a_broken_one_is_told(run, a
         read_inflation(run)
 
 
+@pytest.mark.slow
 def test_with_nothing_frozen_every_fold_has_an_autoencoder_of_its_own(run, asked, monkeypatch):
     monkeypatch.setattr(inflation, "EPOCHS", 1)
     monkeypatch.setattr(under_faults, "FOLDS", 2)

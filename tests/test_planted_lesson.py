@@ -52,7 +52,7 @@ def test_a_damaged_lesson_is_one_sentence(lesson, tmp_path):
 def test_the_sentence_follows_the_figures(lesson):
     said = heat_planted.sentence(lesson, "a network")
     assert (
-        "**A network** ranks a node with the spot above one without 98 times in 100 (AUC 0.980)"
+        "**A network** ranks a lesion with the spot above one without 98 times in 100 (AUC 0.980)"
         in said
     )
     assert "Not every method finds it: Integrated gradients puts 15.0 times as much" in said

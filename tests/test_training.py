@@ -132,6 +132,7 @@ def test_stopped_and_gone_on_equals_uninterrupted(tmp_path):
     assert [epoch.train for epoch in history.history] == [epoch.train for epoch in whole.history]
 
 
+@pytest.mark.slow
 def test_asked_for_equivariance_a_step_of_the_size_dimension_draws_a_larger_disc(tmp_path):
     areas = []
     for weight in (0.0, 1.0):

@@ -79,7 +79,7 @@ def sentence(lesson: Lesson, network: str) -> str:
         verdict = "No method finds it"
     seen = lesson.seen[network]
     return (
-        f"**{network[:1].upper()}{network[1:]}** ranks a {lesson.lesion} with the spot above one "
+        f"**{network[:1].upper()}{network[1:]}** ranks a lesion with the spot above one "
         f"without {int(100 * seen)} times in 100 (AUC {seen:.3f}). {verdict}: "
         f"{BY_KEY[best.variant].name} puts {_times(best):.1f} times as much evidence on the spot "
         f"as its area would get by chance, {BY_KEY[poorest.variant].name} {_times(poorest):.1f} "
