@@ -4,7 +4,8 @@ What a run knows of itself is put beside each item; what it cannot know (why the
 who agreed to it, who paid) says so, and is left to whoever writes it up. Items are worded here in
 our own short words (2.1 to 2.13 are those of TRIPOD+AI for Abstracts), numbered as in Collins et
 al., BMJ 2024; 385:e078378, and Tejani et al., Radiol. Artif. Intell. 2024; 6:e240300, which hold
-the full text; number and topic of every item were held against the published lists.
+the full text; number and topic were held against the published lists, but for 2.1 to 2.13 and 27c,
+which are from memory.
 """
 
 from dataclasses import dataclass
