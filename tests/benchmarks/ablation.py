@@ -40,13 +40,13 @@ ROWS = {
     "without equivariance": {"objective": {"equivariance": 0.0}},
     "without turning, zooming, stretching": {"augment": STIFF},
     "without named dimensions": {"vae": {"attributes": (), "outline": False}},
-    "attributes weighed 400 instead of 150": {"objective": {"attribute": 400.0}},
+    "attributes weighed 400 instead of 100": {"objective": {"attribute": 400.0}},
     "lesion weighed like its surroundings": {"objective": {"node_weight": 1.0}},
     "128 dimensions": {"vae": {"latent": 128}},
     "32 dimensions": {"vae": {"latent": 32}},
     "equivariance weighed 0.1 instead of 0.5": {"objective": {"equivariance": 0.1}},
     "unnamed dimensions held still like the named": {"objective": {"stillness": 1.0}},
-    "half the divergence": {"objective": {"kl": 0.195}},
+    "divergence weighed 0.39 instead of 0.1": {"objective": {"kl": 0.39}},
     "the paper's network and loss": None,
 }
 
