@@ -116,6 +116,7 @@ def test_shift_adds_alt_takes_away_and_undo_goes_back(visit, tiny_run):
     counted(page, (len(tiny_run.rows) - left, left))
 
 
+@pytest.mark.slow
 def test_patients_of_other_splits_are_out_of_reach_and_ctrl_takes_away(visit, tiny_run):
     page = visit("atlas", "canvas.above")
     page.locator(".st-key-atlas_split input").first.fill("test")
@@ -171,6 +172,7 @@ LATE = """() => {
 }"""
 
 
+@pytest.mark.slow
 def test_places_that_come_late_do_not_undo_the_slider(visit, tiny_run):
     page = visit("atlas", "canvas.above")
     page.evaluate(LATE)

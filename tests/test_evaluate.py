@@ -113,6 +113,7 @@ def test_an_evaluation_is_written_whole_and_every_patient_is_judged_once_a_repea
     assert "Gated attention" in table_text(verdict)
 
 
+@pytest.mark.slow
 def test_the_same_command_does_nothing_again_and_another_one_starts_anew(run, quick_rows):
     said = []
     evaluate(run, folds=3, repeats=1)
