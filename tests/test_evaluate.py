@@ -103,7 +103,7 @@ def test_an_evaluation_is_written_whole_and_every_patient_is_judged_once_a_repea
     assert not list((run.folder / "added").glob(".*"))
     assert read_verdict(Run.open(run.folder)).to_json() == verdict.to_json()
     assert {each.key for each in verdict.standings} >= {
-        *("model", "image", "clinical", "both", "short_axis", "rule_5mm", "rule_esgar"),
+        *("model", "image", "clinical", "both", "short_axis", "rule_esgar"),
         *("boosting", "largest", "head_mean", "head_max", "head_attention", "head_additive"),
         *("radiomics", "small_cnn", "head_paper", "volume", "key_slices", "slices_pooled"),
     }
