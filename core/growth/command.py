@@ -34,7 +34,8 @@ def growth(arguments: list[str]) -> int:
         most=options.most,
         say=say,
     )
-    command = f"python train.py growth --run {run.name}"
+    asked = "" if options.most is None else f" --most {options.most}"
+    command = f"python train.py growth --run {run.name}{asked}"
     stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
     turned = flips(
         run,
