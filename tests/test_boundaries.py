@@ -1,6 +1,7 @@
 """Who may know whom (HOUSE.md), read from the source tree."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -109,3 +110,12 @@ def test_a_verdict_is_read_without_torch():
 def test_files_stay_readable_in_one_sitting():
     long = {p.name: n for p in SOURCES if (n := len(p.read_text("utf-8").splitlines())) > 300}
     assert not long
+
+
+def test_the_dashboard_computes_each_picture_in_one_thread():
+    code = "import dashboard.app, torch; print(torch.get_num_threads())"
+    plain = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=plain
+    )
+    assert done.stdout.strip() == "1", done.stderr
