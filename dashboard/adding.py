@@ -42,8 +42,8 @@ def sorted_by(found: Sequence[Band], said_as: Words) -> dict[str, str]:
     """What patients can be sorted by, short name to words: what does not put all in one band."""
     names = {
         "size": f"largest {said_as.lesion}",
-        "paper_size": "the same by the paper's ruler",
-        "number": f"number of {said_as.lesions}",
+        "paper_size": "by the paper's ruler",
+        "number": f"how many {said_as.lesions}",
     }
     filled = Counter(each.by for each in found if each.counts.positives + each.counts.negatives)
     return {by: name for by, name in names.items() if filled[by] > 1}

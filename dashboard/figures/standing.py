@@ -128,8 +128,9 @@ def differences(standings: Sequence[Standing]) -> go.Figure:
                 f"{each.against.p_permutation:.3f}<extra></extra>"
             ),
         )
-    rows = len(figure.data)
-    theme.layout(figure, height=96 + 36 * rows, x="model's AUC minus this one's", legend="none")
+    rows, lines = len(figure.data), max((row.y[0].count("<br>") for row in figure.data), default=0)
+    row_px = 36 + 12 * max(0, lines - 1)  # a title of three lines keeps off its neighbours
+    theme.layout(figure, height=96 + row_px * rows, x="model's AUC minus this one's", legend="none")
     figure.update_layout(margin={"l": 8, "t": 34})
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     figure.add_vline(x=0, line={"color": theme.INK, "width": 1.5})
