@@ -90,3 +90,18 @@ def test_the_table_of_speeds_holds_what_the_shipped_run_measured_and_nothing_els
     asked = tuple(asked for asked, _ in swiftness.ASKED.values())
     said = [line for line in README.splitlines() if line[2:].startswith(asked)]
     assert sorted(said) == sorted(lines)
+
+
+def test_what_the_distance_to_the_tumour_brings_is_what_its_trainings_gave():
+    import pandas as pd
+
+    from tests.benchmarks.tumour_distance import gained
+
+    table = pd.read_csv(ROOT / "assets" / "docs" / "tumour_distance.csv")
+    said = " ".join(README.split())
+    for nearer_mm, signs in ((4, "in {} of {}"), (12, "")):
+        cell = table[(table["nearer_mm"] == nearer_mm) & (table["patients"] == 168)]
+        gain, wrong = gained(cell)
+        assert gain in said
+        assert signs.format(wrong, len(cell)) in said
+        assert signs or not wrong
