@@ -25,6 +25,7 @@ def links(run: Run, layout: mapping.Layout, colour_by: str, *, forming: bool) ->
     return Links(
         rows=_link(run, "rows", tied),
         near=_link(run, "near/{row}", tied),
+        lines=_link(run, "lines", own),
         places=_link(run, "places", laid),
         colours=_link(run, "colours", coloured),
         pictures=_link(run, "pictures/{part}", own),

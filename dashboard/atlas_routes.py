@@ -1,4 +1,5 @@
-"""Routes of the map: columns and pictures by GET, the picture under the pointer by WebSocket.
+"""Routes of the map: columns and pictures by GET, what a selection holds by POST, by WebSocket the
+picture under the pointer.
 
 A route bypasses the script's protection. Each takes a run's name and names from fixed lists, no
 path and no patient; other sites may not read them, and the socket is refused to other origins.
@@ -12,14 +13,17 @@ from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from core.errors import LymphoscapeError
 from core.latent.grouping import METHODS
+from core.run import Run
 from dashboard import album, atlas_packs, cartography, state
+from dashboard.columns import rows_of
+from dashboard.figures import groups
 from dashboard.figures import points as mapping
 
 HEADERS = {
@@ -41,7 +45,7 @@ def _served(answer: Answer, kind: str) -> Callable[[Request], Awaitable[Response
             run = await run_in_threadpool(state.open_run, request.path_params["run"])
             content = await run_in_threadpool(answer, request, state.key(run))
         except (LymphoscapeError, LookupError, ValueError):
-            return Response("No such thing.", status_code=404, media_type="text/plain")
+            return _refused("No such thing.", 404)
         return Response(content, media_type=kind, headers=HEADERS)
 
     return route
@@ -107,6 +111,34 @@ def _grouped(asked: QueryParams) -> cartography.Grouped:
     )
 
 
+async def lines(request: Request) -> Response:
+    """What A and B hold, in a line each: asked with one bit a row, those of A and then of B."""
+    if not _same_origin(request):
+        return _refused("Not from this site.", 403)
+    try:
+        run = await run_in_threadpool(state.open_run, request.path_params["run"])
+    except LymphoscapeError:
+        return _refused("No such thing.", 404)
+    long, sent = math.ceil(len(run.rows) / 8), b""
+    async for part in request.stream():
+        sent += part
+        if len(sent) > 2 * long:
+            break
+    if len(sent) != 2 * long:
+        return _refused(f"{2 * long} bytes are wanted.", 400)
+    found = await run_in_threadpool(_lines, run, sent[:long], sent[long:])
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+
+def _lines(run: Run, a: bytes, b: bytes) -> dict[str, str]:
+    sets = {"a": rows_of(a, len(run.rows)), "b": rows_of(b, len(run.rows))}
+    return {name: groups.selection_line(run, rows) if rows else "" for name, rows in sets.items()}
+
+
+def _refused(why: str, status: int) -> Response:
+    return Response(why, status_code=status, media_type="text/plain")
+
+
 async def between(socket: WebSocket) -> None:
     """Draw what lies under the pointer; the page asks its latest place when an answer is there."""
     if not _same_origin(socket):
@@ -144,9 +176,9 @@ async def between(socket: WebSocket) -> None:
         return
 
 
-def _same_origin(socket: WebSocket) -> bool:
-    origin = socket.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == socket.headers.get("host")
+def _same_origin(asked: HTTPConnection) -> bool:
+    origin = asked.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == asked.headers.get("host")
 
 
 BYTES = "application/octet-stream"
@@ -155,6 +187,7 @@ ROUTES: list[BaseRoute] = [
     Route("/lymphoscape/atlas/{run}/places", _served(_places, BYTES), methods=["GET"]),
     Route("/lymphoscape/atlas/{run}/colours", _served(_colours, BYTES), methods=["GET"]),
     Route("/lymphoscape/atlas/{run}/near/{row:int}", _served(_near, BYTES), methods=["GET"]),
+    Route("/lymphoscape/atlas/{run}/lines", lines, methods=["POST"]),
     Route("/lymphoscape/atlas/{run}/forming", _served(_forming, BYTES), methods=["GET"]),
     Route("/lymphoscape/atlas/{run}/grid", _served(_grid, "image/webp"), methods=["GET"]),
     Route(

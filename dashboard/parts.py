@@ -4,9 +4,8 @@ One place (`telling`) turns what a user can mend into a box; the frame wraps eve
 `fragment` every fragment, which Streamlit runs without the frame.
 """
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import wraps
 from html import escape
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.errors import StreamlitAPIException
 
 from core.errors import LymphoscapeError, RunNotFound
 from dashboard import state, words
@@ -23,8 +21,6 @@ Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
 TRAIN = "python train.py --open"
-# a new run drops what was not sent; it is sent every 5 ms, or later where the server is busy
-SENT_S = 0.02
 HOUSE_CSS = Path(__file__).parent / "components" / "house.css"
 
 
@@ -46,12 +42,8 @@ def fragment(
     function: Callable[Asked, Answer] | None = None,
     *,
     run_every: float | None = None,
-    key: str | None = None,
 ) -> Callable[..., Answer | None]:
-    """A Streamlit fragment whose mendable errors are told like a page's.
-
-    With a `key` a callback may ask for this fragment alone (`hurry`).
-    """
+    """A Streamlit fragment whose mendable errors are told like a page's."""
 
     def guarded(inner: Callable[Asked, Answer]) -> Callable[Asked, Answer | None]:
         @wraps(inner)
@@ -60,21 +52,9 @@ def fragment(
                 return inner(*args, **named)
             return None
 
-        return st.fragment(asked, run_every=run_every, key=key)
+        return st.fragment(asked, run_every=run_every)
 
     return guarded(function) if function else guarded  # type: ignore[return-value]  # two ways to be called
-
-
-def hurry(key: str) -> None:
-    """From a callback: draw the fragment of this key now; it asks for the page afterwards."""
-    with suppress(StreamlitAPIException):  # not drawn yet: the page is drawn, and it with it
-        st.rerun(key)
-
-
-def follow() -> None:
-    """From a hurried fragment: what it drew goes out first, then the whole page is drawn."""
-    time.sleep(SENT_S)
-    st.rerun()
 
 
 def header(title: str, sentence: str, *, below: str = "") -> None:

@@ -38,6 +38,13 @@ class Asking:
         sent = self._talk("http", link, [{"type": "http.request", "body": b""}])
         return sent[0]["status"], b"".join(one.get("body", b"") for one in sent[1:])
 
+    def post(self, link, content, *, origin=HERE):
+        """The same of a POST."""
+        headers = [(b"origin", origin.encode())] if origin else []
+        said = [{"type": "http.request", "body": content}]
+        sent = self._talk("http", link, said, headers, method="POST")
+        return sent[0]["status"], b"".join(one.get("body", b"") for one in sent[1:])
+
     def found(self, link):
         status, content = self.get(f"/lymphoscape/atlas/tiny/{link}")
         assert status == 200
@@ -54,11 +61,11 @@ class Asking:
         headers = [(b"origin", origin.encode())] if origin else []
         return self._talk("websocket", BETWEEN, said, headers)
 
-    def _talk(self, kind, link, said, headers=()):
+    def _talk(self, kind, link, said, headers=(), method="GET"):
         parts = urlsplit(link)
         scope = {
             "type": kind,
-            "method": "GET",
+            "method": method,
             "path": parts.path,
             "headers": [(b"host", b"house"), *headers],
             "query_string": quote(parts.query, safe="=&%").encode(),
@@ -129,6 +136,37 @@ def test_every_column_has_one_entry_a_row(client, tiny_run):
         header, found = unpack(client.found(link))
         assert len(found["rgb"]) == 3 * rows
         assert header["title"]
+
+
+LINES = "/lymphoscape/atlas/tiny/lines"
+
+
+def test_a_selections_line_says_how_many_patches_of_how_many_patients_it_holds(client, tiny_run):
+    chosen = np.arange(len(tiny_run.rows)) % 3 == 0
+    own = tiny_run.rows[chosen]
+    sent = bits_of(chosen).tobytes()
+    status, content = client.post(LINES, sent + bytes(len(sent)))
+    assert status == 200
+    lines = json.loads(content)
+    assert lines["b"] == ""
+    assert lines["a"].startswith(f"{len(own):,} patches · ")
+    labels = own.groupby("patient_id")["label"].first()
+    assert f"{round(100 * labels.mean())} % {tiny_run.words.outcome} " in lines["a"]
+    assert lines["a"].endswith(f"of {len(labels)} patients")
+    _, other = client.post(LINES, bytes(len(sent)) + sent)
+    assert json.loads(other) == {"a": "", "b": lines["a"]}
+
+
+@pytest.mark.parametrize("more", [-1, 1, 10_000])
+def test_a_selection_of_another_length_is_refused(client, tiny_run, more):
+    long = 2 * -(-len(tiny_run.rows) // 8)
+    assert client.post(LINES, bytes(long))[0] == 200
+    assert client.post(LINES, bytes(long + more))[0] == 400
+
+
+@pytest.mark.parametrize("origin", ["", "http://elsewhere", "null"])
+def test_other_sites_may_not_ask_what_a_selection_holds(client, tiny_run, origin):
+    assert client.post(LINES, bytes(2 * -(-len(tiny_run.rows) // 8)), origin=origin)[0] == 403
 
 
 def test_threads_lead_to_the_nearest_codes(client, tiny_run):

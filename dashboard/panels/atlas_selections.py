@@ -20,27 +20,8 @@ from dashboard.components.picture_row import picture_row
 from dashboard.figures import groups, pair, pictures, selection_sheet
 from dashboard.panels.chart import chart
 
-CAUGHT = "atlas_caught"
 GROWTH = "views/growth.py"
 SHOWN = 16  # patches of a selection on the page; the file holds all of them
-
-
-def drawn() -> None:
-    """A gesture on the map: its lines are drawn at once, the page and its comparison after."""
-    cartography.selection_drawn()
-    state.remember("selection_told_first", True)
-    parts.hurry(CAUGHT)
-
-
-@parts.fragment(key=CAUGHT)
-def caught(run: Run) -> None:
-    """What A and B hold, in a line each beneath the map."""
-    for name, rows in (("A", cartography.selected("a")), ("B", cartography.selected("b"))):
-        if rows:
-            st.caption(f"**{name}** · {groups.selection_line(run, rows)}")
-    if state.recall("selection_told_first"):
-        state.remember("selection_told_first", False)
-        parts.follow()
 
 
 def show(run: Run) -> None:

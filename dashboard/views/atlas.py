@@ -77,10 +77,9 @@ with left:
         stamp=cartography.stamp(),
         key="atlas_map",
         on_pick=controls.row_picker("atlas_map"),
-        on_select=atlas_selections.drawn,
+        on_select=cartography.selection_drawn,
         halos=cartography.halos(layout, chosen.row),
     )
-    atlas_selections.caught(run)
     atlas_forming.choose(run, layout)
     atlas_asks.explain()
     as_table = st.expander(

@@ -5,11 +5,11 @@
 Makes a run of so many patches from a finished one (its patients again and again under new names,
 places and codes a little moved), opens the Atlas on it without a GPU and prints: milliseconds of
 drawing all points and of one frame of a pan, frames a second while a pan is under way, from
-letting go of a box around about 5,000 points to their count on the map and to their line on the
-page (through Python; the first time and the median of the later ones, each of other points), and
-the memory of the page's scripts and of the server. `--beside TREE` does the same with another
-checkout's server in turns, so that before and after share the machine's moods; `--write` adds the
-figures for 37,000 points to the run.
+letting go of a box around about 5,000 points to their count on the map and to their line beneath
+it (through Python; the first time and the median of the later ones, each of other points, drawn
+once the last comparison is there), and the memory of the page's scripts and of the server.
+`--beside TREE` does the same with another checkout's server in turns, so that before and after
+share the machine's moods; `--write` adds the figures for 37,000 points to the run.
 """
 
 import argparse
@@ -35,30 +35,34 @@ MEMORY = ("--enable-precise-memory-info",)
 WANTED = 5000  # points in the box
 LASSOS = 7
 PATIENCE_MS = 240_000  # a busy machine opens pages slowly
-# from the pointer's release to the page's line that names as many as the map counts
+# From the pointer's release to the line that names as many as the map counts, beneath the map or,
+# in older checkouts, on the page. textContent: innerText would lay the page out at every change.
 WATCH = """() => { window.lassoed = new Promise((done) => {
-  const count = [...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean)
-    .concat([document]).map((one) => one.querySelector("[name=a] span")).find(Boolean);
-  const look = () => [...document.querySelectorAll("[data-testid=stCaptionContainer] p")]
-    .map((one) => /^A · ([\\d,]+) patches/.exec(one.innerText)).find(Boolean);
+  const roots = [...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean);
+  const find = (what) =>
+    roots.concat([document]).map((one) => one.querySelector(what)).find(Boolean);
+  const count = find("[name=a] span"), own = find(".lines .of-a");
+  const lines = () => own ? [own] : document.querySelectorAll("[data-testid=stCaptionContainer] p");
+  const look = () =>
+    [...lines()].map((one) => /^A · ([\\d,]+) patches/.exec(one.textContent)).find(Boolean);
   addEventListener("pointerup", () => {
-    const began = performance.now(), before = count.innerText;
+    const began = performance.now(), before = count.textContent;
     let counted = NaN;
-    const own = new MutationObserver(() => {
-      counted = performance.now() - began;
-      own.disconnect();
-    });
-    own.observe(count, { childList: true, characterData: true, subtree: true });
+    const changes = { childList: true, characterData: true, subtree: true };
     const watch = new MutationObserver(() => {
+      if (count.textContent === before) return;
+      if (Number.isNaN(counted)) counted = performance.now() - began;
       const seen = look();
-      if (!seen || count.innerText === before || seen[1] !== count.innerText) return;
+      if (!seen || seen[1] !== count.textContent) return;
       watch.disconnect();
       done([Number(seen[1].replaceAll(",", "")), counted, performance.now() - began]);
     });
-    watch.observe(document.body, { childList: true, subtree: true, characterData: true });
+    watch.observe(count, changes);
+    watch.observe(own ?? document.body, changes);
   }, { once: true, capture: true });
   setTimeout(() => done([0, NaN, NaN]), 120000);
 }); }"""
+WAITING = "s so far. Go on meanwhile"  # a comparison that is being made
 # a drag of two seconds, one event a frame, as a person's mouse sends them
 PAN = """async (canvas) => {
   const box = canvas.getBoundingClientRect(), root = canvas.closest(".map");
@@ -223,7 +227,11 @@ def lassoed(page, folder, rows, wanted):
     reach = float(inside[min(wanted, rows) - 1]) if rows > wanted else wanted / WANTED
     page.bring_to_front()
     page.wait_for_selector(SETTLED, timeout=180_000)
-    page.wait_for_timeout(600)  # as a person, who looks before drawing again
+    page.wait_for_timeout(600)  # as a person, who looks at the answer before drawing again
+    page.wait_for_function(
+        f"() => !document.body.textContent.includes({WAITING!r})", timeout=PATIENCE_MS
+    )
+    page.wait_for_selector(SETTLED, timeout=180_000)
     page.get_by_role("button", name="Box", exact=True).click()
     canvas = page.locator("canvas.above")
     canvas.scroll_into_view_if_needed()

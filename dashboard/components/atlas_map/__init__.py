@@ -2,8 +2,8 @@
 
 TypeScript in `src`, bundled into `built/atlas_map.js`, which is checked in: who installs or runs
 this needs no Node. Columns do not pass through the page: the component fetches them once from our
-own routes as typed arrays, and tells Python of a finished gesture; `src/types.ts` says what
-crosses.
+own routes as typed arrays, asks there what a selection holds, and tells the page of a finished
+gesture; `src/types.ts` says what crosses.
 """
 
 from base64 import b64encode
@@ -34,6 +34,7 @@ class Links:
         rows: Whose patch, how large, which label.
         near: One row's true neighbours, where they do not come with the rows; `{row}` stands
             for its number.
+        lines: Asked by POST what A and B hold.
         places: Where each lies.
         colours: Its colour, and the legend.
         pictures: A part of the sheet of all patches; `{part}` stands for its number.
@@ -44,6 +45,7 @@ class Links:
 
     rows: str
     near: str
+    lines: str
     places: str
     colours: str
     pictures: str

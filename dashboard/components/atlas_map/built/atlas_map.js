@@ -1,4 +1,35 @@
-// Built from src by `npm run build`, not to be edited; SHA-256 of src 8120c7b92117193c4b2d51751636ebc708faadc9103ca591db65707d6c3349c6, of what follows 05b193d39c6003eb4fa8df9057c474db3a4754bb9ef5a97ccf833511a718c8b5
+// Built from src by `npm run build`, not to be edited; SHA-256 of src adc1daf4650c0dd7e179044be7830272e4cdd48e7fcf46e4f5c06dfd3725d3d5, of what follows 1dece918bb0caf99b27ed5971d50a798c85134ec344d28ba3ab3d7eb57a993db
+// src/lines.ts
+var PATIENCE_MS = 250;
+async function tellLines(map) {
+  const { a, b } = map.selections, number = ++map.asked;
+  if (!a && !b) return write(map, { a: "", b: "" });
+  const found = ask(map).then((lines) => {
+    if (number === map.asked) write(map, lines);
+  });
+  await Promise.race([found, new Promise((done) => setTimeout(done, PATIENCE_MS))]);
+}
+async function ask(map) {
+  try {
+    const count = map.rows?.label.length ?? 0, { a, b } = map.selections;
+    const answer = await fetch(new URL(map.data.links.lines, document.baseURI), {
+      method: "POST",
+      headers: { "Content-Type": "application/octet-stream" },
+      body: new Blob([packed(a, count), packed(b, count)])
+    });
+    if (answer.ok) return await answer.json();
+  } catch {
+  }
+  return { a: "", b: "" };
+}
+function write(map, lines) {
+  for (const which of ["a", "b"]) {
+    const line = map.find(`.lines .of-${which}`);
+    line.hidden = !lines[which];
+    map.find(`.lines .of-${which} span`).textContent = lines[which];
+  }
+}
+
 // src/columns.ts
 var packs = /* @__PURE__ */ new Map();
 var KINDS = { float32: Float32Array, uint32: Uint32Array, uint16: Uint16Array, uint8: Uint8Array };
@@ -23,10 +54,16 @@ function unpack(buffer) {
   for (const [name, [kind, at, count]] of Object.entries(listed)) pack[name] = new KINDS[kind](buffer, 4 + long + at, count);
   return pack;
 }
+function packed(set, count) {
+  const bytes = new Uint8Array(Math.ceil(count / 8));
+  if (set) {
+    for (let i = 0; i < count; i++) if (set[i]) bytes[i >> 3] |= 1 << (i & 7);
+  }
+  return bytes;
+}
 function bits(set) {
   if (!set) return "";
-  const bytes = new Uint8Array(Math.ceil(set.length / 8));
-  for (let i = 0; i < set.length; i++) if (set[i]) bytes[i >> 3] |= 1 << (i & 7);
+  const bytes = packed(set, set.length);
   let text = "";
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return btoa(text);
@@ -58,7 +95,9 @@ function settled(map, gesture = false) {
   draw(map);
   const { a, b } = map.selections;
   map.find(".read").textContent = `Selection A ${total(a)} points, selection B ${total(b)} points.`;
-  map.tell({ a: bits(a), b: bits(b), gesture: gesture && Boolean(a || b) });
+  void tellLines(map).then(() => {
+    if (map.selections.a === a && map.selections.b === b) map.tell({ a: bits(a), b: bits(b), gesture: gesture && Boolean(a || b) });
+  });
 }
 function total(set) {
   let count = 0;
@@ -429,7 +468,7 @@ function hover(map, i, x = 0, y = 0) {
   if (changed) over(map);
   if (i < 0 && !map.place) return;
   if (changed || map.place) card(map);
-  if (map.place) ask(map);
+  if (map.place) ask2(map);
   const left = x + 196 > map.wide ? x - 188 : x + 16;
   map.card.style.left = `${Math.max(4, left)}px`;
   map.card.style.top = `${Math.max(4, Math.min(y - 60, map.high - 262))}px`;
@@ -528,7 +567,7 @@ function gridOf(map) {
   }
   return map.grid?.complete && map.grid.naturalWidth > 0 ? map.grid : null;
 }
-function ask(map) {
+function ask2(map) {
   if (!map.socket || map.socket.readyState > 1) {
     if (map.refused) return;
     const link = new URL(map.data.links.between, document.baseURI);
@@ -538,7 +577,7 @@ function ask(map) {
       if (map.socket === socket) act(event);
     };
     socket.binaryType = "arraybuffer";
-    socket.onopen = ours(() => ask(map));
+    socket.onopen = ours(() => ask2(map));
     socket.onmessage = ours(({ data }) => answered(map, data));
     socket.onclose = ours(({ code }) => {
       map.refused = code >= 4e3;
@@ -549,7 +588,7 @@ function ask(map) {
   const early = PAUSE_MS - (performance.now() - map.sent);
   if (early > 0) {
     clearTimeout(map.later);
-    map.later = setTimeout(() => ask(map), early);
+    map.later = setTimeout(() => ask2(map), early);
     return;
   }
   const question = new DataView(new ArrayBuffer(12));
@@ -573,7 +612,7 @@ function answered(map, buffer) {
     map.root.dataset.exact = String(Number(map.root.dataset.exact ?? 0) + 1);
     if (map.place) card(map);
   }
-  if (map.place && !map.place.exact) ask(map);
+  if (map.place && !map.place.exact) ask2(map);
 }
 function hangUp(map) {
   map.refused = false;
@@ -773,7 +812,7 @@ function saveMap(map) {
   ink.drawImage(map.above, 0, 0);
   ink.setTransform(map.dense, 0, 0, map.dense, 0, 0);
   ink.font = "13px sans-serif";
-  const write = (text, x, y) => {
+  const write2 = (text, x, y) => {
     ink.fillStyle = style.color;
     ink.fillText(text, x, y);
   };
@@ -783,9 +822,9 @@ function saveMap(map) {
       ink.fillStyle = colour;
       ink.fillRect(x, y - 10, 11, 11);
     }
-    write(text, x + (colour ? 16 : 0), y);
+    write2(text, x + (colour ? 16 : 0), y);
   });
-  write(NOTICE, 10, map.high + words * LINE + 15);
+  write2(NOTICE, 10, map.high + words * LINE + 15);
   sheet.toBlob((blob) => {
     if (!blob) return;
     const link = document.createElement("a");
@@ -826,7 +865,9 @@ function build(parent, data) {
     points: find("canvas.points"),
     above: find("canvas.above"),
     card: find(".card"),
-    watch: new ResizeObserver(() => fit(map)),
+    watch: new ResizeObserver(() => {
+      if (fit(map)) draw(map);
+    }),
     pick: () => {
     },
     tell: () => {
@@ -853,6 +894,7 @@ function build(parent, data) {
     selections: { a: null, b: null },
     past: [],
     future: [],
+    asked: 0,
     view: freshView(),
     wide: 0,
     high: 0,
@@ -936,6 +978,7 @@ function update(map, data, before) {
       hover: -1,
       past: [],
       future: [],
+      asked: map.asked + 1,
       stamp: -1,
       from: {}
     });
@@ -949,9 +992,11 @@ function update(map, data, before) {
   if (data.stamp !== map.stamp) {
     map.stamp = data.stamp;
     map.selections = { a: unbits(data.a), b: unbits(data.b) };
+    if (map.rows) void tellLines(map);
   }
   load(map, "rows", data.links.rows, (pack) => {
     map.rows = pack;
+    void tellLines(map);
   });
   load(map, "places", data.links.places, (pack) => moveTo(map, pack));
   load(map, "colours", data.links.colours, (pack) => {
@@ -971,7 +1016,10 @@ function update(map, data, before) {
   }
   if (before?.split !== data.split) mute(map);
   tools(map);
-  fit(map);
+  if (fit(map) || !before || looks(before) !== looks(data)) draw(map);
+}
+function looks({ id, split, stamp: stamp2, chosen, halos, links }) {
+  return JSON.stringify([id, split, stamp2, chosen, halos, links]);
 }
 function load(map, name, link, take) {
   if (map.from[name] === link) return;
@@ -981,6 +1029,7 @@ function load(map, name, link, take) {
     take(pack);
     mute(map);
     fit(map);
+    draw(map);
   }, () => {
     map.from[name] = null;
   });
@@ -1024,16 +1073,14 @@ function mute(map) {
   }
 }
 function fit(map) {
-  const box = map.stage.getBoundingClientRect();
-  if (!box.width) return;
-  map.wide = box.width;
-  map.high = box.height;
-  map.dense = Math.min(2, window.devicePixelRatio || 1) < 1.5 ? 1 : 2;
+  const { width, height } = map.stage.getBoundingClientRect(), dense = Math.min(2, window.devicePixelRatio || 1) < 1.5 ? 1 : 2;
+  if (!width || map.wide === width && map.high === height && map.dense === dense) return false;
+  Object.assign(map, { wide: width, high: height, dense });
   for (const canvas of [map.points, map.above]) {
-    canvas.width = Math.round(map.wide * map.dense);
-    canvas.height = Math.round(map.high * map.dense);
+    canvas.width = Math.round(width * dense);
+    canvas.height = Math.round(height * dense);
   }
-  draw(map);
+  return true;
 }
 function legend(map, { title, stops, ends, names }) {
   const place = map.find(".legend");

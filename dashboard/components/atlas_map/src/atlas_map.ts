@@ -5,6 +5,7 @@ import { hangUp } from "./between";
 import { choosePoints, columns, step, tools, unbits } from "./columns";
 import { draw } from "./drawing";
 import { formingListens, isForming, showMoment, takeForming } from "./forming";
+import { tellLines } from "./lines";
 import { listen, zoom } from "./pointer";
 import { saveMap } from "./saving";
 import type { AtlasMap, Axes, ColoursPack, Component, Data, Packs, PlacesPack, View } from "./types";
@@ -37,10 +38,10 @@ function build(parent: ParentNode, data: Data): AtlasMap {
   const find = <Found extends HTMLElement>(selector: string): Found => part<Found>(root, selector);
   const map: AtlasMap = {
     root, find, stage: find(".stage"), points: find("canvas.points"), above: find("canvas.above"), card: find(".card"),
-    watch: new ResizeObserver(() => fit(map)), pick: () => {}, tell: () => {},
+    watch: new ResizeObserver(() => { if (fit(map)) draw(map); }), pick: () => {}, tell: () => {},
     data, from: {}, stamp: -1, rows: null, xyz: null, home: null, usual: 0, tears: null, colour: null, muted: null,
     solo: new Set(), parts: new Map(), near: new Map(), nearLater: undefined,
-    mode: "move", which: "a", pins: true, between: true, threads: true, selections: { a: null, b: null }, past: [], future: [],
+    mode: "move", which: "a", pins: true, between: true, threads: true, selections: { a: null, b: null }, past: [], future: [], asked: 0,
     view: freshView(), wide: 0, high: 0, dense: 1, across: 0, down: 0, screen: null, image: null, waiting: false, moving: null,
     hover: -1, trail: null, walk: null, formed: null, moment: Infinity, playing: null,
     place: null, grid: null, gridFrom: null, exact: null, last: null,
@@ -80,7 +81,7 @@ function update(map: AtlasMap, data: Data, before: Data | null): void {
   if (before?.id !== data.id) {
     Object.assign(map, {
       rows: null, xyz: null, home: null, formed: null, moment: Infinity, colour: null, muted: null,
-      view: freshView(), hover: -1, past: [], future: [], stamp: -1, from: {},
+      view: freshView(), hover: -1, past: [], future: [], asked: map.asked + 1, stamp: -1, from: {},
     } satisfies Partial<AtlasMap>);
     map.selections = { a: null, b: null };
     map.parts.clear();
@@ -92,8 +93,12 @@ function update(map: AtlasMap, data: Data, before: Data | null): void {
   if (data.stamp !== map.stamp) {
     map.stamp = data.stamp;
     map.selections = { a: unbits(data.a), b: unbits(data.b) };
+    if (map.rows) void tellLines(map);
   }
-  load(map, "rows", data.links.rows, (pack) => { map.rows = pack; });
+  load(map, "rows", data.links.rows, (pack) => {
+    map.rows = pack;
+    void tellLines(map);
+  });
   load(map, "places", data.links.places, (pack) => moveTo(map, pack));
   load(map, "colours", data.links.colours, (pack) => {
     map.colour = pack;
@@ -112,7 +117,12 @@ function update(map: AtlasMap, data: Data, before: Data | null): void {
   }
   if (before?.split !== data.split) mute(map);
   tools(map);
-  fit(map);
+  if (fit(map) || !before || looks(before) !== looks(data)) draw(map);
+}
+
+/** What of the page's words the drawing depends on; columns draw when they come. */
+function looks({ id, split, stamp, chosen, halos, links }: Data): string {
+  return JSON.stringify([id, split, stamp, chosen, halos, links]);
 }
 
 function load<Name extends keyof Packs>(map: AtlasMap, name: Name, link: string, take: (pack: Packs[Name]) => void): void {
@@ -123,6 +133,7 @@ function load<Name extends keyof Packs>(map: AtlasMap, name: Name, link: string,
     take(pack);
     mute(map);
     fit(map);
+    draw(map);
   }, () => { map.from[name] = null; });
 }
 
@@ -168,17 +179,16 @@ function mute(map: AtlasMap): void {
   }
 }
 
-function fit(map: AtlasMap): void {
-  const box = map.stage.getBoundingClientRect();
-  if (!box.width) return;
-  map.wide = box.width;
-  map.high = box.height;
-  map.dense = Math.min(2, window.devicePixelRatio || 1) < 1.5 ? 1 : 2;
+/** Make the canvases as large as their place; whether they were another size, and are empty now. */
+function fit(map: AtlasMap): boolean {
+  const { width, height } = map.stage.getBoundingClientRect(), dense = Math.min(2, window.devicePixelRatio || 1) < 1.5 ? 1 : 2;
+  if (!width || (map.wide === width && map.high === height && map.dense === dense)) return false;
+  Object.assign(map, { wide: width, high: height, dense } satisfies Partial<AtlasMap>);
   for (const canvas of [map.points, map.above]) {
-    canvas.width = Math.round(map.wide * map.dense);
-    canvas.height = Math.round(map.high * map.dense);
+    canvas.width = Math.round(width * dense);
+    canvas.height = Math.round(height * dense);
   }
-  draw(map);
+  return true;
 }
 
 function legend(map: AtlasMap, { title, stops, ends, names }: ColoursPack): void {

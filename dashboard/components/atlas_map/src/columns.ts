@@ -1,6 +1,7 @@
 // Columns from our own routes as typed arrays, and sets of rows as bits.
 
 import { draw } from "./drawing";
+import { tellLines } from "./lines";
 import type { AtlasMap, Packs, Rows, Selections } from "./types";
 
 const packs = new Map<string, Promise<Packs[keyof Packs]>>();
@@ -33,11 +34,17 @@ function unpack(buffer: ArrayBuffer): Packs[keyof Packs] {
   return pack as unknown as Packs[keyof Packs];
 }
 
-/** A set of rows (1 or 0 each) as base64 of one bit a row; null and empty are "". */
+/** A set of `count` rows (1 or 0 each) as one bit a row. */
+export function packed(set: Rows, count: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.ceil(count / 8));
+  if (set) for (let i = 0; i < count; i++) if (set[i]) bytes[i >> 3] |= 1 << (i & 7);
+  return bytes;
+}
+
+/** The same as base64; null and empty are "". */
 function bits(set: Rows): string {
   if (!set) return "";
-  const bytes = new Uint8Array(Math.ceil(set.length / 8));
-  for (let i = 0; i < set.length; i++) if (set[i]) bytes[i >> 3] |= 1 << (i & 7);
+  const bytes = packed(set, set.length);
   let text = "";
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return btoa(text);
@@ -74,7 +81,9 @@ function settled(map: AtlasMap, gesture = false): void {
   draw(map);
   const { a, b } = map.selections;
   map.find(".read").textContent = `Selection A ${total(a)} points, selection B ${total(b)} points.`;
-  map.tell({ a: bits(a), b: bits(b), gesture: gesture && Boolean(a || b) });
+  void tellLines(map).then(() => {
+    if (map.selections.a === a && map.selections.b === b) map.tell({ a: bits(a), b: bits(b), gesture: gesture && Boolean(a || b) });
+  });
 }
 
 export function total(set: Rows): number {

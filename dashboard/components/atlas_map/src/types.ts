@@ -15,6 +15,7 @@ export type Selections = Record<Which, Rows>;
 export interface Links {
   rows: string;
   near: string;
+  lines: string;
   places: string;
   colours: string;
   pictures: string;
@@ -194,6 +195,7 @@ export interface AtlasMap {
   selections: Selections;
   past: Selections[];
   future: Selections[];
+  asked: number;
 
   view: View;
   wide: number;
