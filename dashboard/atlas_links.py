@@ -4,11 +4,13 @@ from urllib.parse import quote, urlencode
 
 import pandas as pd
 
-from core.latent.attributes import attribute_unit
+from core.latent.attributes import attribute_words, spoken_unit
 from core.run import Run
 from dashboard import album, atlas_packs, cartography, state
 from dashboard.components.atlas_map import Links, Shape
 from dashboard.figures import points as mapping
+
+SIZE = "short_axis_mm"
 
 
 def links(run: Run, layout: mapping.Layout, colour_by: str, *, forming: bool) -> Links:
@@ -54,19 +56,20 @@ def label(run: Run, layout: mapping.Layout, colour_by: str) -> str:
 def table(run: Run, layout: mapping.Layout) -> pd.DataFrame:
     """The map as a table: every patch with its place, for who cannot or will not see it."""
     found = cartography.positions(*state.key(run), layout)
-    names = [
-        name
-        for name in ("patient_id", "node", "short_axis_mm", "label", "split")
-        if name in run.rows
-    ]
-    sized = {
-        name: f"{name.removesuffix('_mm')} ({attribute_unit(name)})"
-        for name in names
-        if name.endswith("_mm")
-    }
     placed = {axis: found[:, at].round(3) for at, axis in enumerate("xyz"[: found.shape[1]])}
     groups = cartography.clusters(*state.key(run), cartography.grouped()).labels + 1
-    return run.rows[names].rename(columns=sized).assign(**placed, group=groups)
+    return spoken(run.rows).assign(**placed, group=groups)
+
+
+def spoken(rows: pd.DataFrame) -> pd.DataFrame:
+    """Whose patch, which lesion, how large in the cohort's unit, which label and split."""
+    names = [name for name in ("patient_id", "node", SIZE, "label", "split") if name in rows]
+    shown = rows[names]
+    if SIZE not in shown:
+        return shown
+    unit, per = spoken_unit(SIZE, rows)
+    said = f"{attribute_words(SIZE)} ({unit})"
+    return shown.assign(**{SIZE: (rows[SIZE] / per).round(2)}).rename(columns={SIZE: said})
 
 
 def _link(run: Run, what: str, asked: dict[str, str]) -> str:

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -369,6 +370,14 @@ def test_members_are_followed_from_the_grouping_that_was_left(visit, tiny_run):
     assert "Left: Gaussian mixture" in said(app)
 
 
+@dataclass(frozen=True)
+class LargeRun:
+    """As much of a run as legends and tables look at."""
+
+    rows: object
+    words: object
+
+
 def test_colours_keep_the_order_of_rows_and_names_their_own(folder, tiny_run):
     from dashboard.figures import points, theme
 
@@ -389,6 +398,31 @@ def test_a_ramp_of_sizes_rises_with_size(tiny_run):
     greens = found.colours[order, 1].astype(int)
     assert (np.diff(greens) >= 0).all()  # viridis grows lighter
     assert found.legend.title == "short axis (mm)"
+
+
+def test_a_cohort_of_large_lesions_reads_cm_in_the_legend_the_table_and_the_effects(tiny_run):
+    from core.latent.contrast import Effect
+    from dashboard import atlas_links
+    from dashboard.figures import pair, points
+
+    rows = tiny_run.rows.assign(short_axis_mm=tiny_run.rows["short_axis_mm"] * 8)
+    large = LargeRun(rows, tiny_run.words)
+    small, found = (
+        points.coloured(run.rows["short_axis_mm"], "short_axis_mm", run)
+        for run in (tiny_run, large)
+    )
+    assert found.legend.title == "short axis (cm)"
+    assert np.allclose(found.numbers, 0.8 * small.numbers, rtol=1e-5)
+    assert np.array_equal(found.colours, small.colours)  # a unit changes no colour
+    for end, before in zip(found.legend.ends, small.legend.ends, strict=True):
+        assert float(end) == pytest.approx(0.8 * float(before), rel=0.02)
+    assert points.colour_title("area_mm2", large) == "area (cm²)"
+    assert points.colour_title("contrast", large) == points.colour_title("contrast", tiny_run)
+    shown = atlas_links.spoken(rows)
+    assert np.allclose(shown["short axis (cm)"], rows["short_axis_mm"] / 10, atol=0.006)
+    (mark,) = pair.effects([Effect("short_axis_mm", 60.0, 40.0, 1, 0, 2, 0.01)], rows).data
+    assert mark.y == ("short axis (cm)",)
+    assert list(mark.customdata[0][:2]) == [6.0, 4.0]
 
 
 def test_the_sheet_holds_row_i_at_place_i(visit, folder, tiny_run):

@@ -39,6 +39,18 @@ def attribute_unit(name: str) -> str:
     return "mm" if name.endswith("_mm") else "years" if name == "age" else ""
 
 
+def spoken_unit(name: str, rows: pd.DataFrame) -> tuple[str, float]:
+    """The unit in which one cohort's column is shown, and what its values are divided by for it.
+
+    Lengths and areas of a cohort whose median short axis reaches 20 mm are shown in cm and cm².
+    """
+    unit, sizes = attribute_unit(name), column(rows, "short_axis_mm")
+    sizes = sizes[np.isfinite(sizes)]
+    if not unit.startswith("mm") or not len(sizes) or np.median(sizes) < CM_FROM_MM:
+        return unit, 1.0
+    return ("cm", 10.0) if unit == "mm" else ("cm²", 100.0)
+
+
 def measured_columns(rows: pd.DataFrame, train: Labels) -> tuple[str, ...]:
     """The measured attributes that vary over training rows; none in a cohort without masks."""
     found = []

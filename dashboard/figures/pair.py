@@ -5,11 +5,12 @@ from html import escape
 from io import BytesIO
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 from PIL import Image, ImageDraw, ImageFont
 
 from core.arrays import Map2D, Patches
-from core.latent.attributes import attribute_unit, attribute_words
+from core.latent.attributes import attribute_unit, attribute_words, spoken_unit
 from core.latent.contrast import Effect
 from dashboard.figures import pictures, theme
 from dashboard.figures.selection_sheet import NOTICE
@@ -75,9 +76,16 @@ def theme_rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def effects(found: Sequence[Effect]) -> go.Figure:
-    """Each attribute's effect with its interval; filled marks stand after correction."""
-    names = [_named(one) for one in found]
+def effects(found: Sequence[Effect], rows: pd.DataFrame) -> go.Figure:
+    """Each attribute's effect with its interval; filled marks stand after correction.
+
+    The rows of the run say in which units means are shown.
+    """
+    units = [spoken_unit(one.name, rows) for one in found]
+    names = [
+        attribute_words(one.name) + (f" ({unit})" if unit else "")
+        for one, (unit, _) in zip(found, units, strict=True)
+    ]
     figure = go.Figure(
         go.Scatter(
             x=[one.d for one in found],
@@ -96,7 +104,10 @@ def effects(found: Sequence[Effect]) -> go.Figure:
                 "symbol": ["circle" if one.is_clear else "circle-open" for one in found],
                 "line": {"width": 2},
             },
-            customdata=[[one.mean, one.other, one.p] for one in found],
+            customdata=[
+                [one.mean / per, one.other / per, one.p]
+                for one, (_, per) in zip(found, units, strict=True)
+            ],
             hovertemplate="%{y}: %{x:+.2f} sd<br>%{customdata[0]:.3g} against %{customdata[1]:.3g}"
             "<br>p %{customdata[2]:.3f}<extra></extra>",
         )
@@ -110,7 +121,8 @@ def effects(found: Sequence[Effect]) -> go.Figure:
 def effects_words(found: Sequence[Effect]) -> str:
     """The same for who cannot see it."""
     return "; ".join(
-        f"{_named(one)} {one.d:+.1f} sd ({one.low:+.1f} to {one.high:+.1f})" for one in found
+        f"{attribute_words(one.name)} {one.d:+.1f} sd ({one.low:+.1f} to {one.high:+.1f})"
+        for one in found
     )
 
 
@@ -125,8 +137,3 @@ def way_html(way: Patches, first: str, second: str, *, window: tuple[float, floa
     ]
     alts = [f"{caption} of the way from {first} to {second}, simulated" for caption in captions]
     return pictures.strip_html(shown, alts=alts, captions=captions)
-
-
-def _named(effect: Effect) -> str:
-    unit = attribute_unit(effect.name)
-    return attribute_words(effect.name) + (f" ({unit})" if unit else "")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.latent.attributes import attribute_unit, attribute_words, column
+from core.latent.attributes import attribute_words, column, spoken_unit
 from core.latent.space import Over
 from core.run import Run
 from dashboard import words
@@ -112,7 +112,7 @@ def colour_title(name: str, run: Run) -> str:
         TRUSTED: "trust: trustworthiness here",
         CONTINUOUS: "trust: continuity here",
     }
-    unit = attribute_unit(name)
+    unit, _ = spoken_unit(name, run.rows)
     return own.get(name, attribute_words(name)) + (f" ({unit})" if unit else "")
 
 
@@ -138,7 +138,8 @@ def places(
 
 def coloured(values: pd.Series, name: str, run: Run) -> Colouring:
     """A colour for every value and the legend to read it by; unknown values are grey."""
-    title = colour_title(name, run)
+    title, (_, per) = colour_title(name, run), spoken_unit(name, run.rows)
+    values = values / per if per != 1.0 else values
     numbers = column(pd.DataFrame({name: values}), name)
     known = np.isfinite(numbers)
     whole = known.any() and bool((numbers[known] == np.round(numbers[known])).all())

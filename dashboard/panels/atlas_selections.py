@@ -65,7 +65,9 @@ def _compare(run: Run, a: tuple[int, ...], b: tuple[int, ...], first: str) -> No
     parts.section(f"What sets {second} apart from {first}")
     if found.effects:
         chart(
-            pair.effects(found.effects), key="pair_effects", alt=pair.effects_words(found.effects)
+            pair.effects(found.effects, run.rows),
+            key="pair_effects",
+            alt=pair.effects_words(found.effects),
         )
         st.caption(
             "Difference in standard deviations (Cohen's d) with its 95 % interval by resampling "
