@@ -6,7 +6,7 @@ import pandas as pd
 
 from core.latent.attributes import attribute_words, spoken_unit
 from core.run import Run
-from dashboard import album, atlas_packs, cartography, state
+from dashboard import album, atlas_packs, cartography, state, words
 from dashboard.components.atlas_map import Links, Shape
 from dashboard.figures import points as mapping
 
@@ -58,18 +58,23 @@ def table(run: Run, layout: mapping.Layout) -> pd.DataFrame:
     found = cartography.positions(*state.key(run), layout)
     placed = {axis: found[:, at].round(3) for at, axis in enumerate("xyz"[: found.shape[1]])}
     groups = cartography.clusters(*state.key(run), cartography.grouped()).labels + 1
-    return spoken(run.rows).assign(**placed, group=groups)
+    return spoken(run).assign(**placed, group=groups)
 
 
-def spoken(rows: pd.DataFrame) -> pd.DataFrame:
-    """Whose patch, which lesion, how large in the cohort's unit, which label and split."""
-    names = [name for name in ("patient_id", "node", SIZE, "label", "split") if name in rows]
-    shown = rows[names]
-    if SIZE not in shown:
-        return shown
-    unit, per = spoken_unit(SIZE, rows)
-    said = f"{attribute_words(SIZE)} ({unit})"
-    return shown.assign(**{SIZE: (rows[SIZE] / per).round(2)}).rename(columns={SIZE: said})
+def spoken(run: Run) -> pd.DataFrame:
+    """Whose patch, which lesion, how large, which outcome and split, in the cohort's words."""
+    rows = run.rows
+    shown = {"patient": rows["patient_id"].astype(str), run.words.lesion: rows["node"]}
+    if SIZE in rows:
+        unit, per = spoken_unit(SIZE, rows)
+        shown[f"{attribute_words(SIZE)} ({unit})"] = (rows[SIZE] / per).round(2)
+    return pd.DataFrame(
+        shown
+        | {
+            "outcome": rows["label"].map(lambda label: words.outcome_of(int(label), run.words)),
+            "split": rows["split"],
+        }
+    )
 
 
 def _link(run: Run, what: str, asked: dict[str, str]) -> str:

@@ -418,7 +418,9 @@ def test_a_cohort_of_large_lesions_reads_cm_in_the_legend_the_table_and_the_effe
         assert float(end) == pytest.approx(0.8 * float(before), rel=0.02)
     assert points.colour_title("area_mm2", large) == "area (cm²)"
     assert points.colour_title("contrast", large) == points.colour_title("contrast", tiny_run)
-    shown = atlas_links.spoken(rows)
+    shown = atlas_links.spoken(large)
+    assert set(shown["outcome"]) == {tiny_run.words.outcome, tiny_run.words.no_outcome}
+    assert list(shown[tiny_run.words.lesion]) == list(rows["node"])
     assert np.allclose(shown["short axis (cm)"], rows["short_axis_mm"] / 10, atol=0.006)
     (mark,) = pair.effects([Effect("short_axis_mm", 60.0, 40.0, 1, 0, 2, 0.01)], rows).data
     assert mark.y == ("short axis (cm)",)

@@ -123,7 +123,7 @@ def test_prior_samples_follow_their_seed():
 
 
 def test_clusters_over_attribute_dimensions_say_so(space):
-    assert space.clusters(3).over == "the 2 attribute dimensions"
+    assert space.clusters(3).over == "the 2 named dimensions"
     assert space.clusters(3, over="all").over == "all 8 dimensions"
     plain = LatentSpace("plain", space.codes, space.rows, space.train)
     assert plain.clusters(3).over == "all 8 dimensions"

@@ -196,7 +196,7 @@ def find_clusters(
 
 def over_words(dims: int, latent: int) -> str:
     """Which dimensions are looked at, in words."""
-    return f"all {latent} dimensions" if dims == latent else f"the {dims} attribute dimensions"
+    return f"all {latent} dimensions" if dims == latent else f"the {dims} named dimensions"
 
 
 def kmeans(codes: Codes, k: int, *, train: Labels, seed: int) -> tuple[Labels, Centres]:

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from core.arrays import Map2D, Mask, Patch, Patches
+from core.latent.attributes import CM_FROM_MM
 
 OUTLINE = "#FFD166"  # light amber: reads on grey tissue and on black
 HALO = "rgba(0,0,0,.65)"
@@ -219,14 +220,15 @@ def letters_svg(height: float, width: float) -> str:
 
 
 def bar_svg(height: float, width: float, spacing_mm: float, length_mm: float) -> str:
-    """A scale bar in the lower right corner, with its length in mm."""
+    """A scale bar in the lower right corner, with its length in mm, from 20 mm on in cm."""
     long = length_mm / spacing_mm
+    says = f"{length_mm / 10:g} cm" if length_mm >= CM_FROM_MM else f"{length_mm:g} mm"
     right, y = 0.96 * width, 0.945 * height
     size, thick = 0.05 * max(height, width), 0.012 * max(height, width)
     return (
         f'<rect x="{right - long:.2f}" y="{y:.2f}" width="{long:.2f}" height="{thick:.2f}" '
         f'fill="#fff" stroke="{HALO}" stroke-width="{thick / 4:.2f}"/>'
-        + _text(f"{length_mm:g} mm", right - long / 2, y - 0.7 * size, size)
+        + _text(says, right - long / 2, y - 0.7 * size, size)
     )
 
 

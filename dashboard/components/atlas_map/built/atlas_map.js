@@ -1,4 +1,4 @@
-// Built from src by `npm run build`, not to be edited; SHA-256 of src adc1daf4650c0dd7e179044be7830272e4cdd48e7fcf46e4f5c06dfd3725d3d5, of what follows 1dece918bb0caf99b27ed5971d50a798c85134ec344d28ba3ab3d7eb57a993db
+// Built from src by `npm run build`, not to be edited; SHA-256 of src fe44c02d97960c4946cf2f2ead2ce1489aa25e772544c7ce18386bfa2255865b, of what follows 929977d55caa8874f263858c5eb3c2b19f7a36c8b324b274ea004ab424d3a93a
 // src/lines.ts
 var PATIENCE_MS = 250;
 async function tellLines(map) {
@@ -193,8 +193,8 @@ function over(map) {
   ink.clearRect(0, 0, map.wide, map.high);
   const tied = map.hover >= 0 ? map.hover : map.data.chosen;
   if (map.threads && !isForming(map)) thread(map, screen, ink, tied, colour);
-  outline(screen, ink, map.selections.a, "#D55E00");
-  outline(screen, ink, map.selections.b, "#2E86C1");
+  outline(map, screen, ink, map.selections.a, "#D55E00");
+  outline(map, screen, ink, map.selections.b, "#2E86C1");
   ring(screen, ink, map.data.chosen, colour, 3, 10);
   if (map.hover >= 0) ring(screen, ink, map.hover, colour, 2, 8);
   if (!isForming(map)) for (const halo of map.data.halos) around(map, ink, halo, colour);
@@ -247,13 +247,14 @@ function nearOf(map, screen, i) {
   }, 60);
   return null;
 }
-function outline(screen, ink, set, colour) {
+function outline(map, screen, ink, set, colour) {
   if (!set || total(set) > 3e3) return;
+  const { at, side } = map.pinned, free = side / 2;
   ink.strokeStyle = colour;
   ink.lineWidth = 1.5;
   ink.beginPath();
   for (let i = 0; i < screen.x.length; i++) {
-    if (!set[i]) continue;
+    if (!set[i] || at.some(([x, y]) => Math.abs(x - screen.x[i]) < free && Math.abs(y - screen.y[i]) < free)) continue;
     ink.moveTo(screen.x[i] + 5, screen.y[i]);
     ink.arc(screen.x[i], screen.y[i], 5, 0, 2 * Math.PI);
   }
@@ -361,7 +362,7 @@ function drawNow(map) {
   ink.setTransform(1, 0, 0, 1, 0, 0);
   ink.putImageData(map.image, 0, 0);
   ink.setTransform(map.dense, 0, 0, map.dense, 0, 0);
-  if (map.pins) pin(map, ink, screen);
+  map.pinned = map.pins ? pin(map, ink, screen) : { at: [], side: 0 };
   over(map);
   map.root.dataset.drawn = String(Number(map.root.dataset.drawn ?? 0) + 1);
   map.root.dataset.drawMs = (performance.now() - began).toFixed(1);
@@ -422,6 +423,7 @@ function pin(map, ink, screen) {
     ink.roundRect(x - side / 2, y - side / 2, side, side, 5);
     ink.stroke();
   }
+  return { at: placed, side };
 }
 function picture(map, ink, i, x, y, side) {
   const { size_px: cell, part_rows: rows, part_columns: wide } = map.data;
@@ -905,6 +907,7 @@ function build(parent, data) {
     image: null,
     waiting: false,
     moving: null,
+    pinned: { at: [], side: 0 },
     hover: -1,
     trail: null,
     walk: null,

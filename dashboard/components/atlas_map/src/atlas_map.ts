@@ -43,7 +43,7 @@ function build(parent: ParentNode, data: Data): AtlasMap {
     solo: new Set(), parts: new Map(), near: new Map(), nearLater: undefined,
     mode: "move", which: "a", pins: true, between: true, threads: true, selections: { a: null, b: null }, past: [], future: [], asked: 0,
     view: freshView(), wide: 0, high: 0, dense: 1, across: 0, down: 0, screen: null, image: null, waiting: false, moving: null,
-    hover: -1, trail: null, walk: null, formed: null, moment: Infinity, playing: null,
+    pinned: { at: [], side: 0 }, hover: -1, trail: null, walk: null, formed: null, moment: Infinity, playing: null,
     place: null, grid: null, gridFrom: null, exact: null, last: null,
     socket: null, refused: false, asking: null, number: 0, sent: -Infinity, later: undefined,
   };

@@ -3,7 +3,7 @@
 import { card } from "./between";
 import { over } from "./over";
 import { isLaid } from "./types";
-import type { AtlasMap, Axes, Laid, Place, Screen } from "./types";
+import type { AtlasMap, Axes, Laid, Pinned, Place, Screen } from "./types";
 
 const GREY = [128, 138, 144];
 
@@ -77,7 +77,7 @@ function drawNow(map: AtlasMap): void {
   ink.setTransform(1, 0, 0, 1, 0, 0);
   ink.putImageData(map.image, 0, 0);
   ink.setTransform(map.dense, 0, 0, map.dense, 0, 0);
-  if (map.pins) pin(map, ink, screen);
+  map.pinned = map.pins ? pin(map, ink, screen) : { at: [], side: 0 };
   over(map);
   map.root.dataset.drawn = String(Number(map.root.dataset.drawn ?? 0) + 1);
   map.root.dataset.drawMs = (performance.now() - began).toFixed(1);
@@ -121,7 +121,7 @@ function press(pixels: Uint32Array, wide: number, high: number, x: number, y: nu
   }
 }
 
-function pin(map: Laid, ink: CanvasRenderingContext2D, screen: Screen): void {
+function pin(map: Laid, ink: CanvasRenderingContext2D, screen: Screen): Pinned {
   const side = Math.min(64, 40 * Math.sqrt(map.view.scale)) * Math.min(1, map.wide / 560);
   const gap = 1.75 * side, margin = 0.6 * side, placed: Place[] = [], count = screen.x.length;
   const { a, b } = map.selections;
@@ -143,6 +143,7 @@ function pin(map: Laid, ink: CanvasRenderingContext2D, screen: Screen): void {
     ink.roundRect(x - side / 2, y - side / 2, side, side, 5);
     ink.stroke();
   }
+  return { at: placed, side };
 }
 
 /** One patch from its part of the sheet; false until that part is there. */

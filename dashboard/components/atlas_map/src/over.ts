@@ -15,8 +15,8 @@ export function over(map: AtlasMap): void {
   ink.clearRect(0, 0, map.wide, map.high);
   const tied = map.hover >= 0 ? map.hover : map.data.chosen;
   if (map.threads && !isForming(map)) thread(map, screen, ink, tied, colour);
-  outline(screen, ink, map.selections.a, "#D55E00");
-  outline(screen, ink, map.selections.b, "#2E86C1");
+  outline(map, screen, ink, map.selections.a, "#D55E00");
+  outline(map, screen, ink, map.selections.b, "#2E86C1");
   ring(screen, ink, map.data.chosen, colour, 3, 10);
   if (map.hover >= 0) ring(screen, ink, map.hover, colour, 2, 8);
   if (!isForming(map)) for (const halo of map.data.halos) around(map, ink, halo, colour);
@@ -74,13 +74,15 @@ export function nearOf(map: AtlasMap, screen: Screen, i: number): Uint32Array | 
   return null;
 }
 
-function outline(screen: Screen, ink: Ink, set: Rows, colour: string): void {
+/** Rings around what is selected; a pinned picture is left free. */
+function outline(map: AtlasMap, screen: Screen, ink: Ink, set: Rows, colour: string): void {
   if (!set || total(set) > 3000) return;
+  const { at, side } = map.pinned, free = side / 2;
   ink.strokeStyle = colour;
   ink.lineWidth = 1.5;
   ink.beginPath();
   for (let i = 0; i < screen.x.length; i++) {
-    if (!set[i]) continue;
+    if (!set[i] || at.some(([x, y]) => Math.abs(x - screen.x[i]) < free && Math.abs(y - screen.y[i]) < free)) continue;
     ink.moveTo(screen.x[i] + 5, screen.y[i]);
     ink.arc(screen.x[i], screen.y[i], 5, 0, 2 * Math.PI);
   }

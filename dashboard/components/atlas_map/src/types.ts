@@ -154,6 +154,12 @@ export interface Last {
   grey: Uint8Array;
 }
 
+/** Where pictures are pinned on the screen, by their middles, and their side. */
+export interface Pinned {
+  at: Place[];
+  side: number;
+}
+
 /** A walk over true neighbours: whose they are, which is visited, and where it stands. */
 export interface Walk {
   from: number;
@@ -207,6 +213,7 @@ export interface AtlasMap {
   image: ImageData | null;
   waiting: boolean;
   moving: FrameRequestCallback | null;
+  pinned: Pinned;
   hover: number;
   trail: Place[] | null;
   walk: Walk | null;
