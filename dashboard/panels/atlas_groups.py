@@ -34,14 +34,14 @@ def choose() -> None:
         method_box, over_box, k_box = st.columns([4, 4, 3], vertical_alignment="bottom")
     with method_box:
         method = st.segmented_control(
-            "Found by", METHODS, default="kmeans", required=True, key="atlas_method",
+            "Found by", METHODS, default="kmeans", required=True, wrap=True, key="atlas_method",
             format_func=METHOD_WORDS.__getitem__, persist_state="session", bind="query-params",
         )  # fmt: skip
     with over_box:
         over = st.segmented_control(
             "Looked at", cartography.overs(), default=cartography.overs()[0], required=True,
-            key="atlas_over", format_func=OVER_WORDS.__getitem__, persist_state="session",
-            bind="query-params",
+            wrap=True, key="atlas_over", format_func=OVER_WORDS.__getitem__,
+            persist_state="session", bind="query-params",
         )  # fmt: skip
     with k_box:
         st.number_input(

@@ -41,6 +41,7 @@ with layout_box:
         default=mapping.layouts(run)[0],
         format_func=lambda name: mapping.BUTTONS.get(name, name),
         required=True,
+        wrap=True,
         key="atlas_layout",
         persist_state="session",
         bind="query-params",
