@@ -1,4 +1,4 @@
-// Built from src by `npm run build`, not to be edited; SHA-256 of src fe44c02d97960c4946cf2f2ead2ce1489aa25e772544c7ce18386bfa2255865b, of what follows 929977d55caa8874f263858c5eb3c2b19f7a36c8b324b274ea004ab424d3a93a
+// Built from src by `npm run build`, not to be edited; SHA-256 of src 4c4b2d7097bdd5a79d1d49232ec4015de461d950be21741041581b80e3c73442, of what follows d29968c90ebf43ba92999f87c341b17e37f837305d366f3e5421c76ff75d5f5a
 // src/lines.ts
 var PATIENCE_MS = 250;
 async function tellLines(map) {
@@ -480,8 +480,7 @@ function card(map) {
   if (map.hover >= 0) {
     if (!isLaid(map)) return;
     ink.clearRect(0, 0, 320, 320);
-    picture(map, ink, map.hover, 0, 0, 320);
-    level.textContent = "as cut out";
+    level.textContent = picture(map, ink, map.hover, 0, 0, 320) ? "as cut out" : "picture on its way";
     says.textContent = describe(map, map.hover);
     map.find(".read").textContent = says.textContent;
   } else if (map.place) {

@@ -37,8 +37,7 @@ export function card(map: AtlasMap): void {
   if (map.hover >= 0) {
     if (!isLaid(map)) return; // another run's columns are on their way
     ink.clearRect(0, 0, 320, 320);
-    picture(map, ink, map.hover, 0, 0, 320);
-    level.textContent = "as cut out";
+    level.textContent = picture(map, ink, map.hover, 0, 0, 320) ? "as cut out" : "picture on its way";
     says.textContent = describe(map, map.hover);
     map.find(".read").textContent = says.textContent;
   } else if (map.place) {
