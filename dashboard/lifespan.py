@@ -41,11 +41,14 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
 
 
 def _warm_up() -> None:
+    from core.growth.readying import ready
+
     libraries.ready()
     try:
         state.warm_up()
     except LymphoscapeError as error:
         logging.getLogger(__name__).info("Nothing to warm up: %s", error)
+    ready()
     gc.collect()
     gc.freeze()
 

@@ -3,34 +3,20 @@
 import numpy as np
 import pytest
 
-from core.growth.lines import closed_lines
+from core.growth.compiled_fence import closed_line
+from tests import plain_ruler
 
 
-def plainly(gain, jump, bend):
-    """The same by the book: every angle's best totals, then the way back through three turns."""
-    angles, width = gain.shape
-    moves = sorted(range(-jump, jump + 1), key=lambda by: (by != 0, by))
-    totals, came = [gain[0]], []
-    for turn in range(1, 3 * angles):
-        reached = np.full((len(moves), width), -np.inf)
-        for at, by in enumerate(moves):
-            for place in range(width):
-                if 0 <= place + by < width:
-                    reached[at, place] = totals[-1][place + by] - bend * abs(by)
-        came.append([moves[at] for at in reached.argmax(0)])
-        totals.append(reached.max(0) + gain[turn % angles])
-    line, at = [], int(np.argmax(totals[-1]))
-    for turn in range(3 * angles - 1, -1, -1):
-        line.append(at)
-        at += came[turn - 1][at] if turn else 0
-    return line[::-1][angles : 2 * angles]
+def closed_lines(gain, *, jump, bend):
+    return [closed_line(table, jump, bend) for table in gain]
 
 
 @pytest.mark.parametrize("jump", [1, 2])
 def test_a_line_is_the_one_that_dynamic_programming_by_the_book_finds(jump):
     gain = np.random.default_rng(3).normal(size=(4, 9, 7)).round(1)  # rounded, so that ways tie
     found = closed_lines(gain, jump=jump, bend=0.1)
-    assert found.tolist() == [plainly(table, jump, 0.1) for table in gain]
+    plainly = [plain_ruler.closed_line(table, jump, 0.1) for table in gain]
+    assert [line.tolist() for line in found] == plainly
 
 
 def test_a_line_closes_and_never_jumps_further_than_it_may():

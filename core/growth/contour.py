@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.arrays import Mask, Patches
 from core.errors import MeasureFailed
@@ -46,13 +45,9 @@ class Ellipse:
     @classmethod
     def of(cls, region: Mask) -> "Ellipse":
         """The ellipse of a region that is not empty."""
-        y, x = np.arange(float(len(region))), np.arange(float(region.shape[1]))
-        rows, columns = region.sum(1), region.sum(0)
-        size = rows.sum()
-        row, column = float(rows @ y / size), float(columns @ x / size)
-        y, x = y - row, x - column
-        down, across = float(rows @ y**2 / size), float(columns @ x**2 / size)
-        mixed = float(y @ (region @ x) / size)
+        from core.growth.compiled_region import moments
+
+        row, column, down, across, mixed = moments(np.ascontiguousarray(region))
         return cls(row, column, down + 1 / 12, across + 1 / 12, mixed)
 
     def axes(self, pixel_mm: tuple[float, float]) -> tuple[float, float]:
@@ -66,13 +61,6 @@ class Ellipse:
     def radius(self) -> float:
         """Mean radius in pixels: that of the disc of the same area."""
         return 2 * float((self.down * self.across - self.mixed**2) ** 0.25)
-
-    def distance(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Numbers:
-        """Distance from the centre in radii of the ellipse, 1 on its edge."""
-        y, x = rows - self.row, columns - self.column
-        inner = self.across * y**2 - 2 * self.mixed * y * x + self.down * x**2
-        found: Numbers = np.sqrt(inner / (self.down * self.across - self.mixed**2)) / 2
-        return found
 
 
 @lru_cache(maxsize=8)
@@ -107,17 +95,15 @@ def find_region(
     Raises:
         MeasureFailed: No edge, nothing at the centre, or it reaches the picture's edge.
     """
+    from core.growth.compiled_region import distances, drawn
+
     if doubt := fence.doubt(trust):
         raise MeasureFailed(doubt)
-    polar = polar_of(picture.shape)
-    radii = np.append(fence.radii, fence.radii[0])
+    polar, radii = polar_of(picture.shape), np.append(fence.radii, fence.radii[0])
     gap, far = (1 + reach_px / float(radii.mean()) for reach_px in RING_PX)
-    box = _box(picture.shape, float(radii.max()) * far)
-    seen, away = picture[box], polar.away[box]
-    # distance from the centre over the fence's in the same direction: 1 on the fence
-    at, beside = polar.before[box], polar.beside[box]
-    place = away / (np.diff(radii)[at] * beside + radii[at])
-    within = place < 1
+    corner, end = _box(picture.shape, float(radii.max()) * far)
+    box = slice(corner[0], end[0]), slice(corner[1], end[1])
+    seen, place = picture[box], distances(polar, radii, corner, end)
     core, ring = seen[place < CORE], seen[(place > gap) & (place < far)]
     if not core.size or not ring.size:
         raise MeasureFailed("nothing stands out at the centre")
@@ -127,9 +113,8 @@ def find_region(
         raise MeasureFailed("no edge between the centre and its surroundings")
     half = (inner + outer) / 2
     beyond = seen < half if fence.dark else seen > half
-    free = beyond & _grown(within, OUTSIDE)
     region = np.zeros(picture.shape, dtype=bool)
-    region[box] = _whole(free | shrunk(within, INSIDE), away)
+    region[box] = drawn(beyond, place, np.ascontiguousarray(polar.away[box]), OUTSIDE, INSIDE)
     if region.sum() < LEAST_PX * ENLARGED**2:
         raise MeasureFailed("what lies at the centre is smaller than 4 pixels")
     if region[[0, -1]].any() or region[:, [0, -1]].any():
@@ -137,48 +122,15 @@ def find_region(
     return region, inner, outer
 
 
-def _box(shape: tuple[int, ...], reach_px: float) -> tuple[slice, slice]:
+def _box(shape: tuple[int, ...], reach_px: float) -> tuple[tuple[int, int], tuple[int, int]]:
     """Where an enlarged picture lies within so many pixels of the patch's centre, and a rim."""
     half = int(ENLARGED * (reach_px + 1)) + OUTSIDE + 1
-    centres = (size // ENLARGED // 2 * ENLARGED for size in shape)
-    down, across = (slice(max(at - half, 0), at + half + ENLARGED) for at in centres)
-    return down, across
-
-
-def _whole(region: Mask, away: Numbers) -> Mask:
-    """The piece nearest to the centre, without holes."""
-    from scipy.ndimage import label
-
-    pieces, _ = label(region)
-    own = pieces == pieces[region][np.argmin(away[region])] if region.any() else region
-    outside, _ = label(~own)
-    rim = np.concatenate([outside[0], outside[-1], outside[:, 0], outside[:, -1]])
-    open_to_rim = np.zeros(int(outside.max()) + 1, dtype=bool)
-    open_to_rim[rim[rim > 0]] = True
-    filled: Mask = ~open_to_rim[outside]
-    return filled
+    down, across = (size // ENLARGED // 2 * ENLARGED for size in shape)
+    corner = max(down - half, 0), max(across - half, 0)
+    return corner, (min(down + half + ENLARGED, shape[0]), min(across + half + ENLARGED, shape[1]))
 
 
 def _quantile(values: Numbers, share: float) -> float:
     """The value that such a share lies below; much quicker than numpy's on few numbers."""
     at = min(int(share * len(values)), len(values) - 1)
     return float(np.partition(values, at)[at])
-
-
-def shrunk(region: Mask, by: int) -> Mask:
-    """Pixels whose neighbours are inside too, `by` times; beyond the picture counts as inside."""
-    return ~_grown(~region, by)
-
-
-def _grown(region: Mask, by: int) -> Mask:
-    """With its neighbours, `by` times; a square and a diamond in turn, which makes octagons."""
-    for turn in range(by):
-        tall = region.copy()
-        tall[1:] |= region[:-1]
-        tall[:-1] |= region[1:]
-        wide = tall.copy() if turn % 2 else region.copy()
-        base = tall if turn % 2 else region
-        wide[:, 1:] |= base[:, :-1]
-        wide[:, :-1] |= base[:, 1:]
-        region = tall | wide
-    return region

@@ -9,13 +9,13 @@ well it reads the phantom's true sizes: its floor.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
 from core.arrays import Features, Mask, Patch, Patches, Values
 from core.errors import MeasureFailed
-from core.growth.contour import Ellipse, enlarged, find_region, shrunk
+from core.growth.contour import Ellipse, enlarged, find_region
 from core.growth.fence import ENLARGED, TRUST, Fence, Numbers, Trust, find_fences
 
 TOGETHER = 16  # patches searched at once: more no longer fit the processor's own memory
@@ -74,20 +74,21 @@ def measure(patch: Patch, *, spacing_mm: tuple[float, float]) -> Measurement:
 def _read(
     picture: Numbers, fence: Fence, spacing_mm: tuple[float, float], trust: Trust
 ) -> Measurement:
+    from core.growth.compiled_region import spreads
+
     region, inner, outer = find_region(picture, fence, trust=trust)
     ellipse = Ellipse.of(region)
     pixel_mm = (spacing_mm[0] / ENLARGED, spacing_mm[1] / ENLARGED)
     short_mm, long_mm = ellipse.axes(pixel_mm)
-    inside, rim = np.nonzero(region), np.nonzero(region & ~shrunk(region, 1))
-    core = picture[inside][ellipse.distance(*inside) < CORE]
+    texture, border = spreads(picture, region, astuple(ellipse), CORE)
     return Measurement(
         short_axis_mm=short_mm,
         long_axis_mm=long_mm,
         area_mm2=float(region.sum() * pixel_mm[0] * pixel_mm[1]),
         signal=inner,
         contrast=inner - outer,
-        texture=float(core.std()),
-        border=float(ellipse.distance(*rim).std()),
+        texture=texture,
+        border=border,
         centre_px=(_in_patch(ellipse.row), _in_patch(ellipse.column)),
         region=region,
     )

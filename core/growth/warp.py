@@ -18,6 +18,8 @@ from core.growth.fence import ENLARGED
 
 Numbers: TypeAlias = NDArray[np.float64]
 
+MARGIN_PX = 12  # beyond the patch, as scipy has it: there a spline no longer feels where it ends
+
 
 class Oval(NamedTuple):
     """An ellipse in pixels of the patch: centre, and squared semi-axes as a symmetric matrix."""
@@ -48,6 +50,33 @@ class Oval(NamedTuple):
         return np.array([[self.down, self.mixed], [self.mixed, self.across]], dtype=np.float64)
 
 
+class Spline(NamedTuple):
+    """A picture as the cubic spline that runs through its pixels.
+
+    Attributes:
+        coefficients: (height + 2 * MARGIN_PX, width + 2 * MARGIN_PX).
+        kind: What its pixels are.
+    """
+
+    coefficients: Numbers
+    kind: np.dtype[np.floating]
+
+    @classmethod
+    def of(cls, picture: Map2D) -> "Spline":
+        """The spline of a picture whose edge goes on beyond it."""
+        from scipy.ndimage import spline_filter
+
+        wider = np.pad(picture, MARGIN_PX, mode="edge")
+        filtered = spline_filter(wider, order=3, output=np.float64, mode="nearest")
+        return cls(filtered, picture.dtype)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the picture."""
+        height, width = self.coefficients.shape
+        return height - 2 * MARGIN_PX, width - 2 * MARGIN_PX
+
+
 class Circle(NamedTuple):
     """Where the radial warp turns from stretching to giving way, in pixels of the patch."""
 
@@ -56,7 +85,7 @@ class Circle(NamedTuple):
     radius: float
 
 
-def radial_warp(picture: Map2D, growth: float, *, about: Circle) -> Map2D:
+def radial_warp(picture: Map2D | Spline, growth: float, *, about: Circle) -> Map2D:
     """Enlarge what lies within a circle and press together what lies outside.
 
     A point at distance r from the circle's centre moves to growth * r inside the circle, and
@@ -64,7 +93,7 @@ def radial_warp(picture: Map2D, growth: float, *, about: Circle) -> Map2D:
     edge itself stays. Warping by 1 / growth about the grown circle undoes it.
 
     Args:
-        picture: (height, width), any unit.
+        picture: (height, width), any unit, or its spline.
         growth: How many times as large, above 0; held where the circle would leave the patch.
         about: The lesion, in pixels.
     """
@@ -77,61 +106,18 @@ def radial_warp(picture: Map2D, growth: float, *, about: Circle) -> Map2D:
     return carried(picture, before, before._replace(down=grown**2, across=grown**2))
 
 
-def carried(picture: Map2D, before: Oval, after: Oval) -> Map2D:
+def carried(picture: Map2D | Spline, before: Oval, after: Oval) -> Map2D:
     """Bring one oval of a picture onto another; what lies around gives way, the edge stays.
 
     Args:
-        picture: (height, width), any unit.
+        picture: (height, width), any unit, or its spline where it is carried more than once.
         before: Where it is.
         after: Where it shall be; held inside the patch in directions in which it would leave.
     """
-    from scipy.ndimage import map_coordinates
+    from core.growth.compiled_warp import carry
 
-    back = np.linalg.inv(_transport(before.matrix, after.matrix))
-    down, across = np.meshgrid(
-        *(np.arange(float(size)) - at for size, at in zip(picture.shape, after[:2], strict=True)),
-        indexing="ij",
+    spline = picture if isinstance(picture, Spline) else Spline.of(picture)
+    warped: Map2D = carry(
+        spline.coefficients, MARGIN_PX, tuple(map(float, before)), tuple(map(float, after))
     )
-    place = np.hypot(down, across)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        up, right = np.where(place > 0, down / place, 0.0), np.where(place > 0, across / place, 1.0)
-        edge = np.minimum(_to_edge(down, place), _to_edge(across, place))
-    edge = np.where(place > 0, edge, np.inf)
-    form = np.linalg.inv(after.matrix)
-    rim = 1 / np.sqrt(form[0, 0] * up**2 + 2 * form[0, 1] * up * right + form[1, 1] * right**2)
-    rim = np.minimum(rim, np.maximum(edge - 1, 1e-6))
-    inside = np.minimum(place, rim)
-    with np.errstate(invalid="ignore"):
-        share = np.where(place > rim, (place - rim) / np.maximum(edge - rim, 1e-6), 0.0)
-        edge = np.where(np.isfinite(edge), edge, 0.0)
-    share = np.clip(share, 0, 1)
-    where = [
-        (1 - share) * (start + row[0] * up * inside + row[1] * right * inside)
-        + share * (end + along * edge)
-        for start, end, row, along in zip(before[:2], after[:2], back, (up, right), strict=True)
-    ]
-    warped: Map2D = map_coordinates(picture, where, order=3, mode="nearest")
-    return warped.astype(picture.dtype)
-
-
-def _transport(before: Numbers, after: Numbers) -> Numbers:
-    """The symmetric map that turns one matrix of second moments into another."""
-    root = _root(before)
-    inverse = np.linalg.inv(root)
-    transport: Numbers = inverse @ _root(root @ after @ root) @ inverse
-    return transport
-
-
-def _root(matrix: Numbers) -> Numbers:
-    """The symmetric square root."""
-    values, vectors = np.linalg.eigh(matrix)
-    root: Numbers = vectors * np.sqrt(np.maximum(values, 1e-12)) @ vectors.T
-    return root
-
-
-def _to_edge(along: Numbers, place: Numbers) -> Numbers:
-    """How far the patch's edge lies from the centre in each point's direction, on one axis."""
-    furthest = np.where(along < 0, -along.min(), along.max())
-    with np.errstate(invalid="ignore", divide="ignore"):
-        distance: Numbers = np.where(along == 0, np.inf, furthest * place / np.abs(along))
-    return distance
+    return warped.astype(spline.kind)

@@ -34,14 +34,17 @@ def cache_folder() -> Path:
 def compiled(function: Callable[..., object]) -> Callable[..., Any]:
     """A loop over plain arrays compiled by numba, kept where that is possible.
 
-    Other threads work while it runs: what is compiled here holds no lock of Python's.
+    Other threads work while it runs: what is compiled here holds no lock of Python's. As in
+    numpy a division by zero is no error.
     """
     with _lock:
         import numba
 
         # what checks its types in tests is laid around it, and numba cannot read that
         plain = inspect.unwrap(function)
-        made: Callable[..., Any] = numba.njit(plain, nogil=True, cache=_has_folder())
+        made: Callable[..., Any] = numba.njit(
+            plain, nogil=True, cache=_has_folder(), error_model="numpy"
+        )
         return made
 
 
