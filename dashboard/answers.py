@@ -112,8 +112,10 @@ def walk(
     read. Without a way the size goes the way that the trial of all ways recommends for this run.
     """
     from core.growth.preference import share_of
+    from core.growth.readying import ready_beside
     from core.growth.simulate import grow
 
+    ready_beside()
     run = state.reopened(folder, sha)
     model, space = state.model(run), state.latent_space(run)
     along = along_of(folder, sha, direction, way)

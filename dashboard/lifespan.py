@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from threading import Thread
 
 import streamlit as st
 
@@ -41,14 +42,16 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
 
 
 def _warm_up() -> None:
-    from core.growth.readying import ready
+    from core.growth.readying import ready_beside
 
+    compiling = Thread(target=ready_beside, daemon=True)
+    compiling.start()
     libraries.ready()
     try:
         state.warm_up()
     except LymphoscapeError as error:
         logging.getLogger(__name__).info("Nothing to warm up: %s", error)
-    ready()
+    compiling.join()
     gc.collect()
     gc.freeze()
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.arrays import Code, Codes, Features, Patch, Values
 from core.growth.delivery import KEEPS, Keep, Lesion, complete_all, read
 from core.growth.preference import share_of
+from core.growth.readying import ready_beside
 from core.growth.refusing import refusals
 from core.growth.sized import SIZE
 from core.latent.direction import WAYS, Way
@@ -73,6 +74,7 @@ def bench_of(name: str, row: int, keep: str) -> Bench:
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _bench(folder: str, sha: str, row: int, keep: Keep, way: Way | None) -> Bench:
     """Made once for a class that looks at the same lesion."""
+    ready_beside()
     run = state.reopened(folder, sha)
     model, space = state.model(run), state.latent_space(run)
     lesion = Lesion.of(

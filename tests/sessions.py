@@ -17,6 +17,8 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from core.latent.umap_cache import cache_folder
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -40,6 +42,8 @@ class Server:
             stderr=subprocess.STDOUT,
             cwd=cwd,
             env={
+                # what was compiled once serves every server; what else is kept is each one's own
+                "NUMBA_CACHE_DIR": str(cache_folder()),
                 **os.environ,
                 "HOME": str(cwd),
                 **({} if tree == ROOT else {"PYTHONPATH": str(tree)}),
