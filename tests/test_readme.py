@@ -105,3 +105,20 @@ def test_what_the_distance_to_the_tumour_brings_is_what_its_trainings_gave():
         assert gain in said
         assert signs.format(wrong, len(cell)) in said
         assert signs or not wrong
+
+
+def test_what_five_trainings_gave_is_in_their_table():
+    import pandas as pd
+
+    from tests.benchmarks.seeds import over_trainings
+
+    table, said = pd.read_csv(ROOT / "assets" / "docs" / "seeds.csv"), " ".join(README.split())
+    assert len(table) == 5
+    for name in ("score", "sap", "scc", "modularity"):
+        both = [over_trainings(table[f"interp.{name}{of}"]) for of in ("", "_true")]
+        cells = [f"{mean:.3f} ({low:.3f} to {high:.3f})" for mean, low, high in both]
+        assert f"(`interp.{name}`) | {cells[0]} | {cells[1]} |" in said
+    for name in ("recon.ssim", "recon.ssim_of_ceiling", "auc.test"):
+        mean, low, high = over_trainings(table[name])
+        assert f"{mean:.3f} ({low:.3f} to {high:.3f})" in said
+    assert f"from {table['auc.test'].min():.3f} to {table['auc.test'].max():.3f}" in said

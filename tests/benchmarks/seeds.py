@@ -91,15 +91,21 @@ def markdown(table):
     for name in SHOWN:
         if name not in table:
             continue
-        values = table[name].dropna().to_numpy()
-        mean, half = values.mean(), np.nan
-        if len(values) > 1:
-            half = student.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
+        mean, low, high = over_trainings(table[name])
+        least, most = table[name].min(), table[name].max()
         lines.append(
-            f"| {name} | {mean:.3f} | {mean - half:.3f} to {mean + half:.3f} | "
-            f"{values.min():.3f} | {values.max():.3f} |"
+            f"| {name} | {mean:.3f} | {low:.3f} to {high:.3f} | {least:.3f} | {most:.3f} |"
         )
     return "\n".join(lines)
+
+
+def over_trainings(column):
+    """A figure's mean over trainings and Student's 95 % interval of it."""
+    values = column.dropna().to_numpy()
+    mean, half = values.mean(), np.nan
+    if len(values) > 1:
+        half = student.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
+    return mean, mean - half, mean + half
 
 
 def _options():
