@@ -73,7 +73,8 @@ with parts.telling():
         arrivals.watch()
         controls.pick_run()
         st.caption(words.NOTICE)
-    state.write_link()
+    if state.row_known():  # to choose one waits for the network; a page's words need not
+        state.write_link()
     banner(page.url_path)
     libraries.ready()
     page.run()

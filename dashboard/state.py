@@ -150,14 +150,17 @@ def reopened(folder: str, sha: str) -> Run:
 
 def row() -> int:
     """The row that is looked at; a telling one before anybody chose."""
-    of = run()
-    found = st.session_state.get("row")
-    if not isinstance(found, int) or not 0 <= found < len(of.rows):
+    if not row_known():
         from dashboard.beginnings import first_row
 
-        found = first_row(*key(of))
-        st.session_state["row"] = found
-    return found
+        st.session_state["row"] = first_row(*key())
+    return int(st.session_state["row"])
+
+
+def row_known() -> bool:
+    """Whether a row of the chosen run was chosen, by a visitor, a link or for them."""
+    found = st.session_state.get("row")
+    return isinstance(found, int) and 0 <= found < len(run().rows)
 
 
 def chosen() -> Chosen:
@@ -289,9 +292,8 @@ def _first() -> Run:
     asked = option("--run")
     if asked and _find(asked) is None:
         raise RunNotFound(asked, [run.name for run in runs()])
-    last = runs_folder() / LAST_OPENED
+    last, everything = runs_folder() / LAST_OPENED, runs()
     name = asked or (last.read_text(encoding="utf-8").strip() if last.is_file() else None)
-    everything = runs()
     if not everything:
         raise RunNotFound("any", [])
     shipped = [run for run in everything if run.folder == SHIPPED]

@@ -6,6 +6,7 @@ import pytest
 from core.growth.counterfactual import minimal_flip, nearest_of_other_call
 from core.growth.delivery import Lesion
 from core.latent.direction import Direction
+from core.latent.shell import Shell
 
 SPACING_MM = (0.5, 0.5)
 Y, X = np.meshgrid(np.arange(32.0) - 16, np.arange(32.0) - 16, indexing="ij")
@@ -44,7 +45,7 @@ def flip(score, *, code=(0, 0, 0, 0), within=4.0, covariance=None, named=(SIZE, 
     return minimal_flip(
         lesion, named=named, covariance=np.eye(4) if covariance is None else covariance,
         score=score, threshold=0.5, encode=encode,
-        typicality=lambda codes: np.linalg.norm(codes, axis=1) / within,
+        seen=Shell(np.zeros(4), np.eye(4) / within**2),
     )  # fmt: skip
 
 

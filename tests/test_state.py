@@ -169,6 +169,7 @@ def test_a_visitor_begins_at_a_held_out_lesion_whose_map_passed_its_checks(tiny_
     held = rows[(rows["split"] == "test") & (rows["label"] == 1) & rows["key_slice"]]
     assert len(held) > 1
     monkeypatch.setattr(beginnings, "_rises", lambda of: np.zeros(len(rows)))
+    monkeypatch.setattr(beginnings, "_shows", lambda of, row: True)
     beginnings.first_row.clear()
     plain = beginnings.first_row(*state.key(tiny_run))
     assert plain in held.index
@@ -187,6 +188,7 @@ def test_a_visitor_begins_at_a_held_out_lesion_whose_call_changes(tiny_run, monk
     seen = rows.index[(rows["split"] == "train") & rows["key_slice"]]
     rises = np.zeros(len(rows))
     rises[seen[0]] = 0.9
+    monkeypatch.setattr(beginnings, "_shows", lambda of, row: True)
     for lesion in held[:2]:
         changed = rises.copy()
         changed[lesion] = 0.2
@@ -201,8 +203,30 @@ def test_of_lesions_whose_call_changes_one_that_stands_out_is_shown():
 
     rises = np.array([0.0, 0.5, 0.2, 0.3, 0.4])
     stand_out = np.array([0.9, 0.1, 0.8, 0.7, 0.2])
-    assert most_telling(rises, stand_out) == 3, "the best riser of the clearer half"
-    assert most_telling(0 * rises, stand_out) is None
+    ranked = most_telling(rises, stand_out).tolist()
+    assert ranked[0] == 3, "the best riser of the clearer half"
+    assert ranked == [3, 2, 1, 4], "then the rest of it, then the other half; who stays is left out"
+    assert not most_telling(0 * rises, stand_out).size
+
+
+def test_where_no_call_changes_the_middle_of_the_sizes_comes_first():
+    from dashboard.beginnings import mid_size
+
+    sizes = np.array([9.0, 3.0, 5.0, 99.0, 4.0, 7.0])
+    ranked = mid_size(sizes, np.array([0, 1, 2, 4, 5])).tolist()
+    assert ranked[0] == 2
+    assert set(ranked[1:3]) == {4, 5}
+
+
+def test_a_visitor_does_not_begin_at_a_lesion_that_cannot_be_shown(tiny_run, monkeypatch):
+    from dashboard import beginnings, state
+
+    monkeypatch.setattr(beginnings, "_ranked", lambda of: [5, 3, 4])
+    for shown, begun in (({3, 4}, 3), ({4}, 4), (set(), 5)):
+        monkeypatch.setattr(beginnings, "_shows", lambda of, row, shown=shown: row in shown)
+        beginnings.first_row.clear()
+        assert beginnings.first_row(*state.key(tiny_run)) == begun, "the best guess where none is"
+    beginnings.first_row.clear()
 
 
 def test_a_run_is_found_by_folder_by_name_and_where_it_is_shipped(runs, tmp_path, monkeypatch):

@@ -1,37 +1,37 @@
 """The minimal flip: the smallest plausible change of a lesion's picture that turns its call.
 
 A call is a lesion's score against the threshold chosen on patients held out. Small is meant in
-standard deviations of what was seen in training: the change of smallest length that a linear
-score would need is d * S g / (g' S g), with the gradient g of the logit, the covariance S and the
-missing logit d. It is looked for first among the things that have names (size, elongation,
-signal, texture, border), so that it can be said in words, then in the whole code. The gradient is
-taken again where the step ends, until the call turns; the picture is then drawn, encoded again as
-if it were a scan, and only a call that turns there counts.
+standard deviations of what was seen in training. It is looked for among the things that have
+names (size, elongation, signal, texture, border), so that it can be said in words, and in the
+whole code: first by what the picture answers when it is encoded again as if it were a scan
+(`core.growth.turning`), and where that finds nothing along the straight way that the score of
+codes alone asks for. Only a call that turns on the picture encoded again counts, and only within
+what training patients showed.
 
 It is the smallest change of this picture that flips this model; not what makes a lesion malignant.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from core.arrays import Code, Codes, Features, Labels, Mask, Patch, Patches, Values
+from core.arrays import Code, Codes, Features, Mask, Patch, Patches, Values
 from core.growth.delivery import Lesion, read
+from core.growth.fence import Numbers
 from core.growth.measure import Measurement
+from core.growth.turning import STEP_SD, Drawn, Room, stretched, turned
 from core.latent.attributes import say_length
 from core.latent.direction import Direction
+from core.latent.shell import Shell
 
 Judge = Callable[[Codes], Values]
 Encode = Callable[[Patches], Codes]
 
 MARGIN = 0.02  # in logits beyond the threshold: a call on the line itself is no call
-ROUNDS = 6  # of linearising; the heads are smooth
-STRETCHES = tuple(np.geomspace(0.2, 4.0, 24))  # of the step: what is drawn is softer than a code
-HALVINGS = 4  # between the last stretch that does not turn the call and the first that does: 1 %
+ROUNDS = 6  # of linearising the score of codes; the heads are smooth
 SAID = 1.5  # times as large may a change be that can be said in words
-STEP_SD = 0.05  # of finite differences
+SMALL_SD = 0.05  # of finite differences of the score of codes
 WORTH_SAYING_SD = 0.25  # changes smaller than this go unsaid
 WORTH_SAYING_MM = 0.1
 
@@ -130,7 +130,7 @@ def minimal_flip(
     score: Judge,
     threshold: float,
     encode: Encode,
-    typicality: Judge,
+    seen: Shell,
 ) -> Flip:
     """Look for the smallest plausible change that turns a lesion's call.
 
@@ -141,72 +141,60 @@ def minimal_flip(
         score: Turns codes into scores in 0..1.
         threshold: The score from which a lesion is called.
         encode: Turns pictures into codes.
-        typicality: Turns codes into distance over that which 99 of 100 stay within.
+        seen: What training patients showed; a lesion that is unusual itself may not become
+            more so.
     """
-    own = encode(lesion.picture[None])
-    before = float(score(own)[0])
-    upwards = before < threshold
-    limit = max(1.0, float(typicality(lesion.code[None])[0])) + 1e-6
+    before = float(score(encode(lesion.picture[None]))[0])
+    upwards = 1.0 if before < threshold else -1.0
+    wanted = upwards * _logit(np.array([threshold]))[0] + MARGIN
+
+    def logits(pictures: Patches) -> Values:
+        return upwards * _logit(score(encode(pictures)))
+
     tried = []
     for basis in (_basis(named, covariance), np.linalg.cholesky(_firm(covariance))):
         if not basis.shape[1]:
             continue
-        move = _step(lesion.code, basis, score, threshold, upwards)
+        room = Room.of(seen, lesion.code, basis)
 
-        def drawn(stretches: Sequence[float], move: Code = move) -> _Drawn:
-            codes = (lesion.code + np.outer(stretches, move)).astype(lesion.code.dtype)
+        def codes_of(amounts: Features, basis: Features = basis) -> Codes:
+            codes: Codes = (lesion.code + amounts @ basis.T).astype(lesion.code.dtype)
+            return codes
+
+        def draw(amounts: Features, codes_of: Callable[[Features], Codes] = codes_of) -> Drawn:
+            codes = codes_of(amounts)
             pictures = lesion.complete(lesion.decode(codes), codes)
-            scores, far = score(encode(pictures)), typicality(codes)
-            turned = (scores >= threshold) if upwards else (scores < threshold)
-            return _Drawn(
-                np.array(stretches), codes, pictures, scores, far, turned & (far <= limit)
+            return Drawn(amounts, codes, pictures, logits(pictures))
+
+        def slope_at(at: Values, codes_of: Callable[[Features], Codes] = codes_of) -> Values:
+            # of the bare drawing: what is kept of the scan jumps where the ruler does
+            steps = np.concatenate([at[None], at + STEP_SD * np.eye(len(at))])
+            answers = logits(lesion.decode(codes_of(steps)))
+            slope: Values = (answers[1:] - answers[0]) / STEP_SD
+            return slope
+
+        point, found = turned(draw, slope_at, wanted=wanted, room=room, directions=basis.shape[1])
+        if not found:
+            amounts = _amounts(lesion.code, basis, score, upwards, wanted)
+            other, found = stretched(draw, amounts, wanted=wanted, room=room)
+            point = other if found or other.logits[0] > point.logits[0] else point
+        (after,) = read(point.pictures, lesion.spacing_mm)
+        tried.append(
+            Flip(
+                found=found,
+                code=point.codes[0],
+                picture=point.pictures[0],
+                before=lesion.measurement,
+                after=after,
+                score_before=before,
+                score_after=float(score(encode(point.pictures))[0]),
+                typicality=float(seen.typicality(point.codes)[0]),
+                named=basis.shape[1] < len(covariance),
+                size_sd=point.size_sd,
+                by_outline_mm=_by_outline(lesion, point.codes[0]),
             )
-
-        seen = drawn(STRETCHES)
-        good, plausible = np.flatnonzero(seen.good), np.flatnonzero(seen.far <= limit)
-        at = int(good[0]) if good.size else int(plausible[-1]) if plausible.size else 0
-        if good.size:
-            seen, at = _bisected(seen, at, drawn), 0
-        (after,) = read(seen.pictures[at][None], lesion.spacing_mm)
-        flip = Flip(
-            found=bool(good.size),
-            code=seen.codes[at],
-            picture=seen.pictures[at],
-            before=lesion.measurement,
-            after=after,
-            score_before=before,
-            score_after=float(seen.scores[at]),
-            typicality=float(seen.far[at]),
-            named=basis.shape[1] < len(covariance),
-            size_sd=float(seen.stretches[at] * _length(move, covariance)),
-            by_outline_mm=_by_outline(lesion, seen.codes[at]),
         )
-        tried.append(flip)
     return min(tried, key=lambda flip: (not flip.found, flip.size_sd / (SAID if flip.named else 1)))
-
-
-class _Drawn(NamedTuple):
-    """Stretches of a step, what was drawn for each, and whether the call turned plausibly."""
-
-    stretches: Values
-    codes: Codes
-    pictures: Patches
-    scores: Values
-    far: Values
-    good: Labels
-
-
-def _bisected(seen: _Drawn, at: int, drawn: Callable[[Sequence[float]], _Drawn]) -> _Drawn:
-    """The shortest stretch that turns the call, alone, between the last that does not and `at`."""
-    best = _Drawn(*(each[at : at + 1] for each in seen))
-    low = float(seen.stretches[at - 1]) if at else 0.0
-    for _ in range(HALVINGS):
-        tried = drawn([(low + float(best.stretches[0])) / 2])
-        if tried.good[0]:
-            best = tried
-        else:
-            low = float(tried.stretches[0])
-    return best
 
 
 def _by_outline(lesion: Lesion, code: Code) -> tuple[float, float] | None:
@@ -228,27 +216,21 @@ def _basis(named: Sequence[Direction], covariance: Features) -> Features:
     return np.stack(columns, axis=1) if columns else np.zeros((len(covariance), 0))
 
 
-def _step(start: Code, basis: Features, score: Judge, threshold: float, upwards: bool) -> Code:
-    """The smallest step along a basis that brings the linearised logit beyond the threshold."""
-    wanted = _logit(np.array([threshold]))[0] + (MARGIN if upwards else -MARGIN)
-    amounts = np.zeros(basis.shape[1])
+def _amounts(start: Code, basis: Features, score: Judge, upwards: float, wanted: float) -> Numbers:
+    """The smallest amounts along a basis that bring the code's own linearised logit so far."""
+    amounts: Numbers = np.zeros(basis.shape[1])
     for _ in range(ROUNDS):
         here = start + basis @ amounts
-        tried = np.concatenate([here[None], here + STEP_SD * basis.T]).astype(np.float32)
-        logits = _logit(score(tried))
-        gradient = (logits[1:] - logits[0]) / STEP_SD
+        tried = np.concatenate([here[None], here + SMALL_SD * basis.T]).astype(np.float32)
+        logits = upwards * _logit(score(tried))
+        gradient = (logits[1:] - logits[0]) / SMALL_SD
         steepness = float(gradient @ gradient)
         if steepness < 1e-12:
             break
         # the nearest point to the start on the plane that the gradient draws here
         missing = wanted - logits[0] + float(gradient @ amounts)
         amounts = missing * gradient / steepness
-    move: Code = basis @ amounts
-    return move
-
-
-def _length(move: Code, covariance: Features) -> float:
-    return float(np.sqrt(max(float(move @ np.linalg.inv(_firm(covariance)) @ move), 0.0)))
+    return amounts
 
 
 def _firm(covariance: Features) -> Features:

@@ -64,7 +64,7 @@ def flip_of(
         score=score,
         threshold=float(run.preprocessing["node_threshold"]),
         encode=encode,
-        typicality=space.typicality,
+        seen=space.seen,
     )
 
 

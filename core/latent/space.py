@@ -21,6 +21,7 @@ from core.latent.fitting import fit_direction
 from core.latent.grouping import Method
 from core.latent.projection import check_codes
 from core.latent.selection import PREFIX, direction_between
+from core.latent.shell import Shell
 from core.run import Run, Words
 
 Over = Literal["auto", "all", "attributes"]
@@ -133,7 +134,12 @@ class LatentSpace:
 
     def typicality(self, codes: Codes) -> Values:
         """Mahalanobis distance over the shell's, (row,): above 1 lies outside what was seen."""
-        return self.mahalanobis(codes) / self.shell
+        return self.seen.typicality(codes)
+
+    @cached_property
+    def seen(self) -> Shell:
+        """What training patients showed: the body that 99 % of codes like theirs lie in."""
+        return Shell(self._cloud.centre, self._cloud.precision / self.shell**2)
 
     @cached_property
     def _cloud(self) -> "_Cloud":

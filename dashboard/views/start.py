@@ -5,7 +5,6 @@ from dashboard.components.film_slider import film_slider
 from dashboard.figures import score_card
 
 run = state.run()
-chosen = state.chosen()
 left, right = parts.split(5, 6, key="start", middle=True)
 
 with right:
@@ -26,12 +25,14 @@ for place, (title, sentence, pages) in zip(st.columns(3), opening.DOORS, strict=
         parts.door(title, sentence.format(lesion=run.words.lesion, lesions=run.words.lesions))
         controls.doors_to(*pages, by_name=True)
 
-parts.end("Patch", "Code", "Held out", "Short axis", code=opening.python(chosen.row))
+foot = st.container()
 
-# last, so that a cold start shows the words while the film is being drawn
+# last, so that a cold start shows the words while the network is loaded and the film drawn
 with left:
     film_slider(
-        opening.reel(*state.key(), chosen.row),
+        opening.reel(*state.key(), state.row()),
         key="start_film",
         mode="loop",
     )
+with foot:
+    parts.end("Patch", "Code", "Held out", "Short axis", code=opening.python(state.row()))
