@@ -68,9 +68,11 @@ def _shows(of: Run, row: int) -> bool:
     seconds, and a first page waits for this.
     """
     from core.growth.offered import offered
+    from core.growth.readying import ready_beside
 
     if not of.manifest.has_masks:
         return True
+    ready_beside()
     ruler, by_outline = answers.ruler_mm(of, row), float(of.rows[SIZE].iloc[row])
     if ruler is None and answers.ruler_holds(*state.key(of)):
         return False

@@ -20,8 +20,6 @@ from core.latent.shell import Shell
 Draw = Callable[[Features], "Drawn"]
 SlopeAt = Callable[[Values], Values]
 
-NEWS = 0.5
-DEBUG = False
 STEP_SD = 0.5  # of finite differences
 FURTHEST_SD = 2.0  # a round may go; beyond it the slope says little
 NEAREST_SD = 0.5  # uphill, or a round that is nearly there would hardly move
