@@ -158,6 +158,27 @@ def test_trustworthiness_and_continuity_equal_scikit_learns():
     )
 
 
+def test_of_equally_near_points_those_with_lower_numbers_are_neighbours_first():
+    rng = np.random.default_rng(5)
+    codes = rng.normal(size=(60, 4)).astype(np.float32)
+    places = np.round(rng.normal(size=(60, 2)))  # many points on one place, many equally far
+    codes[7] = codes[30]
+    ranks = []
+    for where in (codes, places):
+        away = np.linalg.norm(where[:, None].astype(float) - where[None], axis=2)
+        np.fill_diagonal(away, -1)
+        ranks.append(np.argsort(np.argsort(away, axis=1, kind="stable"), axis=1))
+    in_codes, in_places = ranks
+    near_codes, near_places = ((one > 0) & (one <= 5) for one in ranks)
+    scale = 2 / (5 * (2 * 60 - 3 * 5 - 1))
+    intruding = np.where(near_places & ~near_codes, in_codes - 5, 0).sum(axis=1)
+    lost = np.where(near_codes & ~near_places, in_places - 5, 0).sum(axis=1)
+    found = map_quality(codes, places, points=np.arange(60), neighbours=5)
+    np.testing.assert_allclose(found.trustworthiness, 1 - scale * intruding)
+    np.testing.assert_allclose(found.continuity, 1 - scale * lost)
+    np.testing.assert_allclose(found.overlap, (near_codes & near_places).sum(axis=1) / 5)
+
+
 def test_a_map_that_is_the_space_itself_is_perfect():
     codes = np.random.default_rng(0).normal(size=(70, 2))
     quality = map_quality(codes, 3 * codes + 1, points=np.array([0, 5, 69]))

@@ -45,24 +45,49 @@ def map_quality(
     piece = max(1, _ENTRIES // n)
     for first in range(0, len(points), piece):
         chosen = points[first : first + piece]
-        in_codes, in_places = _ranks(codes, chosen), _ranks(places, chosen)
-        near_codes = (in_codes > 0) & (in_codes <= k)
-        near_places = (in_places > 0) & (in_places <= k)
-        intruders = np.where(near_places & ~near_codes, in_codes - k, 0).sum(axis=1)
-        lost = np.where(near_codes & ~near_places, in_places - k, 0).sum(axis=1)
-        shared = (near_codes & near_places).sum(axis=1) / k
+        in_codes, in_places = _distances(codes, chosen), _distances(places, chosen)
+        near_codes, near_places = _nearest(in_codes, k), _nearest(in_places, k)
+        # ranks are wanted of the neighbours alone: sorting every row's numbers for all is slow
+        intruders = np.maximum(_ranks(in_codes, near_places) - k, 0).sum(axis=1)
+        lost = np.maximum(_ranks(in_places, near_codes) - k, 0).sum(axis=1)
+        shared = (near_codes[:, :, None] == near_places[:, None, :]).sum(axis=(1, 2)) / k
         parts.append((1 - scale * intruders, 1 - scale * lost, shared))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     return MapQuality(*columns)
 
 
-def _ranks(positions: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Each row's rank by distance from each chosen row, itself 0, nearest 1; (chosen, row)."""
+def _distances(positions: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """From each chosen row to every row, (chosen, row); to itself -1, nearer than any other."""
     from scipy.spatial.distance import cdist
 
-    distance = cdist(positions[chosen].astype(np.float64), positions.astype(np.float64))
+    distance: np.ndarray = cdist(positions[chosen].astype(np.float64), positions.astype(np.float64))
     distance[np.arange(len(chosen)), chosen] = -1
-    order = np.argsort(distance, axis=1, kind="stable")
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(positions.shape[0])[None, :], axis=1)
+    return distance
+
+
+def _nearest(distance: np.ndarray, count: int) -> np.ndarray:
+    """The nearest rows but itself, (chosen, count); of equally near ones the lower numbers."""
+    limit = np.partition(distance, count, axis=1)[:, count]
+    found = np.empty((len(distance), count), dtype=np.int64)
+    for row, (away, most) in enumerate(zip(distance, limit, strict=True)):
+        within = np.flatnonzero(away <= most)
+        order = np.argsort(away[within], kind="stable")
+        found[row] = within[order[1 : count + 1]]
+    return found
+
+
+def _ranks(distance: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Some rows' ranks by distance, nearest 1; of equally near rows the lower number comes first.
+
+    Args:
+        distance: From each chosen row to all, (chosen, row), to itself -1.
+        rows: Which are asked about, (chosen, asked).
+    """
+    ranks = np.empty(rows.shape, dtype=np.int64)
+    for at, (away, asked) in enumerate(zip(distance, rows, strict=True)):
+        ordered, own = np.sort(away), away[asked]
+        ranks[at] = np.searchsorted(ordered, own, side="left")
+        tied = np.searchsorted(ordered, own, side="right") - ranks[at] > 1
+        for place in np.flatnonzero(tied):
+            ranks[at, place] += int((away[: asked[place]] == own[place]).sum())
     return ranks
