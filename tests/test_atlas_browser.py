@@ -57,8 +57,14 @@ def test_a_lasso_catches_what_its_line_goes_round(visit, tiny_run):
         int(points_in_poly(at, middle + share * (corners - middle)).sum()) for share in (0.95, 1.05)
     )
     assert surely > 0
-    assert surely <= totals(page)[0] <= perhaps
-    assert totals(page)[1] == 0
+    caught, rest = totals(page)
+    assert surely <= caught <= perhaps
+    assert rest == 0
+    # what it holds stands beneath the map before the page behind says it
+    line = page.locator(".lines .of-a")
+    line.wait_for(timeout=PATIENCE_MS)
+    assert line.inner_text().startswith(f"A · {caught:,} patches · ")
+    assert page.locator(".lines .of-b").is_hidden()
 
 
 def test_the_wheel_zooms_about_the_pointer_once_the_map_was_clicked(visit, tiny_run):
