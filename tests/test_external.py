@@ -6,17 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from core.cohort.fresh import fresh_patients
 from core.cohort.standardise import Landmarks
 from core.errors import RunUnusable, SettingsError
 from core.evaluation import external
-from core.evaluation.classification import auc
 from core.evaluation.command import evaluate
 from core.evaluation.compare import drops_apart, paired
 from core.evaluation.external import FILE, evaluate_external, external_figures
 from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
 from core.run import Run
+from core.training.device import computing
 from core.training.small_cnn import POOLS, Bags, SmallCnn, fit_cnn
 from dashboard import abroad
 from dashboard.figures.abroad import steps
@@ -123,12 +124,14 @@ def test_two_equal_drops_are_not_apart(rng):
 
 @pytest.mark.parametrize("pool", POOLS)
 def test_the_cnn_learns_what_one_patch_of_a_positive_shows(rng, pool):
-    fitted = fit_cnn(
-        bags(rng, 40, bright=0.4), bags(rng, 20, bright=0.4), pool=pool, seed=1, epochs=12
-    )
+    # one thread, whatever tests before it set: sums then add up in one order
+    with computing(torch.device("cpu"), threads=1):
+        fitted = fit_cnn(
+            bags(rng, 40, bright=0.4), bags(rng, 20, bright=0.4), pool=pool, seed=1, epochs=12
+        )
     asked = bags(rng, 30, bright=0.4)
-    # not every pair in order: that failed once in a whole run and never alone, the cause unknown
-    assert auc(asked.labels, fitted.logits(asked)) > 0.97
+    logits = fitted.logits(asked)
+    assert logits[asked.labels == 1].min() > logits[asked.labels == 0].max()
     assert 1 <= fitted.epoch <= 12
 
 
