@@ -7,8 +7,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, grey_dilation, label, map_coordinates
 
 from core.errors import MeasureFailed
+from core.growth.blending import BLEND_SD_PX
 from core.growth.contour import CORE, INSIDE, LEAST_PX, OUTSIDE, RING_PX, Ellipse
-from core.growth.delivery import BLEND_SD_PX
 from core.growth.fence import (
     ENLARGED,
     FAR_SIDE,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.growth.delivery import nearness
+from core.growth.blending import nearness
 from core.growth.measure import measure
 from core.growth.simulate import grow
 from core.growth.trial import warp

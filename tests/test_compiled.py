@@ -5,8 +5,8 @@ import pytest
 
 from core.errors import MeasureFailed
 from core.growth import compiled_fence, compiled_region
+from core.growth.blending import nearness
 from core.growth.contour import Ellipse, enlarged, find_region
-from core.growth.delivery import nearness
 from core.growth.fence import ANYTHING, find_fences
 from core.growth.measure import CORE, measure_all
 from core.growth.warp import Oval, Spline, carried

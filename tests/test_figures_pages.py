@@ -369,6 +369,7 @@ def _trajectory(count=11, **changes):
         "score": np.linspace(0, 1, count),
         "typicality": np.linspace(0, 2, count),
         "measurements": (None,) * count,
+        "enlarged": np.ones(count),
         "refused": ("",) * count,
         "spacing_mm": (0.573, 0.573),
     }

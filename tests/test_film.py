@@ -29,6 +29,7 @@ def walked():
         score=np.linspace(0.2, 0.8, 4),
         typicality=unknown,
         measurements=measure_all(pictures, spacing_mm=(0.5, 0.5)),
+        enlarged=np.ones(4),
         refused=("", "", "", "Refused: too far."),
         spacing_mm=(0.5, 0.5),
     )

@@ -1,15 +1,15 @@
 """From codes to the pictures that are delivered: decoded, completed, measured."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from core.arrays import Code, Codes, Labels, Mask, Patch, Patches, Values
+from core.growth.blending import nearness, scaled
 from core.growth.contour import Ellipse
-from core.growth.fence import ENLARGED, Numbers
 from core.growth.measure import Measurement, measure_all
 from core.growth.outlined import Outlined
 from core.growth.warp import Circle, Oval, Spline, carried, radial_warp
@@ -21,16 +21,19 @@ KEEPS: tuple[Keep, ...] = ("nothing", "residual", "surroundings", "blended")
 
 RIM_PX = 1.0  # the rim of the lesion, where the residual is largest, moves along
 LEAST_GROWTH = 0.1  # times as large: nothing is warped to less
-BLEND_SD_PX = 0.8  # how softly the changed lesion passes into the unmoved scan
 
 
 @dataclass(frozen=True, eq=False)
 class Delivery:
-    """Codes, the pictures drawn from them, and what the ruler reads of each."""
+    """Codes, the pictures drawn from them, and what the ruler reads of each.
+
+    `enlarged`: how many times each was enlarged in the end (`core.growth.finishing`).
+    """
 
     codes: Codes
     pictures: Patches
     measurements: tuple[Measurement | None, ...]
+    enlarged: Values
 
     @property
     def sizes_mm(self) -> Values:
@@ -39,21 +42,25 @@ class Delivery:
 
     def with_start(self, lesion: "Lesion", *, at: Labels) -> "Delivery":
         """The same with the lesion itself put in, bit for bit, where `at` is true."""
-        codes, pictures = self.codes.copy(), self.pictures.copy()
-        codes[at], pictures[at] = lesion.code, lesion.picture
-        kept = zip(at, self.measurements, strict=True)
-        return Delivery(
-            codes, pictures, tuple(lesion.measurement if here else own for here, own in kept)
-        )
+        count = int(at.sum())
+        start = np.repeat(lesion.code[None], count, 0)
+        shown = np.repeat(lesion.picture[None], count, 0)
+        return self.put(at, Delivery(start, shown, (lesion.measurement,) * count, np.ones(count)))
 
     def put(self, at: Labels, better: "Delivery") -> "Delivery":
         """The same with some rows replaced, in order."""
-        codes, pictures = self.codes.copy(), self.pictures.copy()
-        codes[at], pictures[at] = better.codes, better.pictures
+        codes, pictures, enlarged = self.codes.copy(), self.pictures.copy(), self.enlarged.copy()
+        codes[at], pictures[at], enlarged[at] = better.codes, better.pictures, better.enlarged
         measurements = list(self.measurements)
         for row, found in zip(np.flatnonzero(at), better.measurements, strict=True):
             measurements[row] = found
-        return replace(self, codes=codes, pictures=pictures, measurements=tuple(measurements))
+        return Delivery(codes, pictures, tuple(measurements), enlarged)
+
+    def rows(self, at: Labels) -> "Delivery":
+        """Some rows of it, in order."""
+        kept = zip(at, self.measurements, strict=True)
+        measurements = tuple(found for here, found in kept if here)
+        return Delivery(self.codes[at], self.pictures[at], measurements, self.enlarged[at])
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +140,8 @@ class Lesion:
     def deliver(self, codes: Codes) -> Delivery:
         """Decode, complete with what is kept of the original, measure."""
         pictures = self.complete(self.decode(codes), codes)
-        return Delivery(codes, pictures, read(pictures, self.spacing_mm))
+        found = read(pictures, self.spacing_mm)
+        return Delivery(codes, pictures, found, np.ones(len(codes)))
 
     def complete(self, pictures: Patches, codes: Codes) -> Patches:
         """Pictures decoded from codes with what is kept of the original."""
@@ -177,7 +185,7 @@ class Lesion:
         return Spline.of(self.residual)
 
     @cached_property
-    def _covered(self) -> Mask:
+    def covered(self) -> Mask:
         """Where the unchanged lesion lies, on the scan or as it is drawn."""
         read_on = [one.region for one in (self.drawn, self.measurement) if one is not None]
         covered: Mask = np.any(read_on, axis=0)
@@ -194,7 +202,7 @@ class Lesion:
         growth = max(1 + walked_mm / own.short_axis_mm, LEAST_GROWTH)
         plain = warped(self._spline, own, growth, self.spacing_mm)
         full = np.float32(self.share) * picture + plain
-        near = nearness(own.region | _scaled(own.region, growth, own.centre_px))
+        near = nearness(own.region | scaled(own.region, growth, own.centre_px))
         blended: Patch = np.clip(near * full + (1 - near) * self.picture, 0, 1).astype(np.float32)
         return blended
 
@@ -223,7 +231,7 @@ class Lesion:
         changed = Oval.of(Ellipse.of(after.region), wider_px=RIM_PX)
         full = np.float32(self.share) * picture + carried(self._spline, self._oval, changed)
         if self.keeps_surroundings:
-            share = nearness(self._covered | after.region)
+            share = nearness(self.covered | after.region)
             full = (share * full + (1 - share) * self.picture).astype(np.float32)
         completed: Patch = np.clip(full, 0, 1).astype(np.float32)
         return completed
@@ -266,29 +274,6 @@ def warped(
     radius = own.long_axis_mm / 2 / pixel_mm + RIM_PX
     grown: Patch = radial_warp(picture, growth, about=Circle(*own.centre_px, radius))
     return grown
-
-
-def _scaled(region: Mask, growth: float, centre_px: tuple[float, float]) -> Mask:
-    """A region of the enlarged picture, so many times as large about a place of the patch."""
-    rows, columns = (
-        np.clip(np.rint((np.arange(size) - at) / growth + at), 0, size - 1).astype(np.intp)
-        for size, at in zip(
-            region.shape, ((one + 0.5) * ENLARGED - 0.5 for one in centre_px), strict=True
-        )
-    )
-    scaled: Mask = region[rows][:, columns]
-    return scaled
-
-
-def nearness(region: Mask) -> Numbers:
-    """1 on a region of the enlarged picture and its blurred rim, falling to 0, (height, width)."""
-    from core.growth.compiled_warp import near
-
-    away = np.arange(int(4 * BLEND_SD_PX + 0.5) + 1)  # to where less than 1e-4 is left of it
-    weights = np.exp(-0.5 / BLEND_SD_PX**2 * away**2)
-    weights /= 2 * weights.sum() - weights[0]
-    found: Numbers = near(np.ascontiguousarray(region), ENLARGED, weights)
-    return found
 
 
 def read(

@@ -4,6 +4,7 @@ import numpy as np
 
 from core.arrays import Labels, Values
 from core.growth.delivery import Delivery, Lesion
+from core.growth.finishing import finished
 from core.latent.direction import Direction
 
 MOST_PICTURES = 9  # a step (SCIENCE.md section 2)
@@ -49,16 +50,9 @@ def reach(lesion: Lesion, direction: Direction, asked_mm: Values, *, first: Valu
         if better.any():
             at = np.zeros(len(first), dtype=bool)
             at[rows[better]] = True
-            best = best.put(
-                at,
-                Delivery(
-                    found.codes[better],
-                    found.pictures[better],
-                    tuple(m for m, keep in zip(found.measurements, better, strict=True) if keep),
-                ),
-            )
+            best = best.put(at, found.rows(better))
             error[rows[better]] = wrong[better]
-    return best
+    return finished(lesion, best, asked_mm, at=~(error <= CLOSE_MM) & (first != 0))
 
 
 class _Walk:

@@ -57,7 +57,8 @@ def grow(
         original: The scan's own patch; sizes are then asked relative to its reading, else
             relative to the reconstruction's.
         loop: open walks as far as the direction's scale says; closed measures every picture and
-            corrects the walk (at most 9 pictures a step), for the short axis only.
+            corrects the walk (at most 9 pictures a step), for the short axis only; what is then
+            missing a plain warp of the picture adds, up to a quarter (`Trajectory.enlarged`).
         keep: What of the original is kept. nothing shows the bare model; residual adds what the
             reconstruction lacks, carried by the warp that the lesion undergoes; surroundings
             does so on the lesion alone and shows the scan itself everywhere else, and is the
@@ -164,7 +165,7 @@ def between(
     pictures = decode(codes)
     measurements = read(pictures, spacing_mm)
     return _told(
-        Delivery(codes, pictures, measurements),
+        Delivery(codes, pictures, measurements, np.ones(n)),
         title="From one lesion to another",
         unit="share",
         steps=shares,
@@ -217,6 +218,7 @@ def _told(
         score=unknown if score is None else np.asarray(score(delivery.codes), dtype=np.float64),
         typicality=np.asarray(far, dtype=np.float64),
         measurements=delivery.measurements,
+        enlarged=delivery.enlarged,
         refused=tuple(refused),
         spacing_mm=spacing_mm,
     )

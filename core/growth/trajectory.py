@@ -24,6 +24,8 @@ class Trajectory:
         score: The model's score of each code, (step,) in 0..1; NaN without one.
         typicality: Mahalanobis distance over the shell's, (step,), above 1 outside; NaN without.
         measurements: What the ruler reads of each picture; None where it failed.
+        enlarged: How many times each picture was enlarged in the end by a plain warp, because the
+            network draws no picture of the size asked, (step,); 1 where it alone drew it.
         refused: Why a step is not to be trusted, a sentence, or "".
         spacing_mm: Size of a pixel, (down, across); None where it is not known.
     """
@@ -37,6 +39,7 @@ class Trajectory:
     score: Values
     typicality: Values
     measurements: tuple[Measurement | None, ...]
+    enlarged: Values
     refused: tuple[str, ...]
     spacing_mm: tuple[float, float] | None
 
@@ -78,7 +81,7 @@ class Trajectory:
         return float(spearmanr(self.steps[read], self.measured_mm[read]).statistic)
 
     def table(self) -> pd.DataFrame:
-        """One line a step: asked, measured, score, typicality, step sizes, refusal."""
+        """One line a step: asked, measured, score, typicality, step sizes, enlargement, refusal."""
         readings = ("elongation", "signal", "contrast", "texture", "border")
         columns: dict[str, Values | list[float] | tuple[str, ...]] = {
             "step": self.steps,
@@ -93,5 +96,6 @@ class Trajectory:
         columns["typicality"] = self.typicality
         columns["latent_step"] = self.hops
         columns["picture_step"] = self.changes
+        columns["enlarged"] = self.enlarged
         columns["refused"] = self.refused
         return pd.DataFrame(columns)

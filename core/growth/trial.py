@@ -15,8 +15,9 @@ import pandas as pd
 
 from core.arrays import Codes, Patch, Patches, Values
 from core.errors import LatentError, UndefinedDirection
+from core.growth.blending import nearness
 from core.growth.calibrate import calibrated_way
-from core.growth.delivery import LEAST_GROWTH, Decode, Keep, nearness, read, warped
+from core.growth.delivery import LEAST_GROWTH, Decode, Keep, read, warped
 from core.growth.likeness import ANSWERS, LIKENESS, Reader, likeness
 from core.growth.measure import Measurement
 from core.growth.simulate import SIZE, grow
