@@ -1,12 +1,13 @@
 """Pictures decoded while a slider is dragged, over one WebSocket a visitor.
 
-A visitor sends codes; of several that wait only the newest is drawn. One worker serves all
+A visitor sends codes, and how many times a picture is to be enlarged at the end of a corrected
+walk; of several that wait only the newest is drawn. One worker serves all
 visitors: whatever waits is drawn in one pass and sent at once, and in another pass, while nobody
 waits, the ruler reads the newest picture of each visitor: every picture of one visitor alone,
 and of a class as many as leave the pictures their time. A message is a number and a code,
 nothing else:
 
-    in    uint32 number, float32 * latent                                   (little endian)
+    in    uint32 number, float32 times enlarged, float32 * latent           (little endian)
     out   uint32 number, uint32 1, float32 score, typicality, uint8 * pixels, UTF-8 refusal
     out   uint32 number, uint32 2, float32 short axis mm, elongation, contrast, texture, border
 
@@ -30,9 +31,10 @@ from urllib.parse import urlsplit
 import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from core.arrays import Code, Patch
+from core.arrays import Patch
 from core.errors import LymphoscapeError
-from dashboard.live_pictures import Bench, Told, bench_of, drawn, readings_of
+from core.growth.finishing import MOST_TIMES
+from dashboard.live_pictures import Bench, Told, Wish, bench_of, drawn, readings_of
 
 MOST_VISITORS = 128
 MOST_A_SECOND = 240  # messages of one visitor; a mouse sends at most 125 or so
@@ -41,6 +43,7 @@ READ_TOGETHER = 4  # readings in a pass: pictures that come meanwhile wait no lo
 READINGS_A_SECOND = 40  # of all visitors but one: pictures need the rest of the worker's time
 OVERDUE_S = 0.5  # a reading that waited so long goes before pictures, if it is this one's turn
 FURTHEST = 1e4  # no code lies so far out
+ROUNDING = 1e-4  # of a quarter more, in float32
 POLICY, BAD_DATA, BUSY, FAILED = 1008, 1007, 1013, 1011
 
 Work = TypeVar("Work")
@@ -53,7 +56,7 @@ class Visitor:
 
     socket: WebSocket
     bench: Bench
-    waiting: tuple[int, Code] | None = None
+    waiting: tuple[int, Wish] | None = None
     unread: tuple[int, Patch] | None = None
     wake: Callable[[], None] = lambda: None
     read_at: float = 0.0  # when its latest reading was begun
@@ -87,8 +90,8 @@ class Worker:
         self.queue: deque[Visitor] = deque()  # who asked first is drawn first
         self.task = asyncio.create_task(self._serve())
 
-    def ask(self, visitor: Visitor, asked: tuple[int, Code]) -> None:
-        """Put a visitor's newest code in its place; it keeps its turn."""
+    def ask(self, visitor: Visitor, asked: tuple[int, Wish]) -> None:
+        """Put a visitor's newest wish in its place; it keeps its turn."""
         if visitor.waiting is None:
             self.queue.append(visitor)
         visitor.waiting = asked
@@ -131,7 +134,7 @@ class Worker:
         taken = [(one, *one.waiting) for one in asking if one.waiting]
         for one in asking:
             one.waiting = None
-        work = [(one.bench, code) for one, _, code in taken]
+        work = [(one.bench, wish) for one, _, wish in taken]
         told = await self._computed(drawn, work, asking)
         for (one, number, _), found in zip(taken, told, strict=bool(told)):
             one.unread = (number, found.picture)
@@ -218,14 +221,17 @@ def same_site(origin: str | None, host: str | None) -> bool:
     return bool(origin and host) and urlsplit(origin or "").netloc == host
 
 
-def asked_of(message: bytes | None, latent: int) -> tuple[int, Code] | None:
-    """Number and code of a message; None where its length or its values are wrong."""
-    if message is None or len(message) != 4 + 4 * latent:
+def asked_of(message: bytes | None, latent: int) -> tuple[int, Wish] | None:
+    """Number and wish of a message; None where its length or its values are wrong."""
+    if message is None or len(message) != 8 + 4 * latent:
         return None
-    code = np.frombuffer(message, "<f4", offset=4)
-    if not np.isfinite(code).all() or np.abs(code).max() > FURTHEST:
+    values = np.frombuffer(message, "<f4", offset=4)
+    if not np.isfinite(values).all() or np.abs(values).max() > FURTHEST:
         return None
-    return int.from_bytes(message[:4], "little"), code
+    times = float(values[0])
+    if not 1 / (MOST_TIMES + ROUNDING) <= times <= MOST_TIMES + ROUNDING:
+        return None
+    return int.from_bytes(message[:4], "little"), Wish(values[1:], times)
 
 
 async def _sent(visitor: Visitor, message: bytes, before: asyncio.Task[None] | None) -> None:

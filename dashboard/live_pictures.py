@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.arrays import Code, Codes, Features, Patch, Values
+from core.arrays import Code, Codes, Features, Patch, Patches, Values
 from core.growth.delivery import KEEPS, Keep, Lesion, complete_all, read
+from core.growth.finishing import enlarged
 from core.growth.preference import share_of
 from core.growth.readying import ready_beside
 from core.growth.refusing import refusals
@@ -16,6 +17,14 @@ from core.latent.direction import WAYS, Way
 from dashboard import answers, state
 
 READINGS = ("short_axis_mm", "elongation", "contrast", "texture", "border")
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """What a visitor asks to be drawn: a code, and how many times its picture is enlarged."""
+
+    code: Code
+    times: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ def _bench(folder: str, sha: str, row: int, keep: Keep, way: Way | None) -> Benc
     )
 
 
-def drawn(work: list[tuple[Bench, Code]]) -> list[Told]:
+def drawn(work: list[tuple[Bench, Wish]]) -> list[Told]:
     """Pictures of several visitors; those who share a network are decoded together."""
     found: dict[int, Told] = {}
     networks: dict[object, list[int]] = {}
@@ -105,11 +114,15 @@ def drawn(work: list[tuple[Bench, Code]]) -> list[Told]:
         # a bound method is equal to another one of the same network
         networks.setdefault(bench.lesion.decode, []).append(at)
     for places in networks.values():
-        benches, codes = [work[at][0] for at in places], np.stack([work[at][1] for at in places])
+        benches, codes = (
+            [work[at][0] for at in places],
+            np.stack([work[at][1].code for at in places]),
+        )
         first = benches[0]
         pictures = complete_all(
             [each.lesion for each in benches], first.lesion.decode(codes), codes
         )
+        pictures = _finished([work[at] for at in places], pictures)
         scores = first.score(codes, np.concatenate([each.beside for each in benches]))
         far = first.typicality(codes)
         for at, bench, code, picture, score, away in zip(
@@ -125,6 +138,18 @@ def drawn(work: list[tuple[Bench, Code]]) -> list[Told]:
             )
             found[at] = Told(picture, float(score), float(away), refused)
     return [found[at] for at in range(len(work))]
+
+
+def _finished(work: list[tuple[Bench, Wish]], pictures: Patches) -> Patches:
+    """Pictures enlarged where a corrected walk ended so; one that cannot be read stays."""
+    found = pictures.copy()
+    for at, (bench, wish) in enumerate(work):
+        if wish.times == 1 or bench.lesion.residual is None:
+            continue
+        (own,) = read(pictures[at][None], bench.lesion.spacing_mm)
+        if own is not None:
+            found[at] = enlarged(bench.lesion, pictures[at], own, wish.times)
+    return found
 
 
 def readings_of(work: list[tuple[Bench, Patch]]) -> list[tuple[float, ...]]:

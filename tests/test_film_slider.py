@@ -30,7 +30,7 @@ live = None
 if "live" in st.query_params:  # no route answers here: the tests do, or do not
     codes = np.linspace(0, 1, 84).reshape(21, 4).astype(np.float32)
     texture = Knob("Texture", "", np.ones(4, np.float32), own=1.0, low=0.0, high=2.0, reads=3)
-    live = Live("run", 0, "nothing", codes, (texture,))
+    live = Live("run", 0, "nothing", codes, np.ones(len(codes)), (texture,))
 reel = Reel(
     original=frames[4].astype(np.float32), frames=frames.astype(np.float32), asked=asked,
     measured_mm=asked - 0.1, score=score, threshold=0.52, crossings=(6.6,), start=4,

@@ -50,8 +50,8 @@ def received(data):
     return {"type": "websocket.receive", "bytes": data}
 
 
-def message(code, number=7):
-    return struct.pack("<I", number) + np.asarray(code, "<f4").tobytes()
+def message(code, number=7, times=1.0):
+    return struct.pack("<If", number, times) + np.asarray(code, "<f4").tobytes()
 
 
 def test_a_code_comes_back_as_the_models_picture_with_its_score_and_then_its_reading(
@@ -89,6 +89,11 @@ def test_with_the_surroundings_kept_the_lesions_own_code_gives_its_scan(told, ti
         message(np.full(16, np.nan)),
         message(np.full(16, np.inf)),
         message(np.full(16, 1e9)),
+        message(np.zeros(16))[4:],
+        message(np.zeros(16), times=1.3),
+        message(np.zeros(16), times=0.0),
+        message(np.zeros(16), times=-1.0),
+        message(np.zeros(16), times=np.nan),
     ],
 )
 def test_a_wrong_length_or_value_ends_the_connection(told, bad):
@@ -126,16 +131,41 @@ def test_of_several_codes_that_wait_the_newest_is_drawn(told, tiny_run):
 
 
 def test_pictures_of_several_lesions_drawn_in_one_pass_are_those_drawn_alone(told, tiny_run):
-    from dashboard.live_pictures import bench_of, drawn
+    from dashboard.live_pictures import Wish, bench_of, drawn
 
     keeps = ("nothing", "residual", "surroundings")
-    work = [(bench_of("tiny", row, keep), tiny_run.codes[row] + 0.1) for row, keep in
+    work = [(bench_of("tiny", row, keep), Wish(tiny_run.codes[row] + 0.1)) for row, keep in
             zip((0, 3, 5), keeps, strict=True)]  # fmt: skip
     for together, one in zip(drawn(work), work, strict=True):
         (alone,) = drawn([one])
         assert np.allclose(together.picture, alone.picture, atol=1e-4)
         assert together.score == pytest.approx(alone.score, abs=1e-5)
         assert together.typicality == pytest.approx(alone.typicality, rel=1e-5)
+
+
+def test_a_picture_that_a_walk_enlarged_at_last_is_enlarged_live_alike():
+    from core.growth.delivery import Lesion
+    from core.growth.simulate import grow
+    from dashboard.live_pictures import Bench, Wish, drawn
+    from tests.test_finishing import stuck
+    from tests.test_trajectory import LATENT, SIZE, SPACING_MM, START, textured_original
+
+    original = textured_original()
+    walk = grow(
+        START, SIZE, np.array([2.0]), decode=stuck, spacing_mm=SPACING_MM, original=original,
+        loop="closed", keep="surroundings",
+    )  # fmt: skip
+    assert walk.enlarged[0] > 1.02
+    lesion = Lesion.of(START, stuck, original=original, spacing_mm=SPACING_MM, keep="surroundings")
+
+    def still(codes, beside=None):
+        return np.zeros(len(codes))
+
+    bench = Bench(lesion, np.zeros((1, 1), np.float32), still, still, 0.0, LATENT)
+    (live_one,) = drawn([(bench, Wish(walk.codes[0], float(walk.enlarged[0])))])
+    assert np.abs(live_one.picture - walk.pictures[0]).max() < 1e-3
+    (plain,) = drawn([(bench, Wish(walk.codes[0]))])
+    assert np.abs(plain.picture - walk.pictures[0]).max() > 0.05
 
 
 def dragging(worker, *, at, now=10.0):

@@ -57,22 +57,22 @@ function connect(live, told) {
     clearTimeout(link.watch);
     link.socket?.close();
   };
-  link.send = (code, asked) => {
+  link.send = (wish, asked) => {
     if (link.socket?.readyState !== WebSocket.OPEN || link.silent) return false;
-    const wish = { code, asked };
-    if (link.busy) link.next = wish;
-    else push(link, wish);
+    const next = { wish, asked };
+    if (link.busy) link.next = next;
+    else push(link, next);
     return true;
   };
   open();
   return link;
 }
 
-function push(link, { code, asked }) {
-  const message = new ArrayBuffer(4 + 4 * code.length), view = new DataView(message);
+function push(link, { wish, asked }) {
+  const message = new ArrayBuffer(4 + 4 * wish.length), view = new DataView(message);
   link.next = null;
   view.setUint32(0, ++link.number, true);
-  code.forEach((value, at) => view.setFloat32(4 + 4 * at, value, true));
+  wish.forEach((value, at) => view.setFloat32(4 + 4 * at, value, true));
   link.busy = true;
   link.asked = asked;
   link.socket.send(message);

@@ -89,7 +89,9 @@ def dialling(run: Run, row: int) -> None:
         window=window_of(run.patches[row]),
         letters=("R", "L", "A") if run.manifest.has_masks else None,
         in_cm=(outlined.short_axis_mm or 0.0) >= CM_FROM_MM,
-        live=Live(run.name, row, "nothing", np.stack([run.codes[row]] * 2), knobs + raw),
+        live=Live(
+            run.name, row, "nothing", np.stack([run.codes[row]] * 2), np.ones(2), knobs + raw
+        ),
         words=ReelWords(grown="Simulated", slider="Dials"),
     )
     with place:

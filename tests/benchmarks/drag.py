@@ -88,7 +88,7 @@ async def crowd(url, run, *, seconds, keep):
             for beat in range(round(seconds * RATE_HZ)):
                 code = run.codes[row] + np.float32(0.3 * np.sin(beat / 5))
                 sent[beat] = time.perf_counter()
-                await socket.send(struct.pack("<I", beat) + code.astype("<f4").tobytes())
+                await socket.send(struct.pack("<If", beat, 1.0) + code.astype("<f4").tobytes())
                 await asyncio.sleep(1 / RATE_HZ)
             await asyncio.sleep(0.5)
             listening.cancel()

@@ -133,6 +133,7 @@ def _live(live: Live) -> dict[str, Any]:
         "keep": live.keep,
         "latent": int(live.codes.shape[1]),
         "codes": _floats(live.codes),
+        "enlarged": _floats(live.enlarged),
         "knobs": [
             {
                 "title": knob.title,

@@ -50,6 +50,7 @@ function status(film) {
 function knobs(film) {
   const { live } = film.data, place = film.find(".knobs");
   film.codes = live ? floats(live.codes) : null;
+  film.enlarged = live ? floats(live.enlarged) : null;
   film.moves = live ? live.knobs.map((knob) => floats(knob.move)) : [];
   film.turned = film.moves.map(() => 0);
   still(film);
@@ -122,13 +123,17 @@ function ask(film) {
   let left = 0;
   while (left < last - 1 && asked[left + 1] <= film.at) left++;
   const share = Math.min(1, Math.max(0, (film.at - asked[left]) / (asked[left + 1] - asked[left])));
-  const code = new Float32Array(live.latent);
+  const between = (values, width, i) => {
+    const from = values[left * width + i];
+    return from + share * (values[(left + 1) * width + i] - from);
+  };
+  const wish = new Float32Array(1 + live.latent);
+  wish[0] = between(film.enlarged, 1, 0);
   for (let i = 0; i < live.latent; i++) {
-    const from = film.codes[left * live.latent + i], to = film.codes[(left + 1) * live.latent + i];
-    code[i] = from + share * (to - from);
-    film.moves.forEach((move, at) => (code[i] += film.turned[at] * move[i]));
+    wish[1 + i] = between(film.codes, live.latent, i);
+    film.moves.forEach((move, at) => (wish[1 + i] += film.turned[at] * move[i]));
   }
-  return (film.follows = film.link.send(code, film.since || performance.now()));
+  return (film.follows = film.link.send(wish, film.since || performance.now()));
 }
 
 // Under each knob what the ruler reads of it on the picture, in its own unit.

@@ -74,6 +74,7 @@ class Live:
         row: The lesion's row.
         keep: What of the scan is kept.
         codes: Where each step of the reel was drawn from, (step, latent).
+        enlarged: How many times the picture of each step was enlarged at last, (step,).
         knobs: Other things to change beside the walk.
     """
 
@@ -81,6 +82,7 @@ class Live:
     row: int
     keep: str
     codes: Codes
+    enlarged: Values
     knobs: tuple[Knob, ...] = ()
 
 
