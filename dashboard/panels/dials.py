@@ -181,7 +181,12 @@ def _raw(run: Run, row: int) -> tuple[Knob, ...]:
             key="dials_weights",
             alt="How much each chosen dimension moves the logit",
         )
-    if chosen and run.manifest.has_masks:
+    if chosen and run.manifest.has_masks and not answers.ruler_holds(*state.key(run)):
+        st.caption(
+            "What each chosen dimension changes is not measured: the ruler does not find the "
+            f"outlined {run.words.lesions} of this cohort."
+        )
+    elif chosen and run.manifest.has_masks:
         st.caption(
             "What one standard deviation of a single dimension changes on the pictures of "
             "held-out patients, in standard deviations of each reading (pixels: mean change of "

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.latent.attributes import CM_FROM_MM, say_length
-from dashboard import growing, state
+from dashboard import state
 from dashboard.components.film_slider import Reel
 from dashboard.figures import pictures
 from dashboard.figures.window import windowed
@@ -31,29 +31,6 @@ def strip(walk: "Trajectory", film: Reel) -> None:
             mark=MARK,
         )
     )
-
-
-def warp_strip(walk: "Trajectory", film: Reel, row: int) -> None:
-    """The plain warp of the scan at the same sizes: what any simulated growth has to beat."""
-    places = np.unique(np.linspace(0, len(walk.pictures) - 1, STRIP).round().astype(int))
-    steps = tuple(float(step) for step in walk.steps[places])
-    found = growing.warped(*state.key(), row, steps)
-    if found is None:
-        return
-    captions = [_amount(film, at) for at in places]
-    with st.expander("The same sizes by a plain warp, no network", icon=":material/blur_on:"):
-        st.caption(
-            "The scan itself stretched about its middle, its surroundings pressed together. "
-            "A simulated growth that is no better than this has achieved nothing."
-        )
-        st.html(
-            pictures.strip_html(
-                windowed(found, film.window),
-                alts=[f"Plain warp: {caption}" for caption in captions],
-                captions=captions,
-                mark=MARK,
-            )
-        )
 
 
 def _caption(walk: "Trajectory", film: Reel, at: int) -> str:

@@ -65,7 +65,7 @@ function annotate(pen, side, ratio, data, badge) {
   pen.fillRect(edge - ratio, y - 4 * ratio, bar + 2 * ratio, 5 * ratio);
   pen.fillStyle = "#fff";
   pen.fillRect(edge, y - 3 * ratio, bar, 3 * ratio);
-  write(`${data.bar_mm} mm`, edge, y - 6 * ratio, "left", "bottom");
+  write(data.cm ? `${data.bar_mm / 10} cm` : `${data.bar_mm} mm`, edge, y - 6 * ratio, "left", "bottom");
 }
 
 function grey(values, { data: { window: [low, high] } }, image) {

@@ -31,8 +31,10 @@ function long(mm, data) {
   return data.cm ? `${(mm / 10).toFixed(1)} cm` : `${mm.toFixed(1)} mm`;
 }
 
-function outlined(mm, data) {
-  return mm === null ? "" : `${long(mm, data)} by its outline`;
+// A twin that met the phantom's bounds, or the patch's edge, is not what was asked, and says so.
+function twinned({ data }, step) {
+  const mm = data.twins_mm?.[step] ?? null, size = mm === null ? "" : `${long(mm, data)} by its outline`;
+  return data.twins_whole[step] === false ? `${size}; not drawn as asked`.replace(/^; /, "") : size;
 }
 
 function ruled(mm, data) {
