@@ -30,6 +30,14 @@ FRAMES = 26  # pictures of a walk: each is measured up to nine times
 
 
 @dataclass(frozen=True)
+class Summed:
+    """A second direction that a walk takes along: so many of its units for each unit walked."""
+
+    name: str
+    rate: float
+
+
+@dataclass(frozen=True)
 class Dialled:
     """What the model draws for one setting of the dials.
 
@@ -103,17 +111,20 @@ def walk(
     closed: bool,
     keep: "Keep",
     way: "Way | None" = None,
+    summed: Summed | None = None,
 ) -> "Trajectory":
     """One lesion moved along a named direction, drawn, measured and scored at every step.
 
-    See `core.growth.walked`. Without a way the size goes the way that the trial of all ways
-    recommends for this run.
+    See `core.growth.walked`; with a second direction along the sum of the two. Without a way
+    the size goes the way that the trial of all ways recommends for this run.
     """
     from core.growth.readying import ready_beside
     from core.growth.walked import walked
 
     ready_beside()
     along = along_of(folder, sha, direction, way)
+    if summed is not None:
+        along = along + summed.rate * along_of(folder, sha, summed.name)
     ground = ground_of(state.reopened(folder, sha), row)
     return walked(ground, row, along, np.array(steps), closed=closed, keep=keep)
 

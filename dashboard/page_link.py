@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from dashboard import state
+
 PRESENT = "growth_present"
 MOST_ROWS = 40  # in a link that people still can pass on
 
@@ -36,16 +38,16 @@ def link_rows(name: str, rows: Sequence[int]) -> None:
 
 def room_asked() -> bool:
     """Whether the presenter view is what will be drawn, known before anything is."""
-    held = st.session_state.get(PRESENT)
+    held = state.recall(PRESENT)
     asked = st.query_params.get(PRESENT) == "true" if held is None else bool(held)
     return asked and urlsplit(st.context.url or "").path.rstrip("/").endswith("/growth")
 
 
 def _taken(name: str) -> str:
-    taken = st.session_state.setdefault("taken_from_link", set())
+    taken = state.recall("taken_from_link", frozenset())
     if name in taken:
         return ""
-    taken.add(name)
+    state.remember("taken_from_link", taken | {name})
     return str(st.query_params.get(name, ""))
 
 

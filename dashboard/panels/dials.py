@@ -14,6 +14,7 @@ from dashboard.components.film_slider import Knob, Live, Reel, ReelWords, film_s
 from dashboard.figures import dimensions, pictures
 from dashboard.figures.window import in_words, window_of, windowed
 from dashboard.panels.chart import chart
+from dashboard.panels.growth_turned import taken_along
 from dashboard.panels.lively import TITLES, knob_of, strip_of
 from dashboard.panels.takeaway import MARK
 from dashboard.panels.walks import SIZE
@@ -93,7 +94,8 @@ def dialling(run: Run, row: int) -> None:
         words=ReelWords(grown="Simulated", slider="Dials"),
     )
     with place:
-        film_slider(film, key=f"dials-{run.name}-{row}", mode="dials")
+        name = f"dials-{run.name}-{row}"
+        film_slider(film, key=name, mode="dials")
         st.caption(
             "Simulated: the model's own drawing, softer than a scan "
             f"({in_words(film.window)}). It starts from the chosen {run.words.lesion}."
@@ -102,6 +104,7 @@ def dialling(run: Run, row: int) -> None:
             words.sizes(outlined.short_axis_mm, size, by_code[0] if by_code else None),
             starts="The second on the model's drawing." if size == size else "",
         )
+        taken_along(run, row, film, key=name, keep="nothing", at=run.codes[row])
 
 
 @parts.fragment

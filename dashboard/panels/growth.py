@@ -14,10 +14,12 @@ from dashboard.components.film_slider import ReelWords, film_slider
 from dashboard.figures import reel
 from dashboard.panels import growth_beside as beside
 from dashboard.panels import growth_python as python
+from dashboard.panels.growth_added import ADDED, Added, asked_words, pick_added
 from dashboard.panels.growth_blind import blind
-from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_way, spoken
+from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_way
 from dashboard.panels.growth_missing import not_offered
 from dashboard.panels.growth_truth import held_against_truth
+from dashboard.panels.growth_turned import taken_along
 from dashboard.panels.lively import live_of
 from dashboard.panels.presenting import jumped, jumper, presenting
 from dashboard.panels.takeaway import files, strip
@@ -57,6 +59,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         asked = pick_way() if direction.name == SIZE else None
         truth = (
             direction.name == SIZE
+            and state.recall(ADDED) is None
             and twins.offered(run)
             and st.toggle(
                 "Show the truth twin",
@@ -67,14 +70,21 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
                 help="The cohort is synthetic: the same one, truly drawn larger.",
             )
         )
-        doubling = pick_doubling_days(run) if direction.name == SIZE else None
+        added = pick_added(direction)
+        if added is not None and keep == "blended":
+            keep = "surroundings"  # a plain warp knows of nothing but size
+        doubling = pick_doubling_days(run) if direction.name == SIZE and not added else None
     steps = steps_of(direction, chosen.short_axis_mm)
+    summed = None if added is None else added.summed(steps[-1])
     place = (*state.key(), chosen.row, direction.name, steps)
-    sized, ruled = direction.name == SIZE, answers.ruler_mm(run, chosen.row) is not None
+    sized, ruled = (
+        direction.name == SIZE and added is None,
+        answers.ruler_mm(run, chosen.row) is not None,
+    )
     readable = sized and answers.readable(run, chosen.row)
     if readable and asked is None and closed:
         asked = answers.trusted_way(*place, keep=keep)
-    walk = answers.walk(*place, closed=closed, keep=keep, way=asked)
+    walk = answers.walk(*place, closed=closed, keep=keep, way=asked, summed=summed)
     still = int(np.argmin(np.abs(steps)))
     again = growing.scores_again(run, chosen.row, walk.codes)
     drawn = twins.twins(*state.key(), chosen.row, steps) if truth else None
@@ -94,14 +104,14 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             grown="Simulated",
             asked=("asked short axis" if ruled else "asked, counted from the outline")
             if sized
-            else f"asked change: {spoken(direction.name)}",
-            slider=f"Requested {spoken(direction.name)}",
+            else f"asked change: {asked_words(direction.name, added)}",
+            slider=f"Requested {asked_words(direction.name, added)}",
         ),
         outline_mm=chosen.short_axis_mm,
         doubling_days=doubling,
     )
     along = sha256(direction.name.encode()).hexdigest()[:12]  # a key may not hold every letter
-    name = f"film-{run.name}-{chosen.row}-{along}-{closed}-{keep}-{truth}-{asked}"
+    name = f"film-{run.name}-{chosen.row}-{along}-{closed}-{keep}-{truth}-{asked}-{added}"
     # the presenter view puts the same film up anew, and goes on at the step that was reached
     at = state.recall(f"{name}-stood", page_link.linked_number("step"))
     step = film_slider(
@@ -138,7 +148,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         if twins.offered(run):
             blind(run, chosen, keep=keep, closed=closed, way=asked)
     strip(walk, film)
-    files(walk, f"{run.name}-row{chosen.row}-{_file_name(direction.name)}")
+    files(walk, f"{run.name}-row{chosen.row}-{_file_name(direction.name, added)}")
+    taken_along(run, chosen.row, film, key=name, keep=keep, at=walk.codes[step])
     found = None
     if sized and np.isfinite(walk.score).all():
         found = growing.observed(
@@ -150,7 +161,15 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     untwinned = bool(truth) and drawn is None
     not_offered(run, chosen, film, seen=None if found is None else len(found), twinless=untwinned)
     parts.in_python(
-        python.grown(chosen.row, direction.name, steps=steps, closed=closed, keep=keep, way=asked)
+        python.grown(
+            chosen.row,
+            direction.name,
+            steps=steps,
+            closed=closed,
+            keep=keep,
+            way=asked,
+            summed=summed,
+        )
     )
 
 
@@ -158,8 +177,9 @@ def _unit(direction: Direction) -> str:
     return "× the way" if direction.name.startswith(PREFIX) else direction.unit or "steps"
 
 
-def _file_name(direction: str) -> str:
-    return "a-to-b" if direction.startswith(PREFIX) else direction
+def _file_name(direction: str, added: Added | None) -> str:
+    name = "a-to-b" if direction.startswith(PREFIX) else direction
+    return name if added is None else f"{name}-and-{added.name}"
 
 
 def kinds(run: Run) -> list[str]:

@@ -5,7 +5,7 @@ import numpy as np
 from core.growth.delivery import Keep
 from core.growth.paths import Mode
 from core.latent.direction import Way
-from dashboard.answers import FRAMES
+from dashboard.answers import FRAMES, Summed
 
 GROUND = """
 import numpy as np
@@ -32,13 +32,15 @@ def grown(
     closed: bool,
     keep: Keep,
     way: Way | None,
+    summed: Summed | None = None,
 ) -> str:
-    """One lesion along a direction."""
+    """One lesion along a direction, or along the sum of two."""
     downs = int(np.argmin(np.abs(steps)))
+    more = "" if summed is None else f' + {summed.rate!r} * along_of(ground, "{summed.name}")'
     gap = (steps[-1] - steps[0]) / (len(steps) - 1)
     return (
         GROUND.format(names="along_of, walked", row=row)
-        + f"""along = along_of(ground, "{direction}", {way!r})
+        + f"""along = along_of(ground, "{direction}", {way!r}){more}
 steps = np.arange({-downs}, {len(steps) - downs}) * {gap:.6g}
 walk = walked(ground, row, along, steps, closed={closed}, keep="{keep}")
 """

@@ -12,16 +12,11 @@ from dashboard.panels import growth_beside as beside
 from dashboard.panels import growth_python as python
 from dashboard.panels.growth import kinds
 from dashboard.panels.growth_missing import not_offered
+from dashboard.panels.growth_ways import MODE_WORDS, beside_each_other
 from dashboard.panels.lively import live_of
 from dashboard.panels.presenting import jumped, jumper, presenting
 from dashboard.panels.takeaway import files, strip
 from dashboard.panels.walks import call_words
-
-MODE_WORDS = {
-    "straight": "Straight",
-    "spherical": "Spherical",
-    "neighbours": "By neighbours",
-}
 
 
 @parts.fragment
@@ -87,6 +82,7 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
         beside.through(run, growing.passed(*state.key(), chosen.row, end))
     strip(walk, film)
     beside.likely(walk)
+    beside_each_other(run, chosen.row, end)
     files(walk, f"{run.name}-row{chosen.row}-to-{end}")
     not_offered(run, chosen, film, between=True)
     parts.in_python(python.between(chosen.row, end, mode=mode or "spherical"))

@@ -45,8 +45,8 @@ def _amount(film: Reel, at: int) -> str:
     return f"{asked:.0f} %" if film.unit == "%" else f"{asked:.1f} {film.unit}".strip()
 
 
-def files(walk: "Trajectory", name: str) -> None:
-    """The walk as film, strip, stack and numbers."""
+def files(walk: "Trajectory", name: str, *, key: str = "walk") -> None:
+    """The walk as film, strip, stack and numbers; `key` tells two sets on a page apart."""
     from core.growth import film
     from core.growth.stack import nifti
 
@@ -63,4 +63,11 @@ def files(walk: "Trajectory", name: str) -> None:
     if walk.spacing_mm is not None and state.run().manifest.has_masks:
         offers.insert(3, ("Stack (NIfTI)", nifti, "nii.gz", "application/gzip"))
     for place, (label, made, ending, kind) in zip(st.columns(len(offers)), offers, strict=True):
-        place.download_button(label, partial(made, walk), f"{name}.{ending}", kind, width="stretch")
+        place.download_button(
+            label,
+            partial(made, walk),
+            f"{name}.{ending}",
+            kind,
+            key=f"{key}_{ending}",
+            width="stretch",
+        )

@@ -63,12 +63,16 @@ def film_slider(
         at: The step to begin with where the film is put up anew; None begins at the reel's start.
         on_jump: Called before the next script run where N or P was pressed in the presenter view;
             `jump` of this key's state is then 1 or -1.
+
+    When a knob was let go, `turned` of this key's state holds the knobs' titles and how far each
+    stands from the lesion's own value, in its unit.
     """
     result = _mount(
         key=key,
         # beside the payload's own name, so that a gesture does not load the film anew
         data={**_payload(reel, mode=mode, present=present), "at": _within(reel, at)},
         on_step_change=_nothing,
+        on_turned_change=_nothing,
         on_jump_change=on_jump or _nothing,
     )
     # put up anew, as for a room, it holds no step of its own until the next gesture

@@ -16,6 +16,9 @@ export default function (component) {
     films.set(parentElement, film);
   }
   film.report = (step) => setStateValue("step", step);
+  film.turn = () => setStateValue("turned", {
+    knobs: film.data.live.knobs.map(({ title }) => title), amounts: [...film.turned],
+  });
   film.jump = (way) => setTriggerValue("jump", way);
   document.addEventListener("keydown", film.keys);
   if (film.data?.id !== data.id) load(film, data);
@@ -65,7 +68,7 @@ function build(parent) {
   film.play.addEventListener("click", () => {
     if (film.timer) return stop(film);
     const put = film.data?.mode === "slider" && turned(film);
-    if (put) knobs(film); // the film shows the walk alone
+    if (put) putBack(film); // the film shows the walk alone
     start(film);
     if (put) film.find(".link").textContent = "The dials were put back: the film shows the walk alone.";
   });

@@ -73,6 +73,7 @@ function knobs(film) {
       value.textContent = spoken(input.value);
       if (!ask(film)) fromStrip(film, at, (input.value - low) / (high - low));
     });
+    input.addEventListener("change", () => film.turn()); // Python hears of the gesture's end only
     label.append(knob.title, value, input);
     const now = document.createElement("small");
     now.className = "now";
@@ -88,13 +89,18 @@ function knobs(film) {
   back.type = "button";
   back.textContent = "Put these back";
   back.addEventListener("click", () => {
-    knobs(film);
+    putBack(film);
     status(film);
     draw(film);
   });
   place.replaceChildren(...inputs, back);
   film.nows = [...place.querySelectorAll(".now")];
   status(film);
+}
+
+function putBack(film) {
+  knobs(film);
+  film.turn();
 }
 
 // Without a connection one knob at a time shows its own pictures, made beforehand.
