@@ -62,7 +62,8 @@ def _together(runs: Sequence[Run], network: str) -> pd.DataFrame:
             lines.append(
                 {
                     "network": network, "way": way, "chosen_in": int(own["chosen"].sum()),
-                    "figure": name, "mean": float(known.mean()), "low": low, "high": high, "runs": len(known),
+                    "figure": name, "mean": float(known.mean()), "low": low, "high": high,
+                    "runs": len(known),
                 }
             )  # fmt: skip
     columns = ["network", "way", "chosen_in", "figure", "mean", "low", "high", "runs"]
