@@ -93,7 +93,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         original=run.patches[chosen.row] if residual else walk.pictures[still],
         threshold=float(run.preprocessing["node_threshold"]),
         start=first_shown(steps, walk.refused),
-        unit="mm more" if sized else _unit(direction),
+        unit=_unit(direction),
         sized=run.manifest.has_masks,
         twins=drawn,
         warps=growing.warped(*state.key(), chosen.row, steps) if sized else None,
@@ -174,7 +174,10 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
 
 
 def _unit(direction: Direction) -> str:
-    return "× the way" if direction.name.startswith(PREFIX) else direction.unit or "steps"
+    if direction.name.startswith(PREFIX):
+        return "× the way"
+    # "mm" alone would be the size itself, and not what is added to it
+    return "mm more" if direction.unit == "mm" else direction.unit or "steps"
 
 
 def _file_name(direction: str, added: Added | None) -> str:

@@ -32,13 +32,14 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     if not others:
         parts.empty("There is no second one to walk to.", "python train.py --cohort DIR")
         return
-    linked = page_link.linked_number("end")
+    key, linked = f"growth_end_{chosen.row}", page_link.linked_number("end")
+    if linked in others or state.recall(key) not in others:
+        state.remember(key, linked if linked in others else others[_contrast(run, chosen, others)])
     with left:
         end = st.selectbox(
             f"Walk to this {run.words.lesion}",
             others,
-            index=others.index(linked) if linked in others else _contrast(run, chosen, others),
-            key=f"growth_end_{chosen.row}",
+            key=key,
             format_func={row: _titled(row) for row in others}.__getitem__,
         )
     with right:
