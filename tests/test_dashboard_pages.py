@@ -40,6 +40,18 @@ def test_raw_dimensions_get_a_knob_each(visit):
     assert len(charts(app)) == 2
 
 
+def test_dials_do_not_promise_readings_where_the_ruler_cannot_be_asked(visit, monkeypatch):
+    from dashboard import answers
+
+    monkeypatch.setattr(answers, "ruler_holds", lambda *_: False)
+    app = visit("dials")
+    tables = len(app.dataframe)
+    app.multiselect(key="dials_raw").set_value([0]).run()
+    assert not app.exception
+    assert "is not measured: the ruler does not find the outlined lymph nodes" in written(app)
+    assert len(app.dataframe) == tables, "no table of readings that nobody took"
+
+
 def test_chance_is_drawn_again_when_asked(visit):
     app = visit("dials")
 

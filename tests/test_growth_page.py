@@ -115,16 +115,14 @@ def test_a_walk_goes_through_real_neighbours_who_are_shown_in_order(visit, two_r
     assert len(charts(app)) == 1
 
 
-def test_the_presenter_view_hides_what_was_chosen_and_jumps_between_marked_ones(visit):
+def test_the_presenter_view_shows_the_film_alone_and_jumps_between_marked_ones(visit):
     app = visit("growth")
     first = app.session_state["row"]
     app.button(key="growth_mark").click().run()
-    other = next(one for one in app.selectbox(key="pick_patient").options if "·" in one)
-    assert other
     app.session_state["row"] = second = 0 if first else 1
     app.run()
     app.button(key="growth_mark").click().run()
-    assert app.query_params["marked"] == [f"{first}-{second}"]
+    assert str(app.query_params["marked"]) == f"{first}-{second}"
     app.toggle(key="growth_present").set_value(True).run()
     assert not app.exception
     data = film_of(app)
@@ -132,8 +130,6 @@ def test_the_presenter_view_hides_what_was_chosen_and_jumps_between_marked_ones(
     body = written(app)
     assert "What would turn this call?" not in body
     assert not app.main.get("download_button")
-    hidden = next(rule for rule in body.split("}") if "stSidebar" in rule)
-    assert ".st-key-growth-choosing" in hidden
     app.segmented_control(key=f"growth_jump_{second}_2").set_value(first).run()
     assert app.session_state["row"] == first
     assert film_of(app)["live"]["row"] == first

@@ -17,8 +17,10 @@ function reading(film) {
   const read = waits ? "reading" : measured === null ? "not readable" : long(measured, data);
   const above = score !== null && score >= data.threshold;
   if (data.mode === "dials") {
+    // nothing is said of a ruler that is not asked of this lesion
+    const asks = data.live?.knobs.some(({ reads }) => reads >= 0);
     const roundness = reads?.[1] ? `, roundness ${(1 / reads[1]).toFixed(2)}` : "";
-    return { asked, measured, score, amount: "", read, above, reads, near, spoken: "", caption: `${waits ? "reading" : ruled(measured, data)}${roundness}` };
+    return { asked, measured, score, amount: "", read, above, reads, near, spoken: "", caption: asks ? `${waits ? "reading" : ruled(measured, data)}${roundness}` : "" };
   }
   const caption = measured === null ? amount : `${data.unit === "mm" ? "" : amount + ", "}${ruled(measured, data)}`;
   const call = score === null ? "" : `, score ${score.toFixed(2)}, ${above ? "above" : "below"} the threshold`;
