@@ -5,14 +5,13 @@ Keyed by the run's folder, its weights and plain values, so that hashing never m
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.arrays import Code, Codes, Features, Labels, Patch, Patches, Values
-from core.errors import UndefinedDirection
 from core.run import Run
 from dashboard import ruled, state
 
@@ -22,12 +21,20 @@ if TYPE_CHECKING:
     from core.growth.outlined import Outlined
     from core.growth.preference import Preferred
     from core.growth.trajectory import Trajectory
+    from core.growth.walked import Ground
     from core.latent.dimensions import Dimension
     from core.latent.direction import Direction, Way
-    from core.latent.space import LatentSpace
     from core.prediction import Clinical, Prediction
 
 FRAMES = 26  # pictures of a walk: each is measured up to nine times
+
+
+@dataclass(frozen=True)
+class Summed:
+    """A second direction that a walk takes along: so many of its units for each unit walked."""
+
+    name: str
+    rate: float
 
 
 @dataclass(frozen=True)
@@ -104,41 +111,37 @@ def walk(
     closed: bool,
     keep: "Keep",
     way: "Way | None" = None,
+    summed: Summed | None = None,
 ) -> "Trajectory":
     """One lesion moved along a named direction, drawn, measured and scored at every step.
 
-    A lesion whose size the ruler cannot read is walked without correction, and where the ruler
-    does not find what is outlined in this cohort, sizes are counted from the outline and not
-    read. Without a way the size goes the way that the trial of all ways recommends for this run.
+    See `core.growth.walked`; with a second direction along the sum of the two. Without a way
+    the size goes the way that the trial of all ways recommends for this run.
     """
-    from core.growth.preference import share_of
     from core.growth.readying import ready_beside
-    from core.growth.simulate import grow
+    from core.growth.walked import walked
 
     ready_beside()
-    run = state.reopened(folder, sha)
-    model, space = state.model(run), state.latent_space(run)
     along = along_of(folder, sha, direction, way)
-    loop: Literal["open", "closed"] = "closed" if closed and readable(run, row) else "open"
-    found = grow(
-        run.codes[row],
-        along,
-        np.array(steps),
-        decode=model.decode,
-        spacing_mm=ruler_mm(run, row),
-        score=scorer(run, row),
-        typicality=space.typicality,
-        original=run.patches[row],
-        loop=loop if along.name == "short_axis_mm" else "open",
-        keep=keep,
-        outlined=outlined(run, row),
-        share=share_of(run),
+    if summed is not None:
+        along = along + summed.rate * along_of(folder, sha, summed.name)
+    ground = ground_of(state.reopened(folder, sha), row)
+    return walked(ground, row, along, np.array(steps), closed=closed, keep=keep)
+
+
+def ground_of(run: Run, row: int) -> "Ground":
+    """What a lesion's walks stand on, of what was found out before."""
+    from core.growth.sized import Sized
+    from core.growth.walked import Ground
+
+    return Ground(
+        run,
+        state.latent_space(run),
+        state.model(run).decode,
+        Sized(ruler_mm(run, row), outlined(run, row)),
+        ruler_holds(*state.key(run)),
+        scorer(run, row),
     )
-    if found.spacing_mm is not None or not run.manifest.has_masks:
-        return found
-    by_outline = float(run.rows["short_axis_mm"].iloc[row])
-    start_mm = by_outline if along.name == "short_axis_mm" else float("nan")
-    return found.counted_from(start_mm, spacing_mm=spacing_mm(run, row))
 
 
 def trusted_way(
@@ -149,13 +152,14 @@ def trusted_way(
     The first that is refused at no more than a quarter of its steps is taken, beginning with the
     one that the trial of all ways recommends.
     """
+    from core.growth.walked import defined
     from core.latent.direction import WAYS
 
     space = state.latent_space(state.reopened(folder, sha))
     first = preferred_of(folder, sha).way or space.direction(direction).way
     refusals: dict[Way, int] = {}
     for way in (first, *(each for each in WAYS if each != first)):
-        if way == "mixed" or not _defined(space, direction, way):
+        if way == "mixed" or not defined(space, direction, way):
             continue
         found = walk(folder, sha, row, direction, steps, closed=True, keep=keep, way=way)
         refusals[way] = sum(map(bool, found.refused))
@@ -167,20 +171,13 @@ def trusted_way(
 @st.cache_resource(max_entries=48, show_spinner=False)
 def along_of(folder: str, sha: str, name: str, way: "Way | None" = None) -> "Direction":
     """A direction in its unit, scaled by what is drawn of validation lesions where that is read."""
-    from core.growth.calibrate import calibrated, calibrated_way
+    from core.growth import walked
+    from core.growth.sized import Sized
 
-    run = state.reopened(folder, sha)
-    space, size = state.latent_space(run), name == "short_axis_mm"
-    way = way or (preferred_of(folder, sha).way if size else None)
-    if way is not None and not _defined(space, name, way):
-        way = None
-    fitted = space.direction(name, way)
-    if not ruler_holds(folder, sha):
-        return fitted
-    asked = {"decode": state.model(run).decode, "spacing_mm": spacing_mm(run, 0)}
-    if way is not None:
-        return calibrated_way(space, name, way, **asked)
-    return calibrated(space, fitted, **asked)
+    run, unasked = state.reopened(folder, sha), Sized(None, None)  # of no lesion in particular
+    space, decode = state.latent_space(run), state.model(run).decode
+    ground = walked.Ground(run, space, decode, unasked, ruler_holds(folder, sha))
+    return walked.along_of(ground, name, way)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -191,23 +188,11 @@ def preferred_of(folder: str, sha: str) -> "Preferred":
     return preferred(state.reopened(folder, sha))
 
 
-def _defined(space: "LatentSpace", direction: str, way: "Way") -> bool:
-    try:
-        space.direction(direction, way)
-    except UndefinedDirection:
-        return False
-    return True
-
-
 def readable(run: Run, row: int) -> bool:
     """Whether the ruler can read a lesion's size on the scan and on the model's picture of it."""
-    from core.growth.measure import measure_all
+    from core.growth import walked
 
-    ruler = ruler_mm(run, row)
-    if ruler is None:
-        return False
-    both = np.stack([run.patches[row], state.model(run).decode(run.codes[row][None])[0]])
-    return None not in measure_all(both, spacing_mm=ruler)
+    return walked.readable(ground_of(run, row), row)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

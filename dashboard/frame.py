@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import arrivals, classroom, controls, libraries, parts, state, words
+from dashboard import arrivals, classroom, controls, libraries, page_link, parts, state, words
 
 HERE = Path(__file__).parent
 PICTURES = HERE / "components"
@@ -66,6 +66,8 @@ def banner(page: str) -> None:
 st.set_page_config(page_title="Lymphoscape", page_icon=PICTURES / "icon.png", layout="wide")
 parts.style()
 st.logo(PICTURES / "logo.svg", size="large")
+if page_link.room_asked():
+    parts.for_a_room()  # before there is a side bar, which would be seen for a moment
 page = st.navigation(pages(), expanded=True)
 with parts.telling():
     state.read_link()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.arrays import Codes, Features, Labels, Map2D, Patch, Patches
+from core.arrays import Codes, Features, Map2D, Patch, Patches
 from core.run import Run
 from dashboard import answers, state
 
@@ -120,37 +120,22 @@ def scores_again(run: Run, row: int, codes: Codes) -> Features | None:
 @st.cache_data(max_entries=24, show_spinner="Drawing the walk")
 def between(folder: str, sha: str, start: int, end: int, mode: "Mode") -> "Trajectory":
     """The walk from one lesion's code to another's."""
-    from core.growth.simulate import between as walk_between
+    from core.growth.walked import walked_between
 
     run = state.reopened(folder, sha)
-    model, space = state.model(run), state.latent_space(run)
-    return walk_between(
-        run.codes[start],
-        run.codes[end],
-        answers.FRAMES,
-        decode=model.decode,
-        spacing_mm=answers.ruler_mm(run, start),
-        mode=mode,
-        real=run.codes[_others(run, start, end)],
-        score=answers.scorer(run, start),
-        typicality=space.typicality,
-    )
+    return walked_between(answers.ground_of(run, start), start, end, answers.FRAMES, mode=mode)
 
 
 @st.cache_data(max_entries=24, show_spinner=False)
 def passed(folder: str, sha: str, start: int, end: int) -> tuple[int, ...]:
     """The rows of the real lesions that the way by neighbours passes, in order."""
     from core.growth.paths import stations
+    from core.growth.walked import other_lesions
 
     run = state.reopened(folder, sha)
-    others = _others(run, start, end)
+    others = other_lesions(run, start, end)
     found = stations(run.codes[start], run.codes[end], run.codes[others])
     return tuple(int(row) for row in others[found])
-
-
-def _others(run: Run, start: int, end: int) -> Labels:
-    """Every row but two."""
-    return np.setdiff1d(np.arange(len(run.codes)), (start, end))
 
 
 @st.cache_data(max_entries=16, show_spinner="Measuring what dimensions change")
@@ -173,9 +158,12 @@ def traversed(folder: str, sha: str, dimensions: tuple[int, ...]) -> pd.DataFram
 
 @st.cache_data(max_entries=24, show_spinner=False)
 def warped(folder: str, sha: str, row: int, steps: tuple[float, ...]) -> Patches | None:
-    """The scan warped plainly, without any network, by so many mm; None where it is not read."""
+    """The scan warped by so many mm, its surroundings kept, no network; None where it is not read.
+
+    Of the image warps of the trial the one that is harder to beat.
+    """
     from core.growth.delivery import read
-    from core.growth.trial import warp
+    from core.growth.trial import paste, warp
 
     run = state.reopened(folder, sha)
     patch, spacing = run.patches[row], answers.ruler_mm(run, row)
@@ -184,7 +172,8 @@ def warped(folder: str, sha: str, row: int, steps: tuple[float, ...]) -> Patches
     (found,) = read(patch[None], spacing)
     if found is None:
         return None
-    return np.stack([warp(patch, found, step, spacing) for step in steps])
+    grown = [warp(patch, found, step, spacing) for step in steps]
+    return np.stack([paste(picture, patch, found, spacing) for picture in grown])
 
 
 def in_slice(run: Run, row: int, picture: Patch) -> "tuple[Map2D, tuple[int, int]] | None":

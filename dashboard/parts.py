@@ -188,10 +188,11 @@ def style() -> None:
 
 
 def for_a_room() -> None:
-    """Hide what a room need not see: the side bar, the page's own head and its foot."""
+    """Hide what a room need not see: the side bar, the page's own head, and what was chosen."""
     st.html(
         "<style>[data-testid=stSidebar], [data-testid=stSidebarCollapsedControl], "
-        "[data-testid=stExpandSidebarButton], .ls-header .ls-below { display: none; } "
+        "[data-testid=stExpandSidebarButton], .ls-header .ls-below, .st-key-growth-choosing, "
+        ".st-key-growth-facts { display: none; } "
         "[data-testid=stMainBlockContainer] { max-width: none; padding-top: 1rem; } "
         ".ls-header h1 { font-size: 1.6rem; } "
         "[data-testid=stMarkdownContainer] p { font-size: 1.25rem; }</style>"

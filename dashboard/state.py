@@ -227,22 +227,6 @@ def write_link() -> None:
     st.session_state["link"] = link
 
 
-def linked_number(name: str) -> int | None:
-    """A number that the link named when this session came by it; taken once, None without."""
-    taken = st.session_state.setdefault("taken_from_link", set())
-    said = st.query_params.get(name, "")
-    if name in taken or not said.isdecimal():
-        return None
-    taken.add(name)
-    return int(said)
-
-
-def link_number(name: str, number: int) -> None:
-    """Put a number of the page's own into the link; it goes when the page is left."""
-    if st.query_params.get(name) != str(number):
-        st.query_params[name] = str(number)
-
-
 def nodes_of(rows: pd.DataFrame, patient_id: str) -> pd.DataFrame:
     """A patient's lesions, one row each (the key slice), largest first; the index is the row."""
     own = rows[(rows["patient_id"] == patient_id) & rows["key_slice"].astype(bool)]

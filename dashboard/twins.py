@@ -17,10 +17,13 @@ class Twins:
     Attributes:
         pictures: On the patch's own grid and greys, (step, height, width).
         sizes_mm: (step,), NaN where it was not drawn.
+        whole: Whether it was drawn as large as asked and clear of the patch's edge, (step,): a
+            node has bounds that the phantom does not leave.
     """
 
     pictures: Patches
     sizes_mm: Values
+    whole: tuple[bool, ...]
 
 
 @st.cache_resource(max_entries=24, show_spinner="Drawing the truth")
@@ -42,4 +45,4 @@ def twins(folder: str, sha: str, row: int, steps_mm: tuple[float, ...]) -> Twins
         measure_node(mask, spacing_mm=spacing).short_axis_mm if mask.any() else np.nan
         for mask in found.masks
     ]
-    return Twins(found.pictures, np.array(sizes))
+    return Twins(found.pictures, np.array(sizes), found.fits)

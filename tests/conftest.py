@@ -132,6 +132,42 @@ def tiny_run(tiny_settings, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def two_runs(tiny_run, tmp_path_factory):
+    """The tiny run, and the same as a cohort of bare patches with words of its own."""
+    import json
+
+    import pandas as pd
+
+    place = tmp_path_factory.mktemp("two")
+    shutil.copytree(tiny_run.folder, place / "tiny")
+    bare = place / "bare"
+    shutil.copytree(tiny_run.folder, bare)
+    said = json.loads((bare / "run.json").read_text(encoding="utf-8"))
+    words = {
+        "lesion": "tumour",
+        "outcome": "metastasis",
+        "no_outcome": "no metastasis",
+        "modality": "T1w MRI",
+    }
+    said |= {"name": "bare", "has_masks": False, "synthetic": False, "words": words}
+    said |= {"cohort": "sarcoma", "finished": "2020-01-01T00:00:00+00:00"}
+    (bare / "run.json").write_text(json.dumps(said), encoding="utf-8")
+    rows = pd.read_parquet(bare / "rows.parquet")
+    sizes = [
+        "short_axis_mm",
+        "long_axis_mm",
+        "elongation",
+        "compactness",
+        "convexity",
+        "irregularity",
+    ]
+    rows[[*sizes, "heterogeneity", "contrast", "area_mm2"]] = np.nan
+    rows.to_parquet(bare / "rows.parquet")
+    np.save(bare / "masks.npy", np.zeros_like(tiny_run.masks))
+    return place
+
+
+@pytest.fixture(scope="session")
 def server(tiny_run, tmp_path_factory):
     """The dashboard on the tiny run, started once for all browser tests."""
     from tests.sessions import Server

@@ -1,158 +1,16 @@
 """Growth, Dials, Why and How good through the frame: each shows its things and answers once."""
 
 import json
-import shutil
-import sys
-from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches():
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
-@pytest.fixture(scope="session")
-def two_runs(tiny_run, tmp_path_factory):
-    """The tiny run, and the same as a cohort of bare patches with words of its own."""
-    place = tmp_path_factory.mktemp("two")
-    shutil.copytree(tiny_run.folder, place / "tiny")
-    bare = place / "bare"
-    shutil.copytree(tiny_run.folder, bare)
-    said = json.loads((bare / "run.json").read_text(encoding="utf-8"))
-    words = {
-        "lesion": "tumour",
-        "outcome": "metastasis",
-        "no_outcome": "no metastasis",
-        "modality": "T1w MRI",
-    }
-    said |= {"name": "bare", "has_masks": False, "synthetic": False, "words": words}
-    said |= {"cohort": "sarcoma", "finished": "2020-01-01T00:00:00+00:00"}
-    (bare / "run.json").write_text(json.dumps(said), encoding="utf-8")
-    rows = pd.read_parquet(bare / "rows.parquet")
-    sizes = [
-        "short_axis_mm",
-        "long_axis_mm",
-        "elongation",
-        "compactness",
-        "convexity",
-        "irregularity",
-    ]
-    rows[[*sizes, "heterogeneity", "contrast", "area_mm2"]] = np.nan
-    rows.to_parquet(bare / "rows.parquet")
-    np.save(bare / "masks.npy", np.zeros_like(tiny_run.masks))
-    return place
+from tests.paging import charts, visitor, written
 
 
 @pytest.fixture
 def visit(two_runs, monkeypatch):
-    """Open a page of a run as a visitor would; fails where the page raises."""
-    monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(two_runs)])
-
-    def opened(page, run="tiny"):
-        app = AppTest.from_file(str(FRAME), default_timeout=180)
-        app.session_state["run_name"] = run
-        app.run()
-        app.switch_page(f"views/{page}.py").run()
-        assert not app.exception, app.exception[0].message
-        assert not app.error, app.error[0].value
-        return app
-
-    return opened
-
-
-def written(app):
-    """Everything a reader can read in the page's own body."""
-    kinds = ("html", "markdown", "caption", "code", "info", "warning", "subheader")
-    return "\n".join(
-        str(getattr(each.proto, "body", "") or getattr(each, "value", ""))
-        for kind in kinds
-        for each in app.main.get(kind)
-    )
-
-
-def charts(app):
-    return app.main.get("plotly_chart")
-
-
-def test_growth_shows_a_film_to_drag_and_its_files(visit):
-    app = visit("growth")
-    films = app.main.get("bidi_component")
-    assert len(films) == 1
-    data = json.loads(films[0].proto.json)
-    assert data["unit"] == "mm"
-    assert len(data["asked"]) == len(data["measured"]) == len(data["score"]) == 26
-    assert data["asked"] == sorted(data["asked"])
-    assert data["sprite"].startswith("data:image/png;base64,")
-    assert len(app.main.get("download_button")) >= 5
-    assert "simulated change of appearance at a requested size" in written(app)
-    assert "Never a prediction" in written(app)
-
-
-def film_of(app):
-    return json.loads(app.main.get("bidi_component")[0].proto.json)
-
-
-def test_growth_offers_the_way_that_was_made_on_the_atlas(visit, two_runs):
-    from core.latent.selection import direction_name
-    from core.run import Run
-    from dashboard import state
-
-    run, app = Run.open(two_runs / "tiny"), visit("growth")
-    app.session_state["own_direction"] = direction_name(range(20), range(30, 60), len(run.rows))
-    app.session_state["own_direction_of"] = state.key(run)
-    app.run()
-    assert not app.exception, app.exception[0].message
-    box = app.selectbox(key="growth_direction")
-    assert box.value.startswith("a-to-b:")
-    assert "From A to B, as chosen on the Atlas" in box.options
-    assert film_of(app)["unit"] == "× the way"
-    box.set_value("short_axis_mm").run()
-    assert film_of(app)["unit"] == "mm", "it is offered, and not forced upon a visitor"
-
-
-def test_growth_has_days_only_through_a_doubling_time_of_the_visitors_own(visit):
-    app = visit("growth")
-    assert film_of(app)["doubling_days"] is None
-    assert "doubled every" not in written(app)
-    app.number_input(key="growth_doubling").set_value(120).run()
-    assert not app.exception, app.exception[0].message
-    assert film_of(app)["doubling_days"] == 120
-    assert "Arithmetic on that number, not a prediction" in written(app)
-
-
-def test_growth_says_every_size_by_what_read_it(visit):
-    app = visit("growth")
-    film = film_of(app)
-    assert film["words"]["measured"] == "by ruler, on the picture"
-    assert film["badges"]["twin"] == "SYNTHETIC TRUTH"
-    if film["has_twin"]:
-        assert len(film["twins_mm"]) == len(film["asked"])
-    text = written(app)
-    assert f"{film['outline_mm']:.1f} mm by outline, {film['original_mm']:.1f} mm by ruler" in text
-
-
-def test_growth_changes_what_it_asks_and_walks_to_another_one(visit):
-    app = visit("growth")
-    before = json.loads(app.main.get("bidi_component")[0].proto.json)["id"]
-    app.selectbox(key="growth_direction").set_value("elongation").run()
-    changed = json.loads(app.main.get("bidi_component")[0].proto.json)
-    assert changed["id"] != before
-    assert changed["unit"] != "mm"
-    app.segmented_control(key="growth_kind").set_value("To another").run()
-    assert not app.exception
-    walked = json.loads(app.main.get("bidi_component")[0].proto.json)
-    assert walked["unit"] == "%"
-    assert walked["asked"][0] == 0
-    assert walked["asked"][-1] == 100
+    """Open a page of a run as a visitor would."""
+    return visitor(two_runs, monkeypatch)
 
 
 def dials(app):
@@ -182,31 +40,16 @@ def test_raw_dimensions_get_a_knob_each(visit):
     assert len(charts(app)) == 2
 
 
-def test_growth_says_what_would_turn_the_call_and_holds_the_walk_against_what_was_seen(visit):
-    body = written(visit("growth"))
-    assert "What would turn this call?" in body
-    assert "a fact about the model, and not about lymph nodes" in body
-    assert "threshold" in body.split("What would turn this call?")[1]
-    assert "Does this hold in what was seen?" in body
+def test_dials_do_not_promise_readings_where_the_ruler_cannot_be_asked(visit, monkeypatch):
+    from dashboard import answers
 
-
-def test_a_walk_goes_through_real_neighbours_with_its_step_sizes(visit):
-    app = visit("growth")
-    app.segmented_control(key="growth_kind").set_value("To another").run()
-    app.segmented_control(key="growth_mode").set_value("neighbours").run()
+    monkeypatch.setattr(answers, "ruler_holds", lambda *_: False)
+    app = visit("dials")
+    tables = len(app.dataframe)
+    app.multiselect(key="dials_raw").set_value([0]).run()
     assert not app.exception
-    assert len(charts(app)) == 1
-
-
-def test_the_presenter_view_shows_the_film_alone_and_jumps_between_marked_ones(visit):
-    app = visit("growth")
-    app.button(key="growth_mark").click().run()
-    app.toggle(key="growth_present").set_value(True).run()
-    assert not app.exception
-    data = json.loads(app.main.get("bidi_component")[0].proto.json)
-    assert data["present"]
-    assert "What would turn this call?" not in written(app)
-    assert not app.main.get("download_button")
+    assert "is not measured: the ruler does not find the outlined lymph nodes" in written(app)
+    assert len(app.dataframe) == tables, "no table of readings that nobody took"
 
 
 def test_chance_is_drawn_again_when_asked(visit):
@@ -379,19 +222,3 @@ def test_bare_patches_keep_every_page_and_the_cohorts_own_words(visit, page):
         assert "has no outlines" in body
     if page == "how_good":
         assert "nothing can be said by size" in body
-
-
-def test_the_truth_twin_is_the_same_lesion_or_nothing(two_runs, monkeypatch):
-    from core.run import Run
-    from dashboard import state, twins
-
-    monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(two_runs)])
-    run = Run.open(two_runs / "tiny")
-    keys = run.rows.index[run.rows["key_slice"].astype(bool)]
-    row = int(keys[len(keys) // 2])
-    found = twins.twins(*state.key(run), row, (0.0, 2.0))
-    assert found is not None
-    assert np.abs(found.pictures[0] - run.patches[row]).mean() < 0.01
-    assert np.abs(found.pictures[1] - found.pictures[0]).max() > 0.05
-    assert len(found.sizes_mm) == 2
-    assert twins.twins(*state.key(Run.open(two_runs / "bare")), row, (0.0,)) is None

@@ -29,15 +29,19 @@ score = np.linspace(0, 1, 21)
 live = None
 if "live" in st.query_params:  # no route answers here: the tests do, or do not
     codes = np.linspace(0, 1, 84).reshape(21, 4).astype(np.float32)
-    texture = Knob("Texture", "", np.ones(4, np.float32), own=1.0, low=0.0, high=2.0, reads=3)
-    live = Live("run", 0, "nothing", codes, np.ones(len(codes)), (texture,))
+    strip = np.linspace(0, 1, 9, dtype=np.float32)[:, None, None] * np.ones((1, 32, 32), np.float32)
+    texture = Knob(
+        "Texture", "", np.ones(4, np.float32), own=1.0, low=0.0, high=2.0, reads=3, strip=strip
+    )
+    live = Live("run", 0, "nothing", codes, (texture,))
 reel = Reel(
     original=frames[4].astype(np.float32), frames=frames.astype(np.float32), asked=asked,
     measured_mm=asked - 0.1, score=score, threshold=0.52, crossings=(6.6,), start=4,
     spacing_mm=0.573, live=live, notes=("",) * 20 + ("Refused: the ruler reads 8.9 mm.",),
-    score_low=score - 0.1, score_high=score + 0.1,
+    score_low=score - 0.1, score_high=score + 0.1, enlarged=np.r_[np.ones(20), 1.06],
 )
 step = film_slider(reel, key=f"film-{mode}", mode=mode)
+st.write("turned", (st.session_state[f"film-{mode}"] or {}).get("turned"))
 st.write(f"step {step} after {st.session_state.runs} runs")
 """
 
@@ -196,6 +200,57 @@ def test_a_connection_that_never_answers_leaves_the_film_under_the_finger(lively
     page.mouse.up()
 
 
+@pytest.fixture
+def cut(window, address):
+    """A film whose live connection ends as soon as it is made, however often it is tried."""
+    page = window.new_page(viewport={"width": 1200, "height": 900})
+    page.route_web_socket("**/lymphoscape/live/**", lambda met: met.close())
+
+    def opened(mode):
+        page.goto(f"{address}/?live=1&mode={mode}", timeout=120_000)
+        page.get_by_text("No live connection").wait_for(timeout=120_000)
+        return page
+
+    yield opened
+    page.close()
+
+
+def test_a_connection_that_ends_leaves_the_film_made_beforehand(cut):
+    page = cut("slider")
+    page.get_by_text("the film made beforehand is shown, in steps").wait_for(timeout=5_000)
+    drag_to(page, 0.3)
+    page.mouse.down()
+    seen = set()
+    for share in (0.4, 0.5, 0.6):
+        drag_to(page, share)
+        seen.add(page.evaluate(PIXELS, "grown"))
+    page.mouse.up()
+    assert len(seen) == 3
+
+
+def test_dials_without_a_connection_show_the_pictures_made_beforehand(cut):
+    page = cut("dials")
+    page.get_by_text("one dial at a time, in pictures made beforehand").wait_for(timeout=5_000)
+    texture = page.get_by_role("slider", name="Texture")
+    assert texture.is_enabled()
+    before = page.evaluate(PIXELS, "grown")
+    texture.press("Home")
+    low = page.evaluate(PIXELS, "grown")
+    texture.press("End")
+    high = page.evaluate(PIXELS, "grown")
+    assert len({before, low, high}) == 3
+
+
+def test_python_hears_how_far_a_dial_was_turned_when_it_is_let_go(lively):
+    page, _, _ = lively
+    page.get_by_role("slider", name="Texture").press("End")
+    page.get_by_text("after 2 runs").wait_for(timeout=60_000)
+    said = page.get_by_text('"amounts"').first
+    said.wait_for(timeout=20_000)
+    assert "Texture" in page.locator("[data-testid=stJson]").first.inner_text()
+    assert page.get_by_role("slider", name="Texture").input_value() == "2", "nothing is put back"
+
+
 def test_a_refused_step_is_said_by_the_film_alone_and_play_puts_the_dials_back(lively):
     page, _, heard = lively
     slider = page.get_by_role("slider", name="Requested size")
@@ -288,6 +343,15 @@ def test_arrow_keys_walk_the_film_and_say_where_they_are(film):
     film.evaluate(PIXELS, "grown")  # until the next frame of the screen
     assert "above the threshold" in slider.get_attribute("aria-valuetext")
     film.get_by_text("step 20 after 2 runs").wait_for(timeout=20_000)
+
+
+def test_how_much_of_a_size_a_plain_warp_made_is_said_beside_it(film):
+    slider, said = film.get_by_role("slider"), film.locator(".tile.measured span")
+    slider.focus()
+    film.keyboard.press("Home")
+    assert "warp" not in said.inner_text()
+    film.keyboard.press("End")
+    assert said.inner_text().endswith("; the last +6 % a plain warp")
 
 
 def test_the_difference_is_nothing_where_nothing_changed(film):

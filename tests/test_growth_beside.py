@@ -1,5 +1,7 @@
 """What stands beside a growth walk: observed lesions of each size, and the slice it came from."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -52,3 +54,50 @@ def test_a_picture_goes_back_where_it_was_cut_and_nowhere_else(tiny_run):
     assert (changed >= (top, left)).all()
     assert (changed < (top + 32, left + 32)).all()
     assert grown[top : top + 32, left : left + 32].min() == 1
+
+
+def test_a_step_that_is_not_to_be_trusted_stands_in_no_curve_beside_observed_lesions(tiny_run):
+    row = key_row(tiny_run)
+    move = np.zeros(tiny_run.codes.shape[1], np.float32)
+    move[0] = 1
+    along = Direction("short_axis_mm", move, "mm", "Larger.", "dimension")
+    walk = grow(
+        tiny_run.codes[row] * 0, along, np.array([-1.0, 0, 1, 2]), decode=disc,
+        spacing_mm=(0.573, 0.573), score=lambda codes: codes[:, 0] * 0 + 0.3,
+    )  # fmt: skip
+    refused = dataclasses.replace(walk, refused=("", "", "", "Refused: it left the patch."))
+    kept = observed_beside(tiny_run, refused, row)["size_mm"]
+    assert kept.max() < walk.asked_mm[3]
+    assert observed_beside(tiny_run, walk, row)["size_mm"].max() == pytest.approx(walk.asked_mm[3])
+
+
+def test_the_ways_neighbours_are_lesions_and_none_of_the_two_at_its_ends(tiny_run):
+    from core.growth.walked import other_lesions
+
+    rows = tiny_run.rows
+    lesion = rows["patient_id"].astype(str) + " " + rows["node"].astype(str)
+    start = int(np.flatnonzero(lesion.duplicated(keep=False))[0])
+    end = key_row(tiny_run)
+    found = lesion.iloc[other_lesions(tiny_run, start, end)]
+    assert found.is_unique
+    assert not found.isin([lesion.iloc[start], lesion.iloc[end]]).any()
+    assert len(found) == len({*lesion} - {lesion.iloc[start], lesion.iloc[end]})
+
+
+def test_the_slice_with_a_simulated_lesion_says_so_in_pixels_and_header():
+    import io
+
+    from PIL import Image
+
+    from core.growth.film import NOTICE, png
+    from dashboard.figures.growth_story import marked_slice
+
+    whole = np.full((90, 100), 0.4, np.float32)
+    drawn = marked_slice(whole, (30, 40), 32)
+    scale = drawn.shape[0] // 90
+    above = drawn[30 * scale - 40 : 30 * scale - 4, 40 * scale : 72 * scale]
+    assert above.max() == 255, "SIMULATED stands over the frame"
+    assert (drawn[:60, : drawn.shape[1] // 2] == 255).any(), "and in the slice's own corner"
+    opened = Image.open(io.BytesIO(png(drawn)))
+    assert opened.text["Comment"] == NOTICE
+    assert np.array_equal(np.asarray(opened), drawn)

@@ -64,3 +64,17 @@ def test_a_dimension_that_carries_size_changes_the_size_and_no_other():
     assert nothing["pixels"] == 0
     assert np.isnan(size["texture"])
     assert (found["read"] == 1).all()
+
+
+def test_a_film_as_mp4_says_in_its_header_that_it_is_simulated():
+    import subprocess
+
+    import imageio_ffmpeg
+
+    from core.growth.film import NOTICE, mp4
+
+    done = subprocess.run(
+        [imageio_ffmpeg.get_ffmpeg_exe(), "-i", "-", "-f", "ffmetadata", "-"],
+        input=mp4(walk()), capture_output=True, check=True,
+    )  # fmt: skip
+    assert f"comment={NOTICE}" in done.stdout.decode()

@@ -35,3 +35,19 @@ def test_one_training_has_no_interval_and_an_untried_run_is_named(runs, tiny_run
         over_runs(runs[:1])
     with pytest.raises(RunUnusable, match=r"train\.py growth"):
         over_runs([runs[0], tiny_run])
+
+
+def test_runs_of_different_networks_have_rows_of_their_own_and_are_never_averaged(runs):
+    from tests.benchmarks.growth import told
+
+    found = over_runs(runs, ("equivariant", "paper"))
+    by_network = found.set_index(["network", "way", "figure"])["mean"]
+    assert by_network[("equivariant", "a", "psnr")] == 20
+    assert by_network[("paper", "a", "psnr")] == 24
+    assert found["low"].isna().all(), "one training has no interval"
+    text = told(found, counted={"equivariant": 1, "paper": 1})
+    assert "equivariant: a" in text
+    assert "paper: a" in text
+    assert "22.000" not in text
+    with pytest.raises(ValueError, match="one a run"):
+        over_runs(runs, ("paper",))

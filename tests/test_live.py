@@ -262,6 +262,12 @@ def test_a_request_that_leaves_training_or_the_patch_comes_back_with_its_sentenc
     assert said == "Refused: 3.0 times as large, its outline would leave the patch."
 
 
+def test_a_flood_ends_its_own_connection(told):
+    code = message(np.zeros(16))
+    sent = told(*[received(code)] * (live.MOST_A_SECOND + 2), wait=10**6)
+    assert sent[-1] == {"type": "websocket.close", "code": live.POLICY, "reason": ""}
+
+
 def test_a_flood_is_told_from_a_drag():
     visitor = live.Visitor(None, None)
     drag = [visitor.floods(at / 120) for at in range(600)]

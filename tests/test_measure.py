@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 
@@ -138,15 +136,15 @@ def test_many_at_once_keep_their_order_and_failures_become_nan():
     assert found[2].short_axis_mm == read[2] > read[0]
 
 
-def test_reading_a_patch_takes_milliseconds():
-    patches = np.stack([lesion(size, noise=0.03) for size in np.linspace(4, 12, 40)])
-    measure_all(patches[:2], spacing_mm=SPACING_MM)
-    best = np.inf
-    for _ in range(3):
-        start = time.process_time()
-        measure_all(patches, spacing_mm=SPACING_MM)
-        best = min(best, time.process_time() - start)
-    assert best / len(patches) < 0.02  # wide: a busy machine, checked annotations
+def test_patches_read_together_are_read_as_each_alone():
+    patches = np.stack([lesion(size, noise=0.03) for size in np.linspace(4, 12, 12)])
+    together = measure_all(patches, spacing_mm=SPACING_MM)
+    alone = [measure_all(patch[None], spacing_mm=SPACING_MM)[0] for patch in patches]
+    assert None not in together
+    for one, other in zip(together, alone, strict=True):
+        assert one.short_axis_mm == other.short_axis_mm
+        assert one.border == other.border
+        assert np.array_equal(one.region, other.region)
 
 
 def test_on_synthetic_patients_the_ruler_reads_the_masks_size_or_says_that_it_cannot():

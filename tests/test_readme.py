@@ -92,6 +92,35 @@ def test_the_table_of_speeds_holds_what_the_shipped_run_measured_and_nothing_els
     assert sorted(said) == sorted(lines)
 
 
+def test_the_table_of_growth_is_what_the_shipped_run_measured_beside_the_truths_own_reading():
+    from core.run import SHIPPED, Run
+    from dashboard.figures import growth_trust
+
+    run, said = Run.open(SHIPPED), " ".join(README.split())
+    table = growth_trust.markdown(run)
+    assert len(table.splitlines()) == 2 + len(growth_trust.ASKED)
+    assert table in README, f"the README's table must read:\n{table}"
+    assert f"the chosen way is {growth_trust.paired(run)}:" in said
+    assert f"its rim is {growth_trust.rim(run):.2f} times as steep" in said
+    assert f"on {run.metrics['growth.slope']['n']} nodes of test patients" in said
+    # what the words between say of the figures
+    ideal = dict(line.strip("| ").split(" | ")[::3] for line in table.splitlines()[2:5])
+    for name, of in (("growth.mae_2mm", "+2 mm"), ("growth.mae_4mm", "+4 mm")):
+        goal = float(run.metrics[name]["reach"].split()[0])
+        assert float(ideal[f"mm off at {of}, uncorrected"]) > goal
+    greys = run.metrics["growth.psnr_minus_kept_warp"]
+    assert greys["low"] < 0 < greys["high"]
+    assert run.metrics["growth.slope"]["high"] < 1
+
+
+def test_the_thirty_peoples_line_says_how_many_codes_had_no_answer():
+    from core.run import SHIPPED, Run
+    from tests.benchmarks.drag import CLIENTS, RATE_HZ
+
+    answered = Run.open(SHIPPED).metrics["speed.clients30_p95_ms"]["n"]
+    assert f"{answered:,} of {CLIENTS * round(8 * RATE_HZ):,} codes" in " ".join(README.split())
+
+
 def test_what_the_distance_to_the_tumour_brings_is_what_its_trainings_gave():
     import pandas as pd
 

@@ -19,6 +19,7 @@ MARK = "SIMULATED"
 SIDE_PX = 352  # of the picture in a frame; a multiple of 16, as video coders want it
 CAPTION_PX = 64
 BARS_MM = (1, 2, 5, 10, 20, 50, 100)
+Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 LIGHT, DIM, GROUND = (255, 255, 255), (170, 178, 190), (16, 20, 28)
 
 
@@ -55,11 +56,15 @@ def mp4(trajectory: Trajectory, *, frames_per_second: float = 8.0, back: bool = 
 
 def strip(trajectory: Trajectory) -> bytes:
     """All steps side by side, as PNG."""
+    return png(np.concatenate(frames(trajectory, back=False), axis=1))
+
+
+def png(picture: Pixels) -> bytes:
+    """A picture that is marked in its pixels already, with the notice in its header too."""
     header = PngImagePlugin.PngInfo()
     header.add_text("Comment", NOTICE)
     file = io.BytesIO()
-    row = np.concatenate(frames(trajectory, back=False), axis=1)
-    Image.fromarray(row).save(file, format="PNG", pnginfo=header)
+    Image.fromarray(picture).save(file, format="PNG", pnginfo=header)
     return file.getvalue()
 
 
@@ -69,15 +74,13 @@ def csv(trajectory: Trajectory) -> str:
     return head + trajectory.table().to_csv(index=False, lineterminator="\n", float_format="%.6g")
 
 
-def frames(
-    trajectory: Trajectory, *, back: bool
-) -> list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
+def frames(trajectory: Trajectory, *, back: bool) -> list[Pixels]:
     """The film's frames, each (416, 352, 3)."""
     shown = [_frame(trajectory, step) for step in range(len(trajectory))]
     return shown + shown[-2:0:-1] if back else shown
 
 
-def _frame(trajectory: Trajectory, step: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _frame(trajectory: Trajectory, step: int) -> Pixels:
     sheet = Image.new("RGB", (SIDE_PX, SIDE_PX + CAPTION_PX), GROUND)
     sheet.paste(_enlarged(trajectory.pictures[step]), (0, 0))
     draw = ImageDraw.Draw(sheet)

@@ -28,9 +28,9 @@ def observed_beside(
         again: The walk's scores by heads fitted on patients drawn again, (draw, step).
 
     Returns:
-        One line a size: size_mm, walk (its score), walk_low and walk_high (95 % of `again`, NaN
-        without), mean, low and high (of the observed scores), n, rows; sizes without any are left
-        out.
+        One line a size, of steps that are to be trusted alone: size_mm, walk (its score),
+        walk_low and walk_high (95 % of `again`, NaN without), mean, low and high (of the observed
+        scores), n, rows; sizes without any are left out.
     """
     size, score = column(run.rows, "short_axis_mm"), column(run.rows, "node_score")
     others = run.rows["key_slice"].to_numpy(bool) & np.isfinite(size) & np.isfinite(score)
@@ -38,7 +38,9 @@ def observed_beside(
     lines = []
     unknown = np.full((2, len(walk)), np.nan)
     edges = unknown if again is None else np.percentile(again, (2.5, 97.5), axis=0)
-    trusted = [at for at in range(len(walk)) if np.isfinite(walk.asked_mm[at])]
+    trusted = [
+        at for at in range(len(walk)) if np.isfinite(walk.asked_mm[at]) and not walk.refused[at]
+    ]
     for at in np.unique(np.linspace(0, len(trusted) - 1, PLACES).round().astype(int)):
         step = trusted[at] if trusted else 0
         asked = float(walk.asked_mm[step]) if trusted else np.nan

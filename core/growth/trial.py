@@ -98,7 +98,9 @@ def contestants(
 
     def pasted(one: Specimen, steps: Values, loop: str) -> Grown:
         grown = [warp(one.patch, one.reading, step, spacing_mm) for step in steps]
-        return told(np.stack([paste(picture, one, spacing_mm) for picture in grown]))
+        return told(
+            np.stack([paste(picture, one.patch, one.reading, spacing_mm) for picture in grown])
+        )
 
     found = [
         Contestant(NOTHING, nothing),
@@ -137,13 +139,15 @@ def warp(
     return warped(patch, reading, max(growth, LEAST_GROWTH), spacing_mm)
 
 
-def paste(picture: Patch, one: Specimen, spacing_mm: tuple[float, float]) -> Patch:
+def paste(
+    picture: Patch, patch: Patch, reading: Measurement | None, spacing_mm: tuple[float, float]
+) -> Patch:
     """A changed picture where the lesion lies or lay, the scan itself everywhere else."""
     (after,) = read(picture[None], spacing_mm)
-    if one.reading is None or after is None:
+    if reading is None or after is None:
         return picture
-    share = nearness(one.reading.region | after.region)
-    pasted: Patch = (share * picture + (1 - share) * one.patch).astype(np.float32)
+    share = nearness(reading.region | after.region)
+    pasted: Patch = (share * picture + (1 - share) * patch).astype(np.float32)
     return pasted
 
 

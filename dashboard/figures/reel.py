@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.arrays import Features, Patch, Values
+from core.arrays import Features, Patch, Patches, Values
 from core.latent.attributes import CM_FROM_MM
 from dashboard.components.film_slider import Live, Reel, ReelWords
 from dashboard.figures.window import window_of
@@ -24,6 +24,7 @@ def reel_of(
     unit: str = "",
     sized: bool = True,
     twins: "Twins | None" = None,
+    warps: Patches | None = None,
     live: Live | None = None,
     again: Features | None = None,
     outline_mm: float | None = None,
@@ -40,6 +41,7 @@ def reel_of(
         unit: Unit of the steps where they are no sizes.
         sized: Whether millimetres and the patient's sides are known.
         twins: The true counterfactual of each step, where there is one.
+        warps: The plain warp of each step, where there is one.
         live: How pictures between the steps are decoded; None shows the steps alone.
         again: The scores of heads trained again, (draw, step); None draws no band.
         outline_mm: The short axis by the outline, which stands beside the ruler's reading.
@@ -66,6 +68,9 @@ def reel_of(
         letters=("R", "L", "A") if sized else None,
         twins=None if twins is None else twins.pictures,
         twins_mm=None if twins is None else twins.sizes_mm,
+        twins_whole=() if twins is None else twins.whole,
+        warps=warps,
+        enlarged=trajectory.enlarged,
         notes=trajectory.refused,
         original_mm=_standing(trajectory) if sized else None,
         outline_mm=outline_mm if sized else None,

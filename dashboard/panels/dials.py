@@ -14,6 +14,7 @@ from dashboard.components.film_slider import Knob, Live, Reel, ReelWords, film_s
 from dashboard.figures import dimensions, pictures
 from dashboard.figures.window import in_words, window_of, windowed
 from dashboard.panels.chart import chart
+from dashboard.panels.growth_turned import taken_along
 from dashboard.panels.lively import TITLES, knob_of, strip_of
 from dashboard.panels.takeaway import MARK
 from dashboard.panels.walks import SIZE
@@ -89,13 +90,12 @@ def dialling(run: Run, row: int) -> None:
         window=window_of(run.patches[row]),
         letters=("R", "L", "A") if run.manifest.has_masks else None,
         in_cm=(outlined.short_axis_mm or 0.0) >= CM_FROM_MM,
-        live=Live(
-            run.name, row, "nothing", np.stack([run.codes[row]] * 2), np.ones(2), knobs + raw
-        ),
+        live=Live(run.name, row, "nothing", np.stack([run.codes[row]] * 2), knobs + raw),
         words=ReelWords(grown="Simulated", slider="Dials"),
     )
     with place:
-        film_slider(film, key=f"dials-{run.name}-{row}", mode="dials")
+        name = f"dials-{run.name}-{row}"
+        film_slider(film, key=name, mode="dials")
         st.caption(
             "Simulated: the model's own drawing, softer than a scan "
             f"({in_words(film.window)}). It starts from the chosen {run.words.lesion}."
@@ -104,6 +104,7 @@ def dialling(run: Run, row: int) -> None:
             words.sizes(outlined.short_axis_mm, size, by_code[0] if by_code else None),
             starts="The second on the model's drawing." if size == size else "",
         )
+        taken_along(run, row, film, key=name, keep="nothing", at=run.codes[row])
 
 
 @parts.fragment
@@ -183,7 +184,12 @@ def _raw(run: Run, row: int) -> tuple[Knob, ...]:
             key="dials_weights",
             alt="How much each chosen dimension moves the logit",
         )
-    if chosen and run.manifest.has_masks:
+    if chosen and run.manifest.has_masks and not answers.ruler_holds(*state.key(run)):
+        st.caption(
+            "What each chosen dimension changes is not measured: the ruler does not find the "
+            f"outlined {run.words.lesions} of this cohort."
+        )
+    elif chosen and run.manifest.has_masks:
         st.caption(
             "What one standard deviation of a single dimension changes on the pictures of "
             "held-out patients, in standard deviations of each reading (pixels: mean change of "

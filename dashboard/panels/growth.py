@@ -1,4 +1,4 @@
-"""Panels of Growth: one lesion along a direction, or the walk from one lesion to another."""
+"""The panel of Growth in which one lesion changes along a direction."""
 
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.growth.paths import MODES
 from core.latent.direction import Direction
 from core.latent.selection import PREFIX
 from core.run import Run
-from dashboard import answers, controls, growing, parts, state, twins, words
+from dashboard import answers, growing, page_link, parts, state, twins, words
 from dashboard.components.film_slider import ReelWords, film_slider
 from dashboard.figures import reel
 from dashboard.panels import growth_beside as beside
+from dashboard.panels import growth_python as python
+from dashboard.panels.growth_added import ADDED, Added, asked_words, pick_added
 from dashboard.panels.growth_blind import blind
-from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_way, spoken
+from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_way
 from dashboard.panels.growth_missing import not_offered
 from dashboard.panels.growth_truth import held_against_truth
+from dashboard.panels.growth_turned import taken_along
 from dashboard.panels.lively import live_of
-from dashboard.panels.presenting import presenting
-from dashboard.panels.takeaway import files, strip, warp_strip
+from dashboard.panels.presenting import jumped, jumper, presenting
+from dashboard.panels.takeaway import files, strip
 from dashboard.panels.walks import (
     SIZE,
     call_words,
@@ -34,25 +36,21 @@ from dashboard.panels.walks import (
 if TYPE_CHECKING:
     from core.growth.trajectory import Trajectory
 
-MODE_WORDS = {
-    "straight": "Straight",
-    "spherical": "Spherical",
-    "neighbours": "By neighbours",
-}
-
 
 @parts.fragment
 def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     """One lesion along a direction: the slider, the strip, what else changed, the files."""
-    facts, settings = st.columns([5, 1], vertical_alignment="center")
+    jumped(chosen)
+    facts, settings = st.container(key="growth-facts").columns([5, 1], vertical_alignment="center")
     with facts:
-        parts.badges(parts.seen_badge(chosen), *_kinds(run))
+        parts.badges(parts.seen_badge(chosen), *kinds(run))
     with settings.popover("Settings", icon=":material/settings:", width="stretch"):
         closed = st.toggle(
             "Correct the size on the delivered picture",
             True,
             key="growth_closed",
             persist_state="session",
+            bind="query-params",
             help="Measures every picture and corrects the step until the ruler reads what was "
             "asked. Off shows what the direction alone delivers.",
         )
@@ -61,33 +59,44 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         asked = pick_way() if direction.name == SIZE else None
         truth = (
             direction.name == SIZE
+            and state.recall(ADDED) is None
             and twins.offered(run)
             and st.toggle(
                 "Show the truth twin",
                 True,
                 key="growth_twin",
                 persist_state="session",
+                bind="query-params",
                 help="The cohort is synthetic: the same one, truly drawn larger.",
             )
         )
-        doubling = pick_doubling_days(run) if direction.name == SIZE else None
+        added = pick_added(direction)
+        if added is not None and keep == "blended":
+            keep = "surroundings"  # a plain warp knows of nothing but size
+        doubling = pick_doubling_days(run) if direction.name == SIZE and not added else None
     steps = steps_of(direction, chosen.short_axis_mm)
+    summed = None if added is None else added.summed(steps[-1])
     place = (*state.key(), chosen.row, direction.name, steps)
-    sized, ruled = direction.name == SIZE, answers.ruler_mm(run, chosen.row) is not None
+    sized, ruled = (
+        direction.name == SIZE and added is None,
+        answers.ruler_mm(run, chosen.row) is not None,
+    )
     readable = sized and answers.readable(run, chosen.row)
     if readable and asked is None and closed:
         asked = answers.trusted_way(*place, keep=keep)
-    walk = answers.walk(*place, closed=closed, keep=keep, way=asked)
+    walk = answers.walk(*place, closed=closed, keep=keep, way=asked, summed=summed)
     still = int(np.argmin(np.abs(steps)))
     again = growing.scores_again(run, chosen.row, walk.codes)
+    drawn = twins.twins(*state.key(), chosen.row, steps) if truth else None
     film = reel.reel_of(
         walk,
         original=run.patches[chosen.row] if residual else walk.pictures[still],
         threshold=float(run.preprocessing["node_threshold"]),
         start=first_shown(steps, walk.refused),
-        unit="mm more" if sized else _unit(direction),
+        unit=_unit(direction),
         sized=run.manifest.has_masks,
-        twins=twins.twins(*state.key(), chosen.row, steps) if truth else None,
+        twins=drawn,
+        warps=growing.warped(*state.key(), chosen.row, steps) if sized else None,
         live=live_of(run, chosen.row, walk, keep, without=direction.name, way=asked),
         again=again,
         words=ReelWords(
@@ -95,22 +104,24 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             grown="Simulated",
             asked=("asked short axis" if ruled else "asked, counted from the outline")
             if sized
-            else f"asked change: {spoken(direction.name)}",
-            slider=f"Requested {spoken(direction.name)}",
+            else f"asked change: {asked_words(direction.name, added)}",
+            slider=f"Requested {asked_words(direction.name, added)}",
         ),
         outline_mm=chosen.short_axis_mm,
         doubling_days=doubling,
     )
     along = sha256(direction.name.encode()).hexdigest()[:12]  # a key may not hold every letter
-    name = f"film-{run.name}-{chosen.row}-{along}-{closed}-{keep}-{truth}-{asked}"
+    name = f"film-{run.name}-{chosen.row}-{along}-{closed}-{keep}-{truth}-{asked}-{added}"
     # the presenter view puts the same film up anew, and goes on at the step that was reached
-    at = state.recall(f"{name}-stood", state.linked_number("step"))
-    step = film_slider(film, key=name, present=presenting(), at=at)
+    at = state.recall(f"{name}-stood", page_link.linked_number("step"))
+    step = film_slider(
+        film, key=name, present=presenting(), at=at, on_jump=jumper(run, chosen, name)
+    )
     state.remember(f"{name}-stood", step)
-    state.link_number("step", step)
+    page_link.link_number("step", step)
     st.markdown(call_words(film))
     beside.again(run, again, film)
-    if doubling is not None and film.original_mm is not None:
+    if doubling is not None and film.start_mm is not None:
         st.markdown(doubling_words(film, step))
     if hardly_changes(film):
         st.warning(
@@ -134,12 +145,12 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     _else(walk, still, step)
     if sized:
         beside.placed(run, chosen, walk.pictures[step])
-        if film.twins is not None:
-            blind(run, chosen, keep=keep, closed=closed)
+        if twins.offered(run):
+            blind(run, chosen, keep=keep, closed=closed, way=asked)
     strip(walk, film)
-    if sized:
-        warp_strip(walk, film, chosen.row)
-    files(walk, f"{run.name}-row{chosen.row}-{_file_name(direction.name)}")
+    files(walk, f"{run.name}-row{chosen.row}-{_file_name(direction.name, added)}")
+    taken_along(run, chosen.row, film, key=name, keep=keep, at=walk.codes[step])
+    found = None
     if sized and np.isfinite(walk.score).all():
         found = growing.observed(
             *state.key(), chosen.row, steps, closed=closed, keep=keep, way=asked
@@ -147,70 +158,35 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         beside.seen(run, found)
     if sized:
         held_against_truth(run, asked or answers.preferred_of(*state.key()).way, keep)
-    not_offered(run, chosen, film)
-
-
-@parts.fragment
-def walk_to(run: Run, chosen: state.Chosen) -> None:
-    """The walk from the chosen lesion to another one."""
-    parts.badges(parts.seen_badge(chosen), *_kinds(run))
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    rows = run.rows[run.rows["key_slice"].astype(bool)]
-    others = [int(row) for row in rows.index if row != chosen.row]
-    if not others:
-        parts.empty("There is no second one to walk to.", "python train.py --cohort DIR")
-        return
-    with left:
-        end = st.selectbox(
-            f"Walk to this {run.words.lesion}",
-            others,
-            index=_contrast(run, chosen, others),
-            key=f"growth_end_{chosen.row}",
-            format_func={row: _titled(row) for row in others}.__getitem__,
+    untwinned = bool(truth) and drawn is None
+    not_offered(run, chosen, film, seen=None if found is None else len(found), twinless=untwinned)
+    parts.in_python(
+        python.grown(
+            chosen.row,
+            direction.name,
+            steps=steps,
+            closed=closed,
+            keep=keep,
+            way=asked,
+            summed=summed,
         )
-    with right:
-        mode = st.segmented_control(
-            "Way",
-            MODES,
-            default="spherical",
-            key="growth_mode",
-            persist_state="session",
-            format_func=MODE_WORDS.__getitem__,
-        )
-    walk = growing.between(*state.key(), chosen.row, end, mode or "spherical")
-    film = reel.reel_of(
-        walk,
-        original=walk.pictures[0],
-        threshold=float(run.preprocessing["node_threshold"]),
-        start=len(walk.pictures) // 2,
-        sized=run.manifest.has_masks,
-        live=live_of(run, chosen.row, walk, "nothing", without=None),
-        words=ReelWords(
-            original="Start, as the model draws it",
-            grown="Simulated, on the way",
-            asked="between the two",
-            slider="Share of the way",
-        ),
     )
-    film_slider(film, key=f"between-{run.name}-{chosen.row}-{end}-{mode}")
-    st.markdown(call_words(film))
-    st.caption("Nothing between two patients is anybody's: every picture here is the model's own.")
-    if mode == "neighbours":
-        beside.through(run, growing.passed(*state.key(), chosen.row, end))
-    strip(walk, film)
-    beside.likely(walk)
-    files(walk, f"{run.name}-row{chosen.row}-to-{end}")
 
 
 def _unit(direction: Direction) -> str:
-    return "× the way" if direction.name.startswith(PREFIX) else direction.unit or "steps"
+    if direction.name.startswith(PREFIX):
+        return "× the way"
+    # "mm" alone would be the size itself, and not what is added to it
+    return "mm more" if direction.unit == "mm" else direction.unit or "steps"
 
 
-def _file_name(direction: str) -> str:
-    return "a-to-b" if direction.startswith(PREFIX) else direction
+def _file_name(direction: str, added: Added | None) -> str:
+    name = "a-to-b" if direction.startswith(PREFIX) else direction
+    return name if added is None else f"{name}-and-{added.name}"
 
 
-def _kinds(run: Run) -> list[str]:
+def kinds(run: Run) -> list[str]:
+    """What stands over every walk of a run."""
     return ["simulated change of appearance", *(["synthetic"] if run.manifest.synthetic else [])]
 
 
@@ -228,18 +204,3 @@ def _else(walk: "Trajectory", still: int, step: int) -> None:
         ]
         parts.facts([(name, f"{old:.2f} → {new:.2f}") for name, old, new in pairs])
         st.caption("Read by the same ruler on both pictures; drag the slider to compare others.")
-
-
-def _titled(row: int) -> str:
-    one, run = state.at(row), state.run()
-    size = f", {words.mm(one.short_axis_mm)}" if one.short_axis_mm else ""
-    origin = words.from_patient(one.label, run.words)
-    return f"{one.patient_id}: {run.words.lesion} {one.node}{size}, {origin}"
-
-
-def _contrast(run: Run, chosen: state.Chosen, others: list[int]) -> int:
-    """A telling end of the walk: the largest held-out one of a patient with the other label."""
-    rows = run.rows.loc[others]
-    held = rows["split"].isin(controls.HELD_OUT) & (rows["label"] != chosen.label)
-    sizes = rows["short_axis_mm"].to_numpy(float, na_value=0.0)
-    return int(np.argmax(np.where(held, 1 + np.nan_to_num(sizes), 0)))

@@ -113,6 +113,8 @@ def placed(run: Run, chosen: state.Chosen, picture: Patch) -> None:
             st.caption("This run keeps no picture of that slice on the grid of its patches.")
             return
         whole, corner = found
+        from core.growth.film import png
+
         drawn = growth_story.marked_slice(whole, corner, picture.shape[0])
         st.image(
             drawn,
@@ -122,7 +124,7 @@ def placed(run: Run, chosen: state.Chosen, picture: Patch) -> None:
         )
         st.download_button(
             "Slice (PNG)",
-            lambda: pictures.png(drawn),
+            lambda: png(drawn),
             f"{run.name}-row{chosen.row}-simulated-slice.png",
             "image/png",
         )

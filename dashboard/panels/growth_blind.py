@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.growth.delivery import Keep
 from core.latent.attributes import say_length
+from core.latent.direction import Way
 from core.run import Run
 from dashboard import answers, parts, state, twins
 from dashboard.panels.growth_beside import row_of
@@ -16,8 +17,11 @@ TRIES = 12  # lesions drawn until one has a walk and a twin to show
 
 
 @parts.fragment
-def blind(run: Run, chosen: state.Chosen, *, keep: Keep, closed: bool) -> None:
-    """Two pictures of another one, at a size drawn by chance: which one was truly drawn larger?"""
+def blind(run: Run, chosen: state.Chosen, *, keep: Keep, closed: bool, way: Way | None) -> None:
+    """Two pictures of another one, at a size drawn by chance: which one was truly drawn larger?
+
+    The other one is walked as the film above is.
+    """
     with st.expander("Which one is re-rendered?", icon=":material/visibility_off:"):
         pairs = f"blind_pairs_{run.name}"
         number: int = state.recall(pairs, 0)
@@ -31,7 +35,7 @@ def blind(run: Run, chosen: state.Chosen, *, keep: Keep, closed: bool) -> None:
                 "as the model draws it and truly drawn that large. You say which is which."
             )
             return
-        found = _pair(run, chosen.row, number, keep=keep, closed=closed)
+        found = _pair(run, chosen.row, number, keep=keep, closed=closed, way=way)
         if found is None:
             st.caption(f"No other {run.words.lesion} of this run can be shown both ways.")
             return
@@ -57,7 +61,7 @@ def blind(run: Run, chosen: state.Chosen, *, keep: Keep, closed: bool) -> None:
 
 
 def _pair(
-    run: Run, shown: int, number: int, *, keep: Keep, closed: bool
+    run: Run, shown: int, number: int, *, keep: Keep, closed: bool, way: Way | None
 ) -> tuple[int, np.ndarray, int, float] | None:
     """A row, its two pictures, which of them is the truth, and the size that was asked."""
     chance = np.random.default_rng([number, shown, run.manifest.seed])
@@ -71,14 +75,20 @@ def _pair(
         direction = state.latent_space().direction(SIZE)
         steps = steps_of(direction, one.short_axis_mm)
         place = (*state.key(run), one.row, SIZE, steps)
-        walk = answers.walk(*place, closed=closed, keep=keep)
+        walk = answers.walk(*place, closed=closed, keep=keep, way=way)
         truths = twins.twins(*state.key(run), one.row, steps)
+        if truths is None:
+            continue
         good = [
             at
             for at, refused in enumerate(walk.refused)
-            if not refused and steps[at] >= LEAST_MM and np.isfinite(walk.asked_mm[at])
+            # a twin that met its bounds, or the patch's edge, was not drawn that large
+            if not refused
+            and truths.whole[at]
+            and steps[at] >= LEAST_MM
+            and np.isfinite(walk.asked_mm[at])
         ]
-        if truths is None or not good:
+        if not good:
             continue
         at, truth = int(chance.choice(good)), int(chance.integers(2))
         both = [walk.pictures[at], walk.pictures[at]]

@@ -24,6 +24,11 @@ KEEP_WORDS = {
     "residual": "its texture",
     "nothing": "nothing: the bare model",
 }
+IN_PYTHON = """
+from core.latent.space import LatentSpace
+
+print([direction.name for direction in LatentSpace.open(run).directions()])
+"""  # of a run in which no direction could be fitted
 KINDS = ("Change this one", "To another")
 
 
@@ -31,7 +36,12 @@ def pick_kind() -> str:
     """Whether one lesion changes, or a walk leads to a second one."""
     return (
         st.segmented_control(
-            "Walk", KINDS, default=KINDS[0], key="growth_kind", persist_state="session"
+            "Walk",
+            KINDS,
+            default=KINDS[0],
+            key="growth_kind",
+            persist_state="session",
+            bind="query-params",
         )
         or KINDS[0]
     )
@@ -46,12 +56,13 @@ def pick_direction(*, used: bool) -> Direction | None:
     found = [*space.directions(), *([space.direction(own)] if own else [])]
     if not found:
         return None
+    found.sort(key=lambda direction: direction.name != SIZE)  # what is shown before a choice
     names = [direction.name for direction in found]
     if own and state.recall("growth_own") != own:  # made a moment ago, and not yet walked
         state.remember("growth_own", own)
         state.remember("growth_direction", own)
-    if state.recall("growth_direction") not in names:
-        state.remember("growth_direction", SIZE if SIZE in names else names[0])
+    if state.recall("growth_direction", names[0]) not in names:
+        state.remember("growth_direction", names[0])
     chosen = st.selectbox(
         "What changes",
         names,
@@ -59,6 +70,7 @@ def pick_direction(*, used: bool) -> Direction | None:
         format_func=lambda name: words.capital(spoken(name)),
         disabled=not used,
         persist_state="session",
+        bind="query-params",
     )
     return found[names.index(chosen)]
 
@@ -72,6 +84,7 @@ def pick_doubling_days(run: Run) -> float | None:
         value=None,
         key="growth_doubling",
         persist_state="session",
+        bind="query-params",
         placeholder="none: no time is drawn",
         help=f"The model knows nothing of time. With a number of yours the sizes of this "
         f"{run.words.lesion} get days beside them: arithmetic on that number, no prediction.",
@@ -86,6 +99,7 @@ def pick_way() -> Way | None:
         format_func=lambda way: WAY_WORDS.get(way, "whichever is refused least"),
         key="growth_way",
         persist_state="session",
+        bind="query-params",
         help="The dimension trained to carry size; the other attributes held still; or large "
         "minus small, as in the paper.",
     )
@@ -103,6 +117,7 @@ def pick_keep(run: Run) -> Keep:
         format_func=KEEP_WORDS.__getitem__,
         key="growth_keep",
         persist_state="session",
+        bind="query-params",
         help="The model draws softly. What it cannot draw is carried along with the lesion; "
         "nothing kept shows the bare model.",
     )

@@ -92,4 +92,4 @@ def live_of(
         for each in named
         if each.name != without and each.name in TITLES
     )
-    return Live(run.name, row, told, walk.codes, walk.enlarged, knobs)
+    return Live(run.name, row, told, walk.codes, knobs)

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.latent.attributes import CM_FROM_MM, say_length
-from dashboard import growing, state
+from dashboard import state
 from dashboard.components.film_slider import Reel
 from dashboard.figures import pictures
 from dashboard.figures.window import windowed
@@ -33,29 +33,6 @@ def strip(walk: "Trajectory", film: Reel) -> None:
     )
 
 
-def warp_strip(walk: "Trajectory", film: Reel, row: int) -> None:
-    """The plain warp of the scan at the same sizes: what any simulated growth has to beat."""
-    places = np.unique(np.linspace(0, len(walk.pictures) - 1, STRIP).round().astype(int))
-    steps = tuple(float(step) for step in walk.steps[places])
-    found = growing.warped(*state.key(), row, steps)
-    if found is None:
-        return
-    captions = [_amount(film, at) for at in places]
-    with st.expander("The same sizes by a plain warp, no network", icon=":material/blur_on:"):
-        st.caption(
-            "The scan itself stretched about its middle, its surroundings pressed together. "
-            "A simulated growth that is no better than this has achieved nothing."
-        )
-        st.html(
-            pictures.strip_html(
-                windowed(found, film.window),
-                alts=[f"Plain warp: {caption}" for caption in captions],
-                captions=captions,
-                mark=MARK,
-            )
-        )
-
-
 def _caption(walk: "Trajectory", film: Reel, at: int) -> str:
     score = f", score {walk.score[at]:.2f}" if np.isfinite(walk.score[at]) else ""
     return _amount(film, at) + score
@@ -68,8 +45,8 @@ def _amount(film: Reel, at: int) -> str:
     return f"{asked:.0f} %" if film.unit == "%" else f"{asked:.1f} {film.unit}".strip()
 
 
-def files(walk: "Trajectory", name: str) -> None:
-    """The walk as film, strip, stack and numbers."""
+def files(walk: "Trajectory", name: str, *, key: str = "walk") -> None:
+    """The walk as film, strip, stack and numbers; `key` tells two sets on a page apart."""
     from core.growth import film
     from core.growth.stack import nifti
 
@@ -86,4 +63,11 @@ def files(walk: "Trajectory", name: str) -> None:
     if walk.spacing_mm is not None and state.run().manifest.has_masks:
         offers.insert(3, ("Stack (NIfTI)", nifti, "nii.gz", "application/gzip"))
     for place, (label, made, ending, kind) in zip(st.columns(len(offers)), offers, strict=True):
-        place.download_button(label, partial(made, walk), f"{name}.{ending}", kind, width="stretch")
+        place.download_button(
+            label,
+            partial(made, walk),
+            f"{name}.{ending}",
+            kind,
+            key=f"{key}_{ending}",
+            width="stretch",
+        )

@@ -40,7 +40,7 @@ def doubling_words(film: Reel, step: int) -> str:
     """How long the step would take under the doubling time that the user set."""
     from core.growth.doubling import days_between
 
-    start, end, days = film.original_mm or np.nan, float(film.asked[step]), film.doubling_days or 1
+    start, end, days = film.start_mm or np.nan, float(film.asked[step]), film.doubling_days or 1
     away = days_between(start, end, doubling_days=days)
     reference = max(start, end)
     when = "later" if away >= 0 else "earlier"

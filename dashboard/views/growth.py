@@ -4,6 +4,7 @@ from dashboard import controls, parts, state
 from dashboard.panels import growth as panels
 from dashboard.panels import growth_beside as beside
 from dashboard.panels import growth_choices as choices
+from dashboard.panels import growth_to as to
 from dashboard.panels import presenting
 
 run = state.run()
@@ -12,7 +13,7 @@ parts.header(
     "Drag the slider: a simulated change of appearance at a requested size.",
     below="Never a prediction of growth: nothing here says what will happen, or when.",
 )
-patient, node, way, what = st.columns([3, 3, 3, 2])
+patient, node, way, what = st.container(key="growth-choosing").columns([3, 3, 3, 2])
 with patient:
     controls.pick_patient()
 with node:
@@ -31,7 +32,7 @@ if not run.manifest.has_masks:
         "and the walk between two still work, below. With outlines in the cohort:",
     )
 if kind == choices.KINDS[1]:
-    panels.walk_to(run, chosen)
+    to.walk_to(run, chosen)
 elif direction is None:
     parts.empty(
         "No direction could be fitted.",
@@ -39,11 +40,12 @@ elif direction is None:
         why="Training patients of both outcomes, or outlines, are needed. The walk between two "
         "still works: choose it above.",
     )
+    parts.in_python(choices.IN_PYTHON)
 else:
     panels.grow(run, chosen, direction)
 if not presenting.presenting() and kind == choices.KINDS[0]:
     beside.turning(run, chosen)
-parts.end(
+parts.terms(
     "Short axis",
     "Why sizes differ",
     "Asked and delivered",
@@ -55,24 +57,4 @@ parts.end(
     "Threshold",
     "What training saw",
     "Straight and spherical",
-    code=f"""
-import numpy as np
-
-from core.growth.film import gif
-from core.growth.simulate import grow
-from core.latent.space import LatentSpace
-from core.model import Model
-
-model, space = Model.open(run), LatentSpace.open(run)
-walk = grow(
-    run.codes[{chosen.row}],
-    space.direction("{direction.name if direction else "label"}"),
-    np.linspace(-1, 4, 41),
-    decode=model.decode,
-    spacing_mm=run.settings.patch.spacing_mm[:2],
-    score=model.node_score,
-    original=run.patches[{chosen.row}],
-)
-Path("growth.gif").write_bytes(gif(walk))
-""",
 )

@@ -27,6 +27,7 @@ import pandas as pd
 
 from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
 from core.run import Run
+from core.training.record import commit
 from tests.benchmarks.screenshots import FLAGS, SETTLED, settle
 from tests.sessions import ROOT, Server
 
@@ -129,7 +130,7 @@ def write(folder, found):
     stamp = Stamp.now(
         f"python -m tests.benchmarks.atlas_map --rows {STATED} --write",
         seeds=(run.manifest.seed,),
-        commit=run.manifest.commit,
+        commit=commit(),
     )
     values = {"draw_ms": found.draw_ms, "lasso_ms": found.page_ms, "pan_fps": found.pan_fps}
     figures = [

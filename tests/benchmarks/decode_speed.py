@@ -17,6 +17,7 @@ from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
 from core.evaluation.intervals import percentiles
 from core.model import Model
 from core.run import Run
+from core.training.record import commit
 
 
 def seconds(work, *, repeats):
@@ -60,7 +61,7 @@ def main():
     )
     if asked.write:
         command = f"python -m tests.benchmarks.decode_speed --run {asked.run.name} --write"
-        stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=run.manifest.commit)
+        stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
         figures = [
             stamp.figure("speed.decode_one_ms", one, n=1, unit_of_n="patch", data="test"),
             stamp.figure("speed.decode_1000_s", thousand, n=1000, unit_of_n="patch", data="test"),

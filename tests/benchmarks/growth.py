@@ -2,9 +2,11 @@
 
     python -m tests.benchmarks.growth --run assets/demo
     python -m tests.benchmarks.growth --run runs/seed-1 runs/seed-2 runs/seed-3
+    python -m tests.benchmarks.growth --run demo=equivariant named-1=regularised paper-1=paper
 
 Read from what `python train.py growth --run NAME` added to each run. Of several runs every figure
-is given as its mean with Student's 95 % interval over trainings.
+is given as its mean with Student's 95 % interval over trainings. Runs of different networks get
+a name each behind `=`: they are never averaged, and each has its own rows.
 """
 
 import argparse
@@ -28,22 +30,34 @@ def main():
     asked.add_argument("--run", nargs="+", required=True)
     asked.add_argument("--out", default="runs")
     asked = asked.parse_args()
-    runs = [named_run(one, Path(asked.out)) for one in asked.run]
+    places, names = zip(*(one.partition("=")[::2] for one in asked.run), strict=True)
+    runs = [named_run(one, Path(asked.out)) for one in places]
     if len(runs) == 1:
         print(as_text(pd.read_csv(runs[0].folder / "added" / FOLDER / "table.csv")))
         return
-    found = over_runs(runs)
-    found["said"] = [
-        f"{one.mean:.3f} ({one.low:.3f} to {one.high:.3f})" for one in found.itertuples()
-    ]
-    print(f"{len(runs)} trainings; mean with 95 % interval over trainings")
-    for way, own in found.groupby("way", sort=False):
-        print(f"\n{way}: chosen in {own['chosen_in'].iloc[0]} of {len(runs)}")
-        said = own.set_index("figure")["said"]
-        for name in SHOWN:
-            if name in said:
-                print(f"  {name:18}{said[name]}")
+    print(told(over_runs(runs, names), counted={name: names.count(name) for name in names}))
     print(f"\n{MEANINGS}")
+
+
+def told(found, *, counted):
+    """Every way's figures as text, network after network.
+
+    Args:
+        found: From `over_runs`.
+        counted: How many runs each network has.
+    """
+    lines = []
+    for network, of in found.groupby("network", sort=False):
+        many, name = counted[network], f"{network}: " if network else ""
+        lines.append(f"\n{name}{many} training" + ("s, mean with 95 % interval" * (many > 1)))
+        for way, own in of.groupby("way", sort=False):
+            lines.append(f"\n{name}{way}: chosen in {own['chosen_in'].iloc[0]} of {many}")
+            by_name = own.set_index("figure")
+            for figure in [figure for figure in SHOWN if figure in by_name.index]:
+                one = by_name.loc[figure]
+                within = f" ({one['low']:.3f} to {one['high']:.3f})" if many > 1 else ""
+                lines.append(f"  {figure:18}{one['mean']:.3f}{within}")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ import pandas as pd
 
 from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
 from core.run import Run
+from core.training.record import commit
 from tests.benchmarks.atlas_map import enlarged, measured
 
 FIGURES = ("reading", "encoding", "mapping", "clustering", "drawing")
@@ -123,7 +124,7 @@ def write(folder, done):
     """Add the largest run's seconds and megabytes, and how they grow, to a run."""
     run = Run.open(folder)
     stamp = Stamp.now(
-        "python -m tests.benchmarks.scale", seeds=(run.manifest.seed,), commit=run.manifest.commit
+        "python -m tests.benchmarks.scale", seeds=(run.manifest.seed,), commit=commit()
     )
     figures = []
     for step in FIGURES:

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,6 +50,7 @@ def film_slider(
     mode: Literal["slider", "loop", "dials"] = "slider",
     present: bool = False,
     at: int | None = None,
+    on_jump: Callable[[], None] | None = None,
 ) -> int:
     """Show a walk to drag through; returns the step on which the last gesture ended.
 
@@ -59,12 +61,19 @@ def film_slider(
             "dials" shows one large picture and the knobs beside it.
         present: Large type, for a room: the slider takes the arrow keys at once.
         at: The step to begin with where the film is put up anew; None begins at the reel's start.
+        on_jump: Called before the next script run where N or P was pressed in the presenter view;
+            `jump` of this key's state is then 1 or -1.
+
+    When a knob was let go, `turned` of this key's state holds the knobs' titles and how far each
+    stands from the lesion's own value, in its unit.
     """
     result = _mount(
         key=key,
         # beside the payload's own name, so that a gesture does not load the film anew
         data={**_payload(reel, mode=mode, present=present), "at": _within(reel, at)},
         on_step_change=_nothing,
+        on_turned_change=_nothing,
+        on_jump_change=on_jump or _nothing,
     )
     # put up anew, as for a room, it holds no step of its own until the next gesture
     step = result.get("step")
@@ -72,9 +81,9 @@ def film_slider(
 
 
 def sprite_sheet(reel: Reel) -> bytes:
-    """Every picture of a reel as one grey PNG: the original, frames, twins, the knobs' strips."""
+    """Every picture of a reel as one grey PNG: the original, frames, twins, warps, strips."""
     strips = [knob.strip for knob in (reel.live.knobs if reel.live else ())]
-    more = [each for each in (reel.twins, *strips) if each is not None]
+    more = [each for each in (reel.twins, reel.warps, *strips) if each is not None]
     tiles = [reel.original[None], reel.frames, *more]
     pictures = np.concatenate(tiles)
     side = pictures.shape[1]
@@ -115,9 +124,16 @@ def _payload(reel: Reel, *, mode: str, present: bool) -> dict[str, Any]:
         "twins_mm": None if reel.twins_mm is None else _numbers(reel.twins_mm),
         "cm": reel.in_cm,
         "doubling_days": reel.doubling_days,
+        "twins_whole": list(reel.twins_whole),
         "has_twin": reel.twins is not None,
-        "badges": {"grown": reel.words.grown_badge, "twin": reel.words.twin_badge},
+        "has_warp": reel.warps is not None,
+        "badges": {
+            "grown": reel.words.grown_badge,
+            "twin": reel.words.twin_badge,
+            "warp": reel.words.grown_badge,
+        },
         "words": vars(reel.words),
+        "enlarged": [1.0] * len(reel.frames) if reel.enlarged is None else _numbers(reel.enlarged),
         "notes": list(reel.notes) or [""] * len(reel.frames),
         "live": None if reel.live is None else _live(reel.live),
         "present": present,
@@ -133,7 +149,6 @@ def _live(live: Live) -> dict[str, Any]:
         "keep": live.keep,
         "latent": int(live.codes.shape[1]),
         "codes": _floats(live.codes),
-        "enlarged": _floats(live.enlarged),
         "knobs": [
             {
                 "title": knob.title,

@@ -57,15 +57,21 @@ function annotate(pen, side, ratio, data, badge) {
     write(letters[1], side - edge, side / 2, "right", "middle");
     write(letters[2], side / 2, edge, "center", "top");
   }
-  if (badge) write(badge, side - edge, side - edge, "right", "bottom");
-  if (!data.spacing_mm) return;
-  const bar = (data.bar_mm / data.spacing_mm) * (side / data.size_px);
+  const bar = data.spacing_mm ? (data.bar_mm / data.spacing_mm) * (side / data.size_px) : 0;
   const y = side - edge;
+  if (badge) {
+    // beside the bar, and smaller where a small picture leaves it little room
+    const room = side - 3 * edge - bar, wide = pen.measureText(badge).width;
+    pen.font = `600 ${size * Math.min(1, room / wide)}px system-ui, sans-serif`;
+    write(badge, side - edge, y, "right", "bottom");
+    pen.font = `600 ${size}px system-ui, sans-serif`;
+  }
+  if (!data.spacing_mm) return;
   pen.fillStyle = "rgba(0,0,0,.75)";
   pen.fillRect(edge - ratio, y - 4 * ratio, bar + 2 * ratio, 5 * ratio);
   pen.fillStyle = "#fff";
   pen.fillRect(edge, y - 3 * ratio, bar, 3 * ratio);
-  write(`${data.bar_mm} mm`, edge, y - 6 * ratio, "left", "bottom");
+  write(data.cm ? `${data.bar_mm / 10} cm` : `${data.bar_mm} mm`, edge, y - 6 * ratio, "left", "bottom");
 }
 
 function grey(values, { data: { window: [low, high] } }, image) {

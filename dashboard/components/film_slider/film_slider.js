@@ -9,17 +9,23 @@ const SETTLE_MS = 350; // keys and wheels have no end of their own
 const LATE_MS = 150; // an older reading is not taken for one of the picture that is shown
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+  const { data, parentElement, setStateValue, setTriggerValue } = component;
   let film = films.get(parentElement);
   if (!film) {
     film = build(parentElement);
     films.set(parentElement, film);
   }
   film.report = (step) => setStateValue("step", step);
+  film.turn = () => setStateValue("turned", {
+    knobs: film.data.live.knobs.map(({ title }) => title), amounts: [...film.turned],
+  });
+  film.jump = (way) => setTriggerValue("jump", way);
+  document.addEventListener("keydown", film.keys);
   if (film.data?.id !== data.id) load(film, data);
   film.watch.observe(film.root);
   if (data.live && data.mode !== "loop" && !film.link) film.link = linked(film, data.live, data.size_px);
   return () => {
+    document.removeEventListener("keydown", film.keys);
     film.watch.disconnect();
     film.link?.close();
     film.link = null;
@@ -46,7 +52,15 @@ function build(parent) {
     slider: find(".instrument"), svg: find(".instrument svg"), play: find(".play"), note: find(".note"),
     fill: find(".fill"), mark: find(".mark"),
   };
-  find(".whole").addEventListener("click", () => root.requestFullscreen?.());
+  // the whole page, so that the marked ones stay in reach and a jump does not leave the full screen
+  find(".whole").addEventListener("click", () => document.documentElement.requestFullscreen?.());
+  film.keys = (event) => {
+    const way = { n: 1, p: -1 }[event.key.toLowerCase()];
+    const { tagName, type } = event.composedPath()[0];
+    const writes = tagName === "TEXTAREA" || (tagName === "INPUT" && type !== "range");
+    if (!film.data?.present || !way || writes || event.ctrlKey || event.metaKey || event.altKey) return;
+    film.jump(way);
+  };
   film.watch = new ResizeObserver(() => {
     film.sizes = null;
     if (film.frames) draw(film);
@@ -54,7 +68,7 @@ function build(parent) {
   film.play.addEventListener("click", () => {
     if (film.timer) return stop(film);
     const put = film.data?.mode === "slider" && turned(film);
-    if (put) knobs(film); // the film shows the walk alone
+    if (put) putBack(film); // the film shows the walk alone
     start(film);
     if (put) film.find(".link").textContent = "The dials were put back: the film shows the walk alone.";
   });
@@ -127,6 +141,8 @@ async function load(film, data) {
   film.frames = data.asked.map((_, step) => tile(1 + step));
   film.twins = data.has_twin ? data.asked.map((_, step) => tile(1 + steps + step)) : null;
   let used = 1 + steps + (film.twins ? steps : 0);
+  film.warps = data.has_warp ? data.asked.map((_, step) => tile(used + step)) : null;
+  used += film.warps ? steps : 0;
   film.strips = (data.live?.knobs ?? []).map(({ strip }) => Array.from({ length: strip }, () => tile(used++)));
   film.scale = 1;
   for (const frame of film.frames)
@@ -134,6 +150,7 @@ async function load(film, data) {
   for (const name of ["original", "difference"])
     film.find(`[data-picture=${name}]`).hidden = data.mode !== "slider";
   film.find("[data-picture=twin]").hidden = !film.twins || data.mode !== "slider";
+  film.find("[data-picture=warp]").hidden = !film.warps || data.mode !== "slider";
   film.scaled = difference(film.scale);
   film.known = [[data.outline_mm, "by outline"], [data.original_mm, "by ruler"]]
     .filter(([size]) => size !== null).map(([size, how]) => `${long(size, data)} ${how}`).join(", ");
@@ -232,7 +249,9 @@ function drawNow(film) {
   paint(film, "grown", grown, grey, data.words.grown, state.caption);
   paint(film, "difference", grown, signed, data.words.difference, film.scaled);
   if (film.twins)
-    paint(film, "twin", film.twins[step], grey, data.words.twin, outlined(data.twins_mm?.[step] ?? null, data));
+    paint(film, "twin", film.twins[step], grey, data.words.twin, twinned(film, step));
+  if (film.warps)
+    paint(film, "warp", film.warps[step], grey, data.words.warp, "the scan itself, stretched");
   tiles(film, state);
   const doubt = doubtOf(film);
   const also = doubt ? "" : moved(film, state.reads);

@@ -9,7 +9,12 @@ function topOf(data) {
 
 // What a doubling time that the user set makes of the sizes: arithmetic on that number alone.
 function days(mm, data) {
-  return 3 * Math.log2(mm / (data.original_mm ?? data.outline_mm)) * data.doubling_days;
+  return 3 * Math.log2(mm / startOf(data)) * data.doubling_days;
+}
+
+// Sizes are counted from the ruler's reading, and where it is not asked from the outline.
+function startOf(data) {
+  return data.original_mm ?? data.outline_mm;
 }
 
 // Only what moves is changed while a hand drags: the rest is drawn once for a film and a width.
@@ -99,14 +104,14 @@ function backdrop(film, width) {
       text(x(at), BOTTOM + 15, `call changes at ${spell(at, data, true)}`, "middle", "strong");
     }
   }
-  const timed = Boolean(data.doubling_days) && data.unit === "mm" && data.original_mm !== null;
+  const timed = Boolean(data.doubling_days) && data.unit === "mm" && startOf(data) !== null;
   film.slider.classList.toggle("timed", timed);
   if (timed) {
     const row = (curved ? BOTTOM : RULER + 60) + 40, longest = days(last, data);
     const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000].find((each) => longest / each <= 8) ?? 10000;
     line(x(first), row, x(last), row, "axis");
     for (let at = Math.ceil(days(first, data) / step) * step; at <= longest; at += step) {
-      const mark = data.original_mm * 2 ** (at / data.doubling_days / 3);
+      const mark = startOf(data) * 2 ** (at / data.doubling_days / 3);
       line(x(mark), row, x(mark), row + 6, "axis");
       text(x(mark), row + 18, `${at}`, "middle");
     }

@@ -50,7 +50,6 @@ function status(film) {
 function knobs(film) {
   const { live } = film.data, place = film.find(".knobs");
   film.codes = live ? floats(live.codes) : null;
-  film.enlarged = live ? floats(live.enlarged) : null;
   film.moves = live ? live.knobs.map((knob) => floats(knob.move)) : [];
   film.turned = film.moves.map(() => 0);
   still(film);
@@ -74,6 +73,7 @@ function knobs(film) {
       value.textContent = spoken(input.value);
       if (!ask(film)) fromStrip(film, at, (input.value - low) / (high - low));
     });
+    input.addEventListener("change", () => film.turn()); // Python hears of the gesture's end only
     label.append(knob.title, value, input);
     const now = document.createElement("small");
     now.className = "now";
@@ -89,13 +89,18 @@ function knobs(film) {
   back.type = "button";
   back.textContent = "Put these back";
   back.addEventListener("click", () => {
-    knobs(film);
+    putBack(film);
     status(film);
     draw(film);
   });
   place.replaceChildren(...inputs, back);
   film.nows = [...place.querySelectorAll(".now")];
   status(film);
+}
+
+function putBack(film) {
+  knobs(film);
+  film.turn();
 }
 
 // Without a connection one knob at a time shows its own pictures, made beforehand.
@@ -117,20 +122,28 @@ function turned(film) {
   return film.turned.some((amount) => Math.abs(amount) > 1e-9);
 }
 
+// Between which two steps the slider stands, and how far.
+function between({ at, data: { asked } }) {
+  const last = asked.length - 1;
+  let left = 0;
+  while (left < last - 1 && asked[left + 1] <= at) left++;
+  return { left, share: Math.min(1, Math.max(0, (at - asked[left]) / (asked[left + 1] - asked[left]))) };
+}
+
+// How many times the picture is enlarged at last, beyond what the network draws.
+function enlarged(film) {
+  const { left, share } = between(film), times = film.data.enlarged;
+  return times[left] + share * (times[left + 1] - times[left]);
+}
+
 function ask(film) {
   if (!film.link || !film.online || !film.codes) return false;
-  const { asked, live } = film.data, last = asked.length - 1;
-  let left = 0;
-  while (left < last - 1 && asked[left + 1] <= film.at) left++;
-  const share = Math.min(1, Math.max(0, (film.at - asked[left]) / (asked[left + 1] - asked[left])));
-  const between = (values, width, i) => {
-    const from = values[left * width + i];
-    return from + share * (values[(left + 1) * width + i] - from);
-  };
+  const { live } = film.data, { left, share } = between(film);
   const wish = new Float32Array(1 + live.latent);
-  wish[0] = between(film.enlarged, 1, 0);
+  wish[0] = enlarged(film);
   for (let i = 0; i < live.latent; i++) {
-    wish[1 + i] = between(film.codes, live.latent, i);
+    const from = film.codes[left * live.latent + i], to = film.codes[(left + 1) * live.latent + i];
+    wish[1 + i] = from + share * (to - from);
     film.moves.forEach((move, at) => (wish[1 + i] += film.turned[at] * move[i]));
   }
   return (film.follows = film.link.send(wish, film.since || performance.now()));

@@ -17,8 +17,10 @@ function reading(film) {
   const read = waits ? "reading" : measured === null ? "not readable" : long(measured, data);
   const above = score !== null && score >= data.threshold;
   if (data.mode === "dials") {
+    // nothing is said of a ruler that is not asked of this lesion
+    const asks = data.live?.knobs.some(({ reads }) => reads >= 0);
     const roundness = reads?.[1] ? `, roundness ${(1 / reads[1]).toFixed(2)}` : "";
-    return { asked, measured, score, amount: "", read, above, reads, near, spoken: "", caption: `${waits ? "reading" : ruled(measured, data)}${roundness}` };
+    return { asked, measured, score, amount: "", read, above, reads, near, spoken: "", caption: asks ? `${waits ? "reading" : ruled(measured, data)}${roundness}` : "" };
   }
   const caption = measured === null ? amount : `${data.unit === "mm" ? "" : amount + ", "}${ruled(measured, data)}`;
   const call = score === null ? "" : `, score ${score.toFixed(2)}, ${above ? "above" : "below"} the threshold`;
@@ -31,8 +33,10 @@ function long(mm, data) {
   return data.cm ? `${(mm / 10).toFixed(1)} cm` : `${mm.toFixed(1)} mm`;
 }
 
-function outlined(mm, data) {
-  return mm === null ? "" : `${long(mm, data)} by its outline`;
+// A twin that met the phantom's bounds, or the patch's edge, is not what was asked, and says so.
+function twinned({ data }, step) {
+  const mm = data.twins_mm?.[step] ?? null, size = mm === null ? "" : `${long(mm, data)} by its outline`;
+  return data.twins_whole[step] === false ? `${size}; not drawn as asked`.replace(/^; /, "") : size;
 }
 
 function ruled(mm, data) {
@@ -53,7 +57,7 @@ function tiles(film, state) {
     put(soft, below);
   };
   write(tile.asked, state.amount, data.words.asked);
-  write(tile.measured, state.read, state.near ? NEAR : data.words.measured);
+  write(tile.measured, state.read, state.near ? NEAR : data.words.measured + warped(film));
   tile.measured.card.hidden = data.measured.every((size) => size === null);
   const { card } = tile.score;
   card.hidden = state.score === null;
@@ -65,6 +69,13 @@ function tiles(film, state) {
     `${data.words.score}: ${side} the threshold ${data.threshold.toFixed(2)}`);
   film.fill.style.clipPath = `inset(0 ${(100 - 100 * state.score).toFixed(1)}% 0 0)`;
   film.mark.style.left = `${100 * data.threshold}%`;
+}
+
+// A warp of the picture is no drawing of the network's, so how much of the size it made is said.
+function warped(film) {
+  const more = 100 * (enlarged(film) - 1);
+  if (Math.abs(more) < 0.5) return "";
+  return `; the last ${more > 0 ? "+" : "−"}${Math.abs(more).toFixed(0)} % a plain warp`;
 }
 
 // Writing what stands there already would make the browser lay the page out again.

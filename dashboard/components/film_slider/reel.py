@@ -14,6 +14,7 @@ class ReelWords:
         grown: Title of the picture that changes.
         difference: Title of the signed difference.
         twin: Title of the true counterfactual, where there is one.
+        warp: Title of the plain warp.
         asked: Under the requested amount.
         measured: Under the measured size.
         score: What the score is called.
@@ -26,6 +27,7 @@ class ReelWords:
     grown: str = "Simulated"
     difference: str = "Difference"
     twin: str = "Truth twin: drawn larger"
+    warp: str = "Plain warp: no model"
     asked: str = "asked short axis"
     measured: str = "by ruler, on the picture"
     score: str = "suspicion score"
@@ -74,7 +76,6 @@ class Live:
         row: The lesion's row.
         keep: What of the scan is kept.
         codes: Where each step of the reel was drawn from, (step, latent).
-        enlarged: How many times the picture of each step was enlarged at last, (step,).
         knobs: Other things to change beside the walk.
     """
 
@@ -82,7 +83,6 @@ class Live:
     row: int
     keep: str
     codes: Codes
-    enlarged: Values
     knobs: tuple[Knob, ...] = ()
 
 
@@ -108,11 +108,16 @@ class Reel:
         letters: The patient's sides at the picture's left, right and top; None where unknown.
         twins: The same node truly drawn that large, one picture a step; None where unknown.
         twins_mm: The short axis of each of them by the outline drawn with it, NaN without.
+        twins_whole: Whether each was drawn as large as asked, clear of the edge; may be empty.
+        warps: The scan warped by as much, its surroundings kept, one picture a step; None where
+            it cannot be.
         words: What is written beside the pictures.
         original_mm: The short axis that the ruler reads on the original; None where it cannot.
         outline_mm: The short axis by the outline drawn on the scan; None where there is none.
         in_cm: Whether lengths are said in cm, as of lesions that are large.
         doubling_days: The doubling time of the volume that the user set; None draws no time.
+        enlarged: How many times each picture was enlarged at last, beyond what the network draws;
+            None where none was.
         notes: Why a step is not to be trusted, a sentence a step, "" where it is; may be empty.
         live: How to decode between the steps; None shows the steps alone.
     """
@@ -133,18 +138,27 @@ class Reel:
     letters: tuple[str, str, str] | None = ("R", "L", "A")
     twins: Patches | None = None
     twins_mm: Values | None = None
+    twins_whole: tuple[bool, ...] = ()
+    warps: Patches | None = None
     words: ReelWords = ReelWords()
     original_mm: float | None = None
     outline_mm: float | None = None
     in_cm: bool = False
     doubling_days: float | None = None
+    enlarged: Values | None = None
     notes: tuple[str, ...] = ()
     live: Live | None = None
+
+    @property
+    def start_mm(self) -> float | None:
+        """The short axis that sizes are counted from: the ruler's reading, else the outline's."""
+        return self.original_mm if self.original_mm is not None else self.outline_mm
 
     def __post_init__(self) -> None:
         steps = len(self.frames)
         lengths = {len(self.asked), len(self.measured_mm), len(self.score), steps}
-        for optional in (self.twins, self.twins_mm, self.notes, self.score_low, self.score_high):
+        several = (self.twins, self.twins_mm, self.twins_whole, self.warps, self.notes)
+        for optional in (*several, self.score_low, self.score_high):
             if optional is not None and len(optional):
                 lengths.add(len(optional))
         if steps < 2 or lengths != {steps}:

@@ -1,0 +1,69 @@
+"""How far a run's simulated growth can be believed, as the README says it: only what was measured.
+
+Beside each figure stands what the same ruler reads of the same lesions truly drawn larger: what
+nobody who is judged by this ruler could do better.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from core.evaluation.goals import GOALS
+from core.growth import trial
+from core.growth.preference import FOLDER
+from core.run import Run
+
+# figure: in a reader's words, its format, and the column of the truth's row in the trial's table
+ASKED = {
+    "growth.slope": ("mm gained for each mm asked, uncorrected", "{:.2f}", "slope"),
+    "growth.mae_2mm": ("mm off at +2 mm, uncorrected", "{:.2f}", "mae_2mm"),
+    "growth.mae_4mm": ("mm off at +4 mm, uncorrected", "{:.2f}", "mae_4mm"),
+    "growth.closed_loop_mae": ("mm off, corrected in at most 9 pictures", "{:.3f}", ""),
+    "growth.refused": ("refused, though the grown one fits the patch", "{:.1%}", "refused"),
+    "growth.leak_elongation": ("elongation that changes with size, sd", "{:.2f}", ""),
+    "growth.told_apart": ("told apart from real ones of that size, AUC", "{:.2f}", "told_apart"),
+    "growth.rises": ("score follows the size asked, rank correlation", "{:.2f}", "rises"),
+    "flip.found": ("calls that a smallest plausible change turns", "{:.0%}", ""),
+}
+HEAD = "| what was asked | reached | goal | drawn larger for real |"
+PAIRED = ("growth.psnr_minus_kept_warp", "growth.dice_minus_kept_warp")
+
+
+def markdown(run: Run) -> str:
+    """The table of a run that was tried against the truth; its head alone where it was not."""
+    truth, lines = _truth(run), [HEAD, "| --- | --- | --- | --- |"]
+    for name, (asked, form, column) in ASKED.items():
+        if name not in run.metrics:
+            continue
+        ideal = truth.get(column)
+        own = form.format(ideal) if ideal is not None and pd.notna(ideal) else ""
+        said = _said(run.metrics[name], form)
+        lines.append(f"| {asked} | {said} | {GOALS[name].reach} | {own} |")
+    return "\n".join(lines)
+
+
+def paired(run: Run) -> str:
+    """What the model adds to the better image warp on the same lesions, in a sentence's middle."""
+    greys, outlines = (run.metrics[name] for name in PAIRED)
+    return f"{_said(greys, '{:+.1f}')} dB, overlap of outlines {_said(outlines, '{:+.2f}')}"
+
+
+def rim(run: Run) -> float:
+    """Steepness of the grey along the true outline, as a share of the truth's own."""
+    table = pd.read_csv(run.folder / "added" / FOLDER / "table.csv")
+    return float(table.loc[table["chosen"].astype(bool), "rim"].iloc[0])
+
+
+def _said(figure: Mapping[str, Any], form: str) -> str:
+    value, low, high = (form.format(figure[part]) for part in ("value", "low", "high"))
+    return f"{value} ({low} to {high})"
+
+
+def _truth(run: Run) -> dict[str, Any]:
+    path = run.folder / "added" / FOLDER / "table.csv"
+    if not path.is_file():
+        return {}
+    table = pd.read_csv(path)
+    own = table[table["way"] == trial.TRUTH]
+    return {str(name): value for name, value in own.iloc[0].items()} if len(own) else {}

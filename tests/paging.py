@@ -1,0 +1,48 @@
+"""Pages through the frame, without a browser: a visitor, and what a page then says."""
+
+import json
+import sys
+from pathlib import Path
+
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
+
+
+def visitor(runs, monkeypatch):
+    """Opens a page of a run as a visitor would, with nothing cached; fails where it raises."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(runs)])
+
+    def opened(page, run="tiny"):
+        app = AppTest.from_file(str(FRAME), default_timeout=400)
+        app.session_state["run_name"] = run
+        app.run()
+        app.switch_page(f"views/{page}.py").run()
+        assert not app.exception, app.exception[0].message
+        assert not app.error, app.error[0].value
+        return app
+
+    return opened
+
+
+def written(app):
+    """Everything a reader can read in the page's own body."""
+    kinds = ("html", "markdown", "caption", "code", "info", "warning", "subheader")
+    return "\n".join(
+        str(getattr(each.proto, "body", "") or getattr(each, "value", ""))
+        for kind in kinds
+        for each in app.main.get(kind)
+    )
+
+
+def charts(app):
+    """The page's charts."""
+    return app.main.get("plotly_chart")
+
+
+def film_of(app):
+    """What the page's first component was sent."""
+    return json.loads(app.main.get("bidi_component")[0].proto.json)
