@@ -4,7 +4,7 @@ import { inkOf } from "./drawing";
 import type { AtlasMap } from "./types";
 
 const LINE = 22; // pixels of a line of words
-const NOTICE = "Research and teaching only, not for diagnosis. Near means alike to the model.";
+const NEAR = "Near means alike to the model.";
 
 export function saveMap(map: AtlasMap): void {
   if (!map.screen || !map.colour) return;
@@ -33,7 +33,7 @@ export function saveMap(map: AtlasMap): void {
     }
     write(text, x + (colour ? 16 : 0), y);
   });
-  write(NOTICE, 10, map.high + words * LINE + 15);
+  write(`${map.data.notice}. ${NEAR}`, 10, map.high + words * LINE + 15);
   sheet.toBlob((blob) => {
     if (!blob) return;
     const link = document.createElement("a");
