@@ -248,16 +248,17 @@ def test_every_column_can_colour_the_map(visit, folder, tiny_run):
     key = (str(folder / "tiny"), tiny_run.manifest.weights_sha256)
     names, packs = points.colour_names(tiny_run), set()
     assert {"label", "node_score", "cluster", "split", "age", "sex", "trustworthiness"} <= {*names}
-    for name in names:
+    for name in ("label", "cluster", "trustworthiness"):
         app.selectbox("atlas_colour").set_value(name).run()
         healthy(app)
+        assert urlencode({"by": name}) in of_map(app)["links"]["colours"]
+    for name in names:
         asked = cartography.Grouped("kmeans", "all", 4)
         content = atlas_packs.colours(*key, name, points.WHOLE, asked)
         long = int.from_bytes(content[:4], "little")
         header = json.loads(content[4 : 4 + long])
         assert header["columns"]["rgb"][2] == 3 * len(tiny_run.rows)
         assert header["stops"] or len(header["names"]) > 1
-        assert urlencode({"by": name}) in of_map(app)["links"]["colours"]
         packs.add(content)
     assert len(packs) == len(names)
 
@@ -458,6 +459,36 @@ def test_a_group_keeps_the_name_it_is_given(visit):
     app.text_input[0].set_value("large and round").run()
     healthy(app)
     assert "large and round" in said(app)
+
+
+def test_names_that_were_kept_on_the_server_greet_another_visitor(visit, tmp_path, monkeypatch):
+    monkeypatch.setenv("LYMPHOSCAPE_CACHE", str(tmp_path))
+    app = visit("atlas")
+    app.text_input[0].set_value("large and round").run()
+    assert "large and round" not in said(visit("atlas"))  # names stay with the session
+    app.button("keep_names").click().run()
+    healthy(app)
+    assert "large and round" in said(visit("atlas"))
+    app.number_input("atlas_k").set_value(5).run()
+    assert "large and round" not in said(app)  # other groups have other names
+
+
+def test_a_selection_too_long_for_a_link_is_kept_when_asked_and_read_back(
+    visit, tmp_path, monkeypatch
+):
+    from dashboard import selections
+
+    monkeypatch.setenv("LYMPHOSCAPE_CACHE", str(tmp_path))
+    monkeypatch.setattr(selections, "LONGEST_LINK", 20)
+    caught = tuple(range(0, 90, 7))
+    app = visit("atlas", selection_a=caught, atlas_ask="selections")
+    assert "too long for a link" in said(app)
+    assert "a" not in app.query_params
+    app.button("keep_for_link").click().run()
+    healthy(app)
+    link = "".join(app.query_params["a"])
+    assert link.startswith("~")
+    assert visit("atlas", link={"a": link}).session_state["selection_a"] == caught
 
 
 def test_members_are_followed_from_the_grouping_that_was_left(visit, tiny_run):

@@ -76,3 +76,23 @@ def test_differences_that_the_cut_made_are_told_from_others(clusters):
     assert "were cut along dimensions that carry" in groups.cut_by(clusters, carried)
     assert "no finding of its own" in groups.cut_by(replace(clusters, dims=4), carried)
     assert groups.cut_by(clusters, ()) == ""
+
+
+def lab(colour):
+    """CIELAB of "#RRGGBB" under D65, in which 10 is plainly another colour."""
+    rgb = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    to_xyz = [[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]]
+    x, y, z = np.cbrt(np.array(to_xyz) @ linear / [0.9505, 1, 1.0888])
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_twenty_groups_have_colours_of_their_own_and_none_is_that_of_no_group():
+    from dashboard import cartography
+    from dashboard.figures import theme
+
+    assert len(theme.CLUSTERS) == cartography.MOST_CLUSTERS
+    taken = (theme.NEUTRAL, theme.POSITIVE, theme.NEGATIVE)  # no group, and the two labels
+    hues = np.array([lab(colour) for colour in (*theme.CLUSTERS, *taken)])
+    apart = np.linalg.norm(hues[:, None] - hues[None], axis=2) + 1e3 * np.eye(len(hues))
+    assert apart.min() > 15

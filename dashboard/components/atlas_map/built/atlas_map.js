@@ -1,4 +1,4 @@
-// Built from src by `npm run build`, not to be edited; SHA-256 of src 9f00b49bcd23f7ef326ad4e59ce092599b158a4c462ffa36c172a8a7e683f262, of what follows c36f9c348843aaf992f3fbbf825824f572fa7517b6ff3451a7b6962002e01381
+// Built from src by `npm run build`, not to be edited; SHA-256 of src 7867b4e300bb336e6befae76bd63cbc78d390b7ecee61bb14778046c006385fd, of what follows 60c140b487a1aed72893cfa21abab5222b37ef8032c8e6e4fb58fe0206f4da83
 // src/lines.ts
 var PATIENCE_MS = 250;
 async function tellLines(map) {
@@ -222,17 +222,18 @@ function over(map) {
 function naming(map, screen, ink, colour) {
   if (!map.colour || map.data.names.some(({ row }) => row >= screen.x.length)) return;
   const placed = [], high = 21, { at, side } = map.pinned, rgb = map.colour.rgb;
+  const paper = getComputedStyle(map.stage).backgroundColor;
   ink.font = "600 13px sans-serif";
   ink.textBaseline = "middle";
   for (const { row, name } of map.data.names) {
     const x = screen.x[row], y = screen.y[row], said = name.length > 26 ? `${name.slice(0, 25)}…` : name, long = ink.measureText(said).width + 30;
-    if (x < 0 || y < 0 || x > map.wide || y > map.high) continue;
+    if (map.muted?.[row] || x < 0 || y < 0 || x > map.wide || y > map.high) continue;
     const pinned = at.find(([px, py]) => Math.abs(px - x) < side / 2 && Math.abs(py - y) < side / 2);
     const left = Math.max(2, Math.min(map.wide - long - 2, x - long / 2));
     let top = pinned ? pinned[1] + side / 2 + 5 : y + 9;
     while (placed.some(([l, t, w]) => Math.abs(t - top) < high + 2 && l < left + long && left < l + w)) top += high + 3;
     placed.push([left, top, long]);
-    ink.fillStyle = getComputedStyle(map.stage).backgroundColor;
+    ink.fillStyle = paper;
     ink.globalAlpha = 0.88;
     ink.beginPath();
     ink.roundRect(left, top, long, high, 7);
@@ -576,7 +577,7 @@ function card(map) {
     const ink = pen("cut"), exact = map.place?.exact;
     ink.clearRect(0, 0, 320, 320);
     map.find(".card .cut .level").textContent = picture(map, ink, map.hover, 0, 0, 320) ? "as cut out" : "picture on its way";
-    level.textContent = exact ? "drawn from its code" : "drawn nearby";
+    level.textContent = exact ? "drawn from its code" : map.data.links.grid ? "drawn nearby" : "being drawn";
     const lines = [describe(map, map.hover)];
     if (exact && exact.error > BADLY) lines.push(`The model redraws it badly (${exact.error.toFixed(1)} × usual error)`);
     says.textContent = lines.join("\n");
@@ -911,7 +912,7 @@ function saveMap(map) {
   const lines = [[head, null], ...stops.length ? [] : names];
   sheet.width = map.points.width;
   const wide = map.wide, columns2 = Math.max(1, Math.floor(wide / 180)), words = stops.length ? 1 : 1 + Math.ceil(names.length / columns2);
-  sheet.height = map.points.height + Math.round((words + 1) * LINE * map.dense);
+  sheet.height = map.points.height + Math.round((words + 2) * LINE * map.dense);
   const ink = inkOf(sheet);
   ink.fillStyle = style.backgroundColor;
   ink.fillRect(0, 0, sheet.width, sheet.height);
@@ -931,7 +932,8 @@ function saveMap(map) {
     }
     write2(text, x + (colour ? 16 : 0), y);
   });
-  write2(`${map.data.notice}. ${NEAR}`, 10, map.high + words * LINE + 15);
+  write2(`${map.data.notice}.`, 10, map.high + words * LINE + 15);
+  write2(NEAR, 10, map.high + (words + 1) * LINE + 15);
   sheet.toBlob((blob) => {
     if (!blob) return;
     const link = document.createElement("a");
@@ -1099,6 +1101,7 @@ function update(map, data, before) {
     map.selections = { a: null, b: null };
     map.parts.clear();
     map.own.clear();
+    hangUp(map);
   }
   if (before?.id !== data.id || before?.links.near !== data.links.near) {
     clearTimeout(map.nearLater);

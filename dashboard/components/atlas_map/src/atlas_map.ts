@@ -87,6 +87,7 @@ function update(map: AtlasMap, data: Data, before: Data | null): void {
     map.selections = { a: null, b: null };
     map.parts.clear();
     map.own.clear();
+    hangUp(map); // its socket draws another run's patches
   }
   if (before?.id !== data.id || before?.links.near !== data.links.near) { // another layout has other true neighbours
     clearTimeout(map.nearLater);

@@ -55,7 +55,7 @@ export function card(map: AtlasMap): void {
     const ink = pen("cut"), exact = map.place?.exact;
     ink.clearRect(0, 0, 320, 320);
     map.find(".card .cut .level").textContent = picture(map, ink, map.hover, 0, 0, 320) ? "as cut out" : "picture on its way";
-    level.textContent = exact ? "drawn from its code" : "drawn nearby";
+    level.textContent = exact ? "drawn from its code" : map.data.links.grid ? "drawn nearby" : "being drawn";
     const lines = [describe(map, map.hover)];
     if (exact && exact.error > BADLY) lines.push(`The model redraws it badly (${exact.error.toFixed(1)} × usual error)`);
     says.textContent = lines.join("\n");

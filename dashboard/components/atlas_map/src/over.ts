@@ -38,17 +38,18 @@ export function over(map: AtlasMap): void {
 function naming(map: AtlasMap, screen: Screen, ink: Ink, colour: string): void {
   if (!map.colour || map.data.names.some(({ row }) => row >= screen.x.length)) return; // another run's
   const placed: [left: number, top: number, long: number][] = [], high = 21, { at, side } = map.pinned, rgb = map.colour.rgb;
+  const paper = getComputedStyle(map.stage).backgroundColor;
   ink.font = "600 13px sans-serif";
   ink.textBaseline = "middle";
   for (const { row, name } of map.data.names) {
     const x = screen.x[row], y = screen.y[row], said = name.length > 26 ? `${name.slice(0, 25)}…` : name, long = ink.measureText(said).width + 30;
-    if (x < 0 || y < 0 || x > map.wide || y > map.high) continue;
+    if (map.muted?.[row] || x < 0 || y < 0 || x > map.wide || y > map.high) continue;
     const pinned = at.find(([px, py]) => Math.abs(px - x) < side / 2 && Math.abs(py - y) < side / 2); // its own picture is left free
     const left = Math.max(2, Math.min(map.wide - long - 2, x - long / 2));
     let top = pinned ? pinned[1] + side / 2 + 5 : y + 9;
     while (placed.some(([l, t, w]) => Math.abs(t - top) < high + 2 && l < left + long && left < l + w)) top += high + 3;
     placed.push([left, top, long]);
-    ink.fillStyle = getComputedStyle(map.stage).backgroundColor;
+    ink.fillStyle = paper;
     ink.globalAlpha = 0.88;
     ink.beginPath();
     ink.roundRect(left, top, long, high, 7);
