@@ -4,6 +4,7 @@ from urllib.parse import quote, urlencode
 
 import pandas as pd
 
+from core.arrays import Labels
 from core.latent.attributes import attribute_words, spoken_unit
 from core.run import Run
 from dashboard import album, atlas_packs, cartography, state, words
@@ -33,7 +34,7 @@ def links(run: Run, layout: mapping.Layout, colour_by: str, *, forming: bool) ->
         pictures=_link(run, "pictures/{part}", own),
         grid=_link(run, "grid", laid) if flat else "",
         forming=_link(run, "forming", laid) if forming else "",
-        between=_link(run, "between", {"layout": layout}) if flat else "",
+        between=_link(run, "between", {"layout": layout}),
     )
 
 
@@ -53,12 +54,19 @@ def label(run: Run, layout: mapping.Layout, colour_by: str) -> str:
     )
 
 
-def table(run: Run, layout: mapping.Layout) -> pd.DataFrame:
-    """The map as a table: every patch with its place, for who cannot or will not see it."""
+def table(run: Run, layout: mapping.Layout, labels: Labels) -> pd.DataFrame:
+    """The map as a table: every patch with its place, for who cannot or will not see it.
+
+    Args:
+        run: Whose.
+        layout: Which map.
+        labels: Every patch's group from 0, -1 for none.
+    """
     found = cartography.positions(*state.key(run), layout)
     placed = {axis: found[:, at].round(3) for at, axis in enumerate("xyz"[: found.shape[1]])}
-    groups = cartography.clusters(*state.key(run), cartography.grouped()).labels + 1
-    return spoken(run).assign(**placed, group=groups)
+    in_none = (labels < 0).any()  # HDBSCAN alone leaves some out
+    named = [str(one + 1) if one >= 0 else "in none" for one in labels.tolist()]
+    return spoken(run).assign(**placed, group=named if in_none else labels + 1)
 
 
 def spoken(run: Run) -> pd.DataFrame:

@@ -117,8 +117,9 @@ def forming(folder: str, sha: str, layout: mapping.Layout) -> bytes:
     if layout not in mapping.FORMING:
         raise LookupError(layout)
     run = state.reopened(folder, sha)
-    moments = moments_of(run)
-    found = formed_on_axes(run, moments) if layout == "PCA" else read_formed(run)
+    named = layout == mapping.NAMED
+    moments = moments_of(run, named=named)
+    found = formed_on_axes(run, moments) if layout == "PCA" else read_formed(run, named=named)
     if found is None:
         raise LookupError(f"{layout} at moments of training is not laid out")
     own = run.map[list(mapping.COLUMNS[layout])].to_numpy(np.float32)
@@ -164,6 +165,17 @@ def drawn_at(folder: str, sha: str, layout: mapping.Layout, x: float, y: float) 
     errors = redrawing(folder, sha)
     error = float(errors[mixed.rows[0]] @ mixed.weights[0]) / max(float(np.median(errors)), 1e-9)
     head = np.array([mixed.emptiness[0], error, mixed.spread[0]], "<f4").tobytes()
+    return head + pictures.grey(drawn, low=low, high=high).tobytes()
+
+
+def drawn_row(folder: str, sha: str, row: int) -> bytes:
+    """One patch drawn from its own code, as `drawn_at`: nothing is mixed, so 0, its error, 0."""
+    run = state.reopened(folder, sha)
+    drawn = state.model(run).decode(run.codes[row : row + 1])[0]
+    low, high = album.display_window(folder, sha)
+    errors = redrawing(folder, sha)
+    error = float(errors[row]) / max(float(np.median(errors)), 1e-9)
+    head = np.array([0.0, error, 0.0], "<f4").tobytes()
     return head + pictures.grey(drawn, low=low, high=high).tobytes()
 
 

@@ -8,6 +8,7 @@ path and no patient; other sites may not read them, and the socket is refused to
 import math
 import struct
 from collections.abc import Awaitable, Callable
+from functools import partial
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -31,7 +32,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-ASKED = struct.Struct("<Iff")  # number of the question, x, y
+ASKED = struct.Struct("<Iff")  # number of the question, x, y: a place on a flat map
+ASKED_ROW = struct.Struct("<II")  # number of the question, row: a patch, on any map
 FAR = 3.0  # places lie within 1.15; a pointer beyond this is no question
 PER_SECOND = 90  # questions a socket may ask; a screen shows 60 pictures a second
 OTHER_ORIGIN, NOT_A_QUESTION, TOO_MANY = 4403, 4400, 4429
@@ -147,8 +149,6 @@ async def between(socket: WebSocket) -> None:
     try:
         run = await run_in_threadpool(state.open_run, socket.path_params["run"])
         layout = _layout(socket.query_params["layout"])
-        if len(mapping.COLUMNS[layout]) != 2:
-            raise LookupError(layout)
     except (LymphoscapeError, LookupError):
         await socket.close(NOT_A_QUESTION)
         return
@@ -163,17 +163,31 @@ async def between(socket: WebSocket) -> None:
             if asked > PER_SECOND:
                 await socket.close(TOO_MANY)
                 return
-            if len(question) != ASKED.size:
+            try:
+                number, draw = _question(question, len(run.rows), layout)
+            except ValueError:
                 await socket.close(NOT_A_QUESTION)
                 return
-            number, x, y = ASKED.unpack(question)
-            if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= FAR):
-                await socket.close(NOT_A_QUESTION)
-                return
-            drawn = await run_in_threadpool(atlas_packs.drawn_at, *key, layout, x, y)
-            await socket.send_bytes(struct.pack("<I", number) + drawn)
+            await socket.send_bytes(struct.pack("<I", number) + await run_in_threadpool(draw, *key))
     except (WebSocketDisconnect, KeyError):  # starlette's KeyError: text where bytes were wanted
         return
+
+
+def _question(
+    question: bytes, rows: int, layout: mapping.Layout
+) -> tuple[int, Callable[[str, str], bytes]]:
+    """A question's number and what draws its answer; raises ValueError where it is none."""
+    if len(question) == ASKED_ROW.size:
+        number, row = ASKED_ROW.unpack(question)
+        if row >= rows:
+            raise ValueError(row)
+        return number, partial(atlas_packs.drawn_row, row=row)
+    if len(question) != ASKED.size or len(mapping.COLUMNS[layout]) != 2:
+        raise ValueError(layout)
+    number, x, y = ASKED.unpack(question)
+    if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= FAR):
+        raise ValueError(x, y)
+    return number, partial(atlas_packs.drawn_at, layout=layout, x=x, y=y)
 
 
 def _same_origin(asked: HTTPConnection) -> bool:

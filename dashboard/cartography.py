@@ -13,7 +13,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.arrays import Codes, Patch
-from dashboard import state, studies
+from dashboard import later, state, studies
 from dashboard.columns import rows_of
 from dashboard.components.atlas_map import Halo
 from dashboard.figures import points as mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.latent.contrast import Effect
     from core.latent.grouping import Method
     from core.latent.space import Over
-    from dashboard.figures.trust import Trusted
+    from dashboard.figures.trust import Placements, Trusted
 
 MOST_CLUSTERS = 20
 HALOS = 60  # patches whose halos one is held against
@@ -176,20 +176,39 @@ def selected(which: Literal["a", "b"] = "a") -> tuple[int, ...]:
 
 
 def halos(layout: mapping.Layout, row: int) -> tuple[Halo, ...]:
-    """The chosen patch placed anew by other patients' patches, where that was asked for."""
+    """The chosen patch placed anew by other patients' patches, where that was asked for.
+
+    Nothing while it is being placed; `placing` says so.
+    """
     if not state.recall("atlas_place") or len(mapping.COLUMNS[layout]) != 2:
         return ()
-    return (placed(*state.key(), row, layout),)
+    found = later.ask(placed, *state.key(), row, layout)
+    return () if isinstance(found, later.Asked) else (found,)
+
+
+def placing(layout: mapping.Layout, row: int) -> "later.Asked | None":
+    """The placing under way, where one was asked for and is not done."""
+    if not state.recall("atlas_place") or len(mapping.COLUMNS[layout]) != 2:
+        return None
+    found = later.ask(placed, *state.key(), row, layout)
+    return found if isinstance(found, later.Asked) else None
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def placed(folder: str, sha: str, row: int, layout: mapping.Layout) -> Halo:
+    """Where a patch would lie if its patient were new, and how sure that is; see `_laid_anew`."""
+    return _laid_anew(folder, sha, row, layout)[0]
+
+
+def _laid_anew(folder: str, sha: str, row: int, layout: mapping.Layout) -> tuple[Halo, float]:
     """Where a patch would lie if its patient were new: by other patients' patches alone.
 
+    These lie where they were laid out beside it, so its patient has helped to shape the map.
     By UMAP's own rules on the run's UMAPs, which keeps more of its neighbours; by its
-    neighbours' places on axes, and on a map that was turned and scaled onto another.
+    neighbours' places on axes, and on a map that was turned and scaled onto another. Beside it
+    the share of its true neighbours that are among as many beside its place.
     """
-    from core.latent.placement import place
+    from core.latent.placement import kept_by, place
     from core.latent.transform import transform
 
     run, where = state.reopened(folder, sha), positions(folder, sha, layout).astype(np.float64)
@@ -197,7 +216,8 @@ def placed(folder: str, sha: str, row: int, layout: mapping.Layout) -> Halo:
     others = (run.rows["patient_id"] != run.rows["patient_id"].iloc[row]).to_numpy()
     if layout not in (mapping.NAMED, mapping.WHOLE):
         found = place(seen[row], seen[others], where[others])
-        return Halo(found.x, found.y, found.reach)
+        kept = kept_by(np.array([found.x, found.y]), found, where[others])
+        return Halo(found.x, found.y, found.reach), kept
     own = run.map[list(mapping.COLUMNS[layout])].to_numpy(np.float32)
     asked = run.settings
     found = transform(
@@ -205,15 +225,22 @@ def placed(folder: str, sha: str, row: int, layout: mapping.Layout) -> Halo:
     )
     at = mapping.places(np.array([[found.x, found.y]], np.float32), own)[0].astype(np.float64)
     near = where[others][list(found.rows)]
-    return Halo(*at.tolist(), float(np.median(np.linalg.norm(near - at, axis=1))))
+    reach = float(np.median(np.linalg.norm(near - at, axis=1)))
+    return Halo(*at.tolist(), reach), kept_by(at, found, where[others])
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def reaches(folder: str, sha: str, layout: mapping.Layout) -> NDArray[np.float64]:
-    """Halos of some patches drawn at random, each placed as if its patient were new."""
-    count = len(state.reopened(folder, sha).rows)
-    drawn = np.random.default_rng(0).choice(count, min(HALOS, count), replace=False)
-    return np.array([placed(folder, sha, int(row), layout).reach for row in drawn])
+def placements(folder: str, sha: str, layout: mapping.Layout) -> "Placements":
+    """Some patches drawn at random, each placed as if its patient were new."""
+    from core.evaluation.intervals import mean_interval
+    from dashboard.figures.trust import Placements
+
+    rows = state.reopened(folder, sha).rows
+    drawn = np.random.default_rng(0).choice(len(rows), min(HALOS, len(rows)), replace=False)
+    found = [_laid_anew(folder, sha, int(row), layout) for row in drawn]
+    who = rows["patient_id"].astype(str).to_numpy(str)[drawn]
+    kept = mean_interval(np.array([kept for _, kept in found]), who, resamples=500)
+    return Placements(np.array([halo.reach for halo, _ in found]), kept)
 
 
 def layouts_there() -> tuple[mapping.Layout, ...]:
@@ -236,6 +263,19 @@ def select(a: Sequence[int], b: Sequence[int] = ()) -> None:
     state.remember("selection_a", tuple(int(row) for row in a))
     state.remember("selection_b", tuple(int(row) for row in b))
     state.remember("selection_stamp", state.recall("selection_stamp", 0) + 1)
+
+
+def take(which: Literal["a", "b"], rows: Sequence[int]) -> None:
+    """Make some rows A or B, as a lasso would: no row is in both, and the latest has it.
+
+    Once both hold some, the page asks what sets them apart.
+    """
+    taken = {int(row) for row in rows}
+    left = tuple(row for row in selected("b" if which == "a" else "a") if row not in taken)
+    own = tuple(sorted(taken))
+    select(*((own, left) if which == "a" else (left, own)))
+    if own and left:
+        state.remember("atlas_ask", "selections")
 
 
 def selection_drawn() -> None:

@@ -2,7 +2,9 @@
 
 A question is a cached function with plain arguments. What is quickly found is answered at once;
 the rest is worked on in threads, two at a time, so that heavy answers do not fight over the
-processor. Without the server's lifespan (single pages in tests) everything is answered at once.
+processor. What was answered before is mostly still in its own cache, so it does not queue behind
+these; where that cache has let go of it, it is found anew, beside the page like the first time.
+Without the server's lifespan (single pages in tests) everything is answered at once.
 """
 
 from collections.abc import Callable
@@ -11,7 +13,7 @@ from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import streamlit as st
 
@@ -19,6 +21,7 @@ from dashboard import parts, studies
 
 SOON_S = 0.25  # what is found within is shown without a word about waiting
 AT_ONCE = 2
+AGAIN_AT_ONCE = 8  # of what was answered before: nearly all of it is only looked up
 REMEMBERED = 1000  # questions known to be answered; the answers live in their own caches
 
 Asking = ParamSpec("Asking")
@@ -44,6 +47,7 @@ class _Room:
     known: set[object] = field(default_factory=set)
     lock: Lock = field(default_factory=Lock)
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE))
+    again: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AGAIN_AT_ONCE))
 
 
 @st.cache_resource(show_spinner=False)
@@ -57,14 +61,15 @@ def ask(
     """The answer, or the question while it is being worked on; what went wrong is raised."""
     room = _room()
     key = (answer.__module__, answer.__qualname__, args, tuple(sorted(named.items())))
-    if not studies.served() or key in room.known:
+    if not studies.served():
         return answer(*args, **named)
     with room.lock:
         if key not in room.asked:
-            room.asked[key] = Asked(room.threads.submit(answer, *args, **named), monotonic())
+            threads = room.again if key in room.known else room.threads
+            room.asked[key] = Asked(threads.submit(answer, *args, **named), monotonic())
         asked = room.asked[key]
     try:
-        asked.work.result(SOON_S)
+        found = cast(Found, asked.work.result(SOON_S))
     except NotYet:
         return asked
     finally:
@@ -74,7 +79,7 @@ def ask(
     if len(room.known) >= REMEMBERED:
         room.known.clear()
     room.known.add(key)
-    return answer(*args, **named)
+    return found
 
 
 @parts.fragment(run_every=1.0)

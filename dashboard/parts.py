@@ -177,6 +177,12 @@ def end(*names: str, code: str) -> None:
         in_python(code)
 
 
+def failed(sentence: str, *, key: str, again: Callable[[], None]) -> None:
+    """Say what went wrong beside the page, with a button that asks for it once more."""
+    st.warning(sentence)
+    st.button("Try again", key=key, icon=":material/refresh:", on_click=again)
+
+
 def picture(html: str) -> None:
     """A picture or a strip of them, drawn by `figures.pictures`."""
     st.html(html)

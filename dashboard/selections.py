@@ -27,6 +27,7 @@ KEPT = "~"  # before the name of a selection that is kept on the server; no base
 MOST_IN_FOLDER = 5000  # patches in a zip: 40 MB, made while one waits
 PIECE = 4096  # patches read at once
 STEPS = 7  # pictures on the way from A to B
+SAME_PIXEL = 0.01  # share of its side by which a pixel may differ from others for one scale bar
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,14 @@ class Compared:
     Attributes:
         means: Mean picture of A and of B, (2, height, width).
         effects: Measured attributes, B less A first by size of the effect, p corrected.
-        way: The way from A's mean code to B's, drawn in steps; nothing where it cannot be gone.
+        way: The way from A's mean code to B's, both ends drawn; nothing where it cannot be gone.
+        pixel_mm: Side of a pixel in all of these patches; None where they differ.
     """
 
     means: Patches
     effects: "tuple[Effect, ...]"
     way: Patches | None
+    pixel_mm: float | None
 
 
 def follow_link() -> None:
@@ -67,7 +70,8 @@ def follow_link() -> None:
                 twice = words.counted(len(both), "patch", "patches")
                 st.warning(f"The link has {twice} in A and in B at once; B is shown without.")
             cartography.select(a, [row for row in b if row not in both])
-            state.remember("atlas_ask", "selections")
+            if "atlas_ask" not in st.query_params:  # a link that asks something keeps its question
+                state.remember("atlas_ask", "selections")
 
 
 def write_link() -> bool:
@@ -125,7 +129,7 @@ def compared(run: Run, a: Sequence[int], b: Sequence[int]) -> "Compared | later.
 def _compared(folder: str, sha: str, a: str, b: str) -> Compared:
     from core.errors import UndefinedDirection
     from core.latent.contrast import contrast, corrected
-    from core.latent.selection import PREFIX, read_rows
+    from core.latent.selection import PREFIX, between_means, read_rows
 
     run = state.reopened(folder, sha)
     space, count = state.latent_space(run), len(run.rows)
@@ -133,14 +137,16 @@ def _compared(folder: str, sha: str, a: str, b: str) -> Compared:
     first, second = (_members(rows, count) for rows in sets)
     found = contrast(run.rows, second, first, attributes=space.measured, seed=space.seed)
     try:
-        along = space.direction(f"{PREFIX}{a}:{b}")
+        space.direction(f"{PREFIX}{a}:{b}")
     except UndefinedDirection:
         way = None
     else:
-        start = run.codes[sets[0]].mean(0, dtype=np.float64).astype(np.float32)
-        way = state.model(run).decode(along.walk(start, np.linspace(0, 1, STEPS)))
+        way = state.model(run).decode(
+            between_means(run.codes, *(one.tolist() for one in sets), steps=STEPS)
+        )
     means = np.stack([_mean_picture(run, rows) for rows in sets])
-    return Compared(means, corrected([found])[0], way)
+    pixel_mm = shared_pixel_mm(run, np.concatenate(sets))
+    return Compared(means, corrected([found])[0], way, pixel_mm)
 
 
 def _mean_picture(run: Run, rows: NDArray[np.int64]) -> Patch:
@@ -164,6 +170,19 @@ def _summed(patches: Patches, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     for first in range(0, len(rows), PIECE):
         total += patches[rows[first : first + PIECE]].sum(0, dtype=np.float64)
     return total
+
+
+def shared_pixel_mm(run: Run, rows: NDArray[np.int64]) -> float | None:
+    """Side of a pixel that these rows' patches share; None where they differ or none is known.
+
+    A run whose patches keep their scans' own pixels may hold some of 0.4 mm and some of 0.8.
+    """
+    if not run.manifest.has_masks or not len(rows):
+        return None
+    affines = np.array(run.grid["affine"].iloc[rows].tolist(), dtype=np.float64).reshape(-1, 4, 4)
+    sides = np.linalg.norm(affines[:, :3, :2], axis=1)
+    alike = bool(np.ptp(sides, axis=0).max() <= SAME_PIXEL * sides.mean())
+    return float(sides.mean()) if alike else None
 
 
 def own_direction() -> str | None:

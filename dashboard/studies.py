@@ -107,13 +107,24 @@ def again(folder: str, sha: str) -> bool | Looking | None:
     return _asked(folder, sha, "again", "")
 
 
-def forming(folder: str, sha: str) -> bool | Looking | None:
-    """Whether moments of training are laid out by UMAP; else as for `again`."""
+def forming(folder: str, sha: str, over: "Over") -> bool | Looking | None:
+    """Whether moments of training are laid out by UMAP; else as for `again`.
+
+    Over the named dimensions alone, or over the whole code ("all").
+    """
     from core.latent.forming import read_formed
 
-    if read_formed(state.reopened(folder, sha)) is not None:
+    if read_formed(state.reopened(folder, sha), named=over == "attributes") is not None:
         return True
-    return _asked(folder, sha, "forming", "")
+    return _asked(folder, sha, "forming", over)
+
+
+def forget(folder: str, sha: str, what: str, over: str = "") -> None:
+    """Let what failed be asked for once more; what is under way goes on."""
+    desk, asked = _desk(), (folder, sha, what, over)
+    with desk.lock:
+        if asked in desk.asked and desk.asked[asked].problem:
+            del desk.asked[asked]
 
 
 def _asked(folder: str, sha: str, what: str, over: str) -> Looking | None:

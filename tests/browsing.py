@@ -2,6 +2,8 @@
 
 import re
 
+import numpy as np
+
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE_MS = 90_000
 ALL = ((0.01, 0.01), (0.99, 0.99))
@@ -75,3 +77,29 @@ def counted(page, wanted):
             return
         page.wait_for_timeout(100)
     assert totals(page) == wanted
+
+
+def on_screen(page, run, axes):
+    """Where every patch lies on the screen while the map was not moved, (row, 2)."""
+    from dashboard.figures.points import places
+
+    page.locator("canvas.above").scroll_into_view_if_needed()
+    box = page.locator("canvas.above").bounding_box()
+    at = places(run.map[list(axes)].to_numpy(np.float32))
+    x = box["x"] + box["width"] * (0.5 + 0.44 * at[:, 0])
+    y = box["y"] + box["height"] * (0.5 - 0.42 * at[:, 1])
+    return np.stack([x, y], axis=1)
+
+
+def said_of(run, row):
+    """How the card of a row begins."""
+    found = run.rows.iloc[row]
+    return f"{found['patient_id']}, {run.words.lesion} {found['node']}"
+
+
+def alone(at):
+    """The point that lies farthest from all others, away from the edge."""
+    apart = np.linalg.norm(at[:, None] - at[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    middle = np.abs(at - (at.min(0) + at.max(0)) / 2) < 0.4 * np.ptp(at, axis=0)
+    return int(np.where(middle.all(1), apart.min(1), -1).argmax())

@@ -5,38 +5,23 @@ import re
 import numpy as np
 import pytest
 
-from tests.browsing import PATIENCE_MS, card_shown, counted, drag, row, settle, totals
+from tests.browsing import (
+    PATIENCE_MS,
+    alone,
+    card_shown,
+    counted,
+    drag,
+    on_screen,
+    row,
+    said_of,
+    settle,
+    totals,
+)
 
 pytestmark = pytest.mark.browser
 
 RIGHT = ((0.52, 0.01), (0.99, 0.99))
 LEFT = ((0.01, 0.01), (0.48, 0.99))
-
-
-def on_screen(page, run, axes):
-    """Where every patch lies on the screen while the map was not moved, (row, 2)."""
-    from dashboard.figures.points import places
-
-    page.locator("canvas.above").scroll_into_view_if_needed()
-    box = page.locator("canvas.above").bounding_box()
-    at = places(run.map[list(axes)].to_numpy(np.float32))
-    x = box["x"] + box["width"] * (0.5 + 0.44 * at[:, 0])
-    y = box["y"] + box["height"] * (0.5 - 0.42 * at[:, 1])
-    return np.stack([x, y], axis=1)
-
-
-def said_of(run, row):
-    """How the card of a row begins."""
-    found = run.rows.iloc[row]
-    return f"{found['patient_id']}, {run.words.lesion} {found['node']}"
-
-
-def alone(at):
-    """The point that lies farthest from all others, away from the edge."""
-    apart = np.linalg.norm(at[:, None] - at[None], axis=2)
-    np.fill_diagonal(apart, np.inf)
-    middle = np.abs(at - (at.min(0) + at.max(0)) / 2) < 0.4 * np.ptp(at, axis=0)
-    return int(np.where(middle.all(1), apart.min(1), -1).argmax())
 
 
 def test_a_lasso_catches_what_its_line_goes_round(visit, tiny_run):

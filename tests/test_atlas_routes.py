@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from dashboard.columns import bits_of, pack, rows_of
 
-ASKED = struct.Struct("<Iff")
+ASKED, ASKED_ROW = struct.Struct("<Iff"), struct.Struct("<II")
 HERE = "http://house"
 BETWEEN = "/lymphoscape/atlas/tiny/between?layout=UMAP"
 
@@ -50,7 +50,7 @@ class Asking:
         assert status == 200
         return content
 
-    def socket(self, questions, *, origin=HERE):
+    def socket(self, questions, *, origin=HERE, link=BETWEEN):
         """Every message sent back to these questions, the closing one among them."""
         said = [{"type": "websocket.receive", "bytes": one} for one in questions]
         said = [
@@ -59,7 +59,7 @@ class Asking:
             {"type": "websocket.disconnect", "code": 1000},
         ]
         headers = [(b"origin", origin.encode())] if origin else []
-        return self._talk("websocket", BETWEEN, said, headers)
+        return self._talk("websocket", link, said, headers)
 
     def _talk(self, kind, link, said, headers=(), method="GET"):
         parts = urlsplit(link)
@@ -253,10 +253,35 @@ def test_a_patchs_own_place_draws_the_patch_from_its_code(client, tiny_run):
     assert np.abs(shown.astype(int) - wanted).max() <= 2
 
 
+@pytest.mark.parametrize("layout", ["UMAP", "PCA 3-D"])
+def test_a_patch_is_drawn_from_its_code_on_any_map_with_its_own_error(client, tiny_run, layout):
+    from core.model import Model
+    from dashboard import album, state
+    from dashboard.figures import pictures
+
+    link = BETWEEN.replace("UMAP", layout)
+    found = answers(client.socket([ASKED_ROW.pack(9, 7), ASKED_ROW.pack(10, 0)], link=link))
+    assert [struct.unpack_from("<I", one)[0] for one in found] == [9, 10]
+    redrawn = Model.open(tiny_run).decode(tiny_run.codes)
+    errors = np.abs(redrawn - tiny_run.patches).mean((1, 2))
+    low, high = album.display_window(*state.key(state.open_run("tiny")))
+    for one, row in zip(found, (7, 0), strict=True):
+        emptiness, error, spread = struct.unpack_from("<fff", one, 4)
+        assert emptiness == spread == 0
+        assert error == pytest.approx(errors[row] / np.median(errors), rel=1e-3)
+        wanted = pictures.grey(redrawn[row], low=low, high=high).ravel()
+        assert np.abs(np.frombuffer(one[16:], np.uint8).astype(int) - wanted).max() <= 2
+
+
+def test_where_the_map_has_depth_a_place_is_no_question(client):
+    link = BETWEEN.replace("UMAP", "PCA 3-D")
+    assert ended(client.socket([ASKED.pack(1, 0.0, 0.0)], link=link)) == 4400
+
+
 @pytest.mark.parametrize(
     "question",
-    [b"", b"x" * 11, b"x" * 13, ASKED.pack(1, float("nan"), 0), ASKED.pack(1, float("inf"), 0),
-     ASKED.pack(1, 50.0, 0)],
+    [b"", ASKED_ROW.pack(1, 99_999), b"x" * 11, b"x" * 13, ASKED.pack(1, float("nan"), 0),
+     ASKED.pack(1, float("inf"), 0), ASKED.pack(1, 50.0, 0)],
 )  # fmt: skip
 def test_what_is_no_question_ends_the_socket(client, question):
     sent = client.socket([question, ASKED.pack(1, 0.0, 0.0)])

@@ -6,7 +6,14 @@ import pytest
 from core.errors import LatentError, UndefinedDirection
 from core.latent.between import Between
 from core.latent.projection import onto
-from core.latent.selection import direction_between, direction_name, read_rows, write_rows
+from core.latent.selection import (
+    between_means,
+    direction_between,
+    direction_name,
+    leads_to_the_rest,
+    read_rows,
+    write_rows,
+)
 
 
 @pytest.fixture
@@ -82,6 +89,27 @@ def test_patients_outside_training_do_not_turn_the_way(rng):
     moved[~train] += 5
     first = direction_between(codes, name, train=train)
     assert np.array_equal(first.move, direction_between(moved, name, train=train).move)
+
+
+def test_codes_between_two_means_begin_at_the_first_and_end_at_the_second(rng):
+    codes = rng.normal(size=(60, 4)).astype(np.float32)
+    first, second = list(range(10)), list(range(30, 60))
+    found = between_means(codes, first, second, steps=5)
+    assert np.allclose(found[0], codes[first].mean(0), atol=1e-6)
+    assert np.allclose(found[-1], codes[second].mean(0), atol=1e-6)
+    assert np.allclose(np.diff(found, axis=0), (found[-1] - found[0]) / 4, atol=1e-6)
+
+
+def test_a_way_to_all_others_is_told_from_a_way_to_a_second_set(rng):
+    assert leads_to_the_rest(direction_name((1, 3), (0, 2, 4), 5), 5)
+    assert not leads_to_the_rest(direction_name((1, 3), (0, 2), 5), 5)
+    codes, every = rng.normal(size=(5, 3)).astype(np.float32), np.ones(5, bool)
+    rest, other = (
+        direction_between(codes, direction_name((1, 3), rows, 5), train=every).description
+        for rows in ((0, 2, 4), (0, 2))
+    )
+    assert "to the rest" in rest
+    assert "to the rest" not in other
 
 
 def test_an_empty_set_leads_nowhere():

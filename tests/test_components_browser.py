@@ -61,21 +61,6 @@ def test_the_map_shows_the_patch_under_the_pointer_and_a_click_chooses_it(visit,
     assert said.startswith(f"{chosen['patient_id']}, {tiny_run.words.lesion} {chosen['node']}")
 
 
-def test_arrow_keys_walk_and_enter_chooses(visit):
-    page = visit("atlas", "canvas.above")
-    before = row(page)
-    page.locator(".map .stage").focus()
-    for key in ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"):
-        page.keyboard.press(key)
-        if card_shown(page):
-            break
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Enter")
-    settle(page)
-    assert row(page) != before
-
-
 def test_a_box_around_everything_lists_everything_and_the_link_restores_it(visit, tiny_run):
     page = visit("atlas", "canvas.above")
     page.get_by_role("button", name="Box").click()
@@ -213,7 +198,7 @@ def test_between_the_points_the_model_draws_and_says_that_nobody_is_there(visit)
         if page.locator(".card p").inner_text().startswith("Not a patient"):
             break
     page.locator(".card .level", has_text="drawn exactly here").wait_for(timeout=PATIENCE_MS)
-    assert ink(page, ".card canvas") > 0.9
+    assert ink(page, ".card .drawn canvas") > 0.9
 
 
 def test_nothing_on_the_atlas_asks_another_server(browser, server):
@@ -225,7 +210,17 @@ def test_nothing_on_the_atlas_asks_another_server(browser, server):
     page.goto(f"{server.url}/atlas")
     page.wait_for_selector("canvas.above", timeout=PATIENCE_MS)
     settle(page)
+    place_of(page, card_shown)
+    page.locator(".card .level", has_text="drawn from its code").wait_for(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Box").click()
+    drag(page, *LEFT)
+    page.locator(".lines .of-a").wait_for(timeout=PATIENCE_MS)
+    with page.expect_download():
+        page.get_by_role("button", name="Save the map as PNG").click()
+    settle(page)
     context.close()
+    for route in ("/rows", "/places", "/colours", "/lines", "/between"):
+        assert any(route in url for url in asked), f"nothing asked {route}"
     own = re.compile(rf"(https?|wss?)://127\.0\.0\.1:{server.port}/|(data|blob):")
     assert [url for url in asked if not own.match(url)] == []
 

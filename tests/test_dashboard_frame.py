@@ -6,6 +6,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
@@ -224,16 +225,104 @@ def test_another_k_makes_as_many_groups(visit):
     assert "Five groups" in said(app)
 
 
+def of_map(app):
+    """What the page tells its map."""
+    found = [e.proto for e in app.get("bidi_component") if "atlas_map" in e.proto.component_name]
+    assert len(found) == 1
+    return json.loads(found[0].json)
+
+
 @pytest.mark.parametrize("layout", ["UMAP, named dimensions", "UMAP", "UMAP 3-D", "PCA", "PCA 3-D"])
 def test_every_layout_draws(visit, layout):
-    assert mounted(visit("atlas", atlas_layout=layout))["atlas_map"] == 1
+    links = of_map(visit("atlas", atlas_layout=layout))["links"]
+    asked = urlencode({"layout": layout})
+    assert all(asked in links[name] for name in ("places", "between"))
+    assert bool(links["grid"]) == ("3-D" not in layout)  # places between points mean nothing there
 
 
-def test_every_column_can_colour_the_map(visit):
+def test_every_column_can_colour_the_map(visit, folder, tiny_run):
+    from dashboard import atlas_packs, cartography
+    from dashboard.figures import points
+
     app = visit("atlas")
-    for option in ("label", "node_score", "cluster", "split", "age", "sex", "trustworthiness"):
-        app.selectbox("atlas_colour").set_value(option).run()
+    key = (str(folder / "tiny"), tiny_run.manifest.weights_sha256)
+    names, packs = points.colour_names(tiny_run), set()
+    assert {"label", "node_score", "cluster", "split", "age", "sex", "trustworthiness"} <= {*names}
+    for name in ("label", "cluster", "trustworthiness"):
+        app.selectbox("atlas_colour").set_value(name).run()
         healthy(app)
+        assert urlencode({"by": name}) in of_map(app)["links"]["colours"]
+    for name in names:
+        asked = cartography.Grouped("kmeans", "all", 4)
+        content = atlas_packs.colours(*key, name, points.WHOLE, asked)
+        long = int.from_bytes(content[:4], "little")
+        header = json.loads(content[4 : 4 + long])
+        assert header["columns"]["rgb"][2] == 3 * len(tiny_run.rows)
+        assert header["stops"] or len(header["names"]) > 1
+        packs.add(content)
+    assert len(packs) == len(names)
+
+
+def test_a_map_that_is_taken_away_says_what_it_is(visit):
+    assert of_map(visit("atlas"))["notice"] == (
+        "Synthetic. Research and teaching only, not for diagnosis"
+    )
+    assert of_map(visit("atlas", run="bare"))["notice"].startswith("Research and teaching only")
+
+
+def test_groups_stand_on_the_map_by_name_where_it_is_coloured_by_them(visit, tiny_run):
+    from core.latent.space import LatentSpace
+
+    assert of_map(visit("atlas"))["names"] == []
+    app = visit("atlas", atlas_colour="cluster")
+    app.text_input[0].set_value("large and round").run()
+    clusters = LatentSpace.open(tiny_run).clusters(tiny_run.settings.map.clusters)
+    shown = of_map(app)["names"]
+    assert [one["row"] for one in shown] == list(clusters.medoids)
+    assert shown[0]["name"] == "large and round"
+    assert shown[1]["name"] == "Group 2"
+
+
+def test_groups_neighbours_and_patients_can_be_taken_as_a_and_b(visit, tiny_run):
+    from core.latent.space import LatentSpace
+
+    app = visit("atlas")
+    app.button("take_a_group_0").click().run()
+    healthy(app)
+    labels = LatentSpace.open(tiny_run).clusters(tiny_run.settings.map.clusters).labels
+    first = tuple(np.flatnonzero(labels == 0).tolist())
+    assert app.session_state["selection_a"] == first
+    assert app.session_state["atlas_ask"] == "groups"  # B can be taken from another card
+    app.button("take_b_near").click().run()
+    healthy(app)
+    a, b = (app.session_state[f"selection_{which}"] for which in "ab")
+    assert len(b) == 8
+    assert set(a) == set(first) - set(b)
+    assert app.session_state["atlas_ask"] == "selections"
+    assert "What sets B apart from A" in said(app)
+    app.button("take_a_patient").click().run()
+    row = int("".join(app.query_params["row"]))
+    patients = tiny_run.rows["patient_id"]
+    own = np.flatnonzero(patients == patients.iloc[row])
+    assert app.session_state["selection_a"] == tuple(own.tolist())
+
+
+def test_a_cut_along_named_dimensions_does_not_sell_their_differences_as_findings(visit):
+    assert "is how they were made and no finding" in said(visit("atlas"))
+    assert "no finding of its own" in said(visit("atlas", atlas_over="all"))
+    assert "no finding" not in said(visit("atlas", run="bare"))
+
+
+def test_a_link_restores_the_question_and_the_switches(visit):
+    link = {
+        "atlas_ask": "How far can this map be trusted?", "atlas_layout": "PCA",
+        "atlas_forming": "true", "atlas_place": "true", "atlas_others": "false",
+    }  # fmt: skip
+    app = visit("atlas", link=link)
+    assert "How far this map can be trusted" in said(app)
+    assert of_map(app)["links"]["forming"]
+    assert len(of_map(app)["halos"]) == 1
+    assert app.session_state["atlas_others"] is False
 
 
 def test_a_lasso_is_listed_compared_and_saved(visit, tiny_run):
@@ -266,6 +355,8 @@ def test_a_placed_lesion_says_how_sure_its_place_is(visit):
     text = said(visit("atlas", atlas_ask="trust", atlas_place=True))
     assert "Placed as a new lymph node" in text
     assert "have a narrower one" in text
+    assert "lie among the 15 beside the place" in text
+    assert "laid out with this patient's codes too" in text
 
 
 def test_two_selections_are_held_against_each_other(visit):
@@ -328,6 +419,17 @@ def test_the_map_stands_as_a_table_for_who_cannot_see_it(visit, tiny_run):
     found = app.dataframe[0].value
     assert len(found) == len(tiny_run.rows)
     assert {"x", "y", "group"} <= set(found)
+    assert found["group"].min() == 1
+
+
+def test_who_is_in_no_dense_region_stands_so_in_the_table(visit, tiny_run):
+    from dashboard import atlas_links
+
+    visit("atlas")
+    labels = np.arange(len(tiny_run.rows)) % 4 - 1
+    found = atlas_links.table(tiny_run, "UMAP", labels)["group"]
+    assert set(found) == {"in none", "1", "2", "3"}
+    assert list(found[:3]) == ["in none", "1", "2"]
 
 
 def test_evidence_for_groups_is_drawn_only_when_asked(visit, tiny_run, tmp_path, monkeypatch):
@@ -340,7 +442,9 @@ def test_evidence_for_groups_is_drawn_only_when_asked(visit, tiny_run, tmp_path,
     sha = tiny_run.manifest.weights_sha256
     write_study(kept_folder(tiny_run), made, weights_sha256=sha)
     closed = visit("atlas")
-    assert "supported" in said(closed)
+    assert "has not been looked at yet" not in said(closed)
+    verdict = "No number of groups is supported" if made.offered is None else "groups are supported"
+    assert verdict in said(closed)
     assert not closed.get("plotly_chart")
     opened = visit("atlas", how_many_groups=True)
     assert len(opened.get("plotly_chart")) == 3
@@ -355,6 +459,36 @@ def test_a_group_keeps_the_name_it_is_given(visit):
     app.text_input[0].set_value("large and round").run()
     healthy(app)
     assert "large and round" in said(app)
+
+
+def test_names_that_were_kept_on_the_server_greet_another_visitor(visit, tmp_path, monkeypatch):
+    monkeypatch.setenv("LYMPHOSCAPE_CACHE", str(tmp_path))
+    app = visit("atlas")
+    app.text_input[0].set_value("large and round").run()
+    assert "large and round" not in said(visit("atlas"))  # names stay with the session
+    app.button("keep_names").click().run()
+    healthy(app)
+    assert "large and round" in said(visit("atlas"))
+    app.number_input("atlas_k").set_value(5).run()
+    assert "large and round" not in said(app)  # other groups have other names
+
+
+def test_a_selection_too_long_for_a_link_is_kept_when_asked_and_read_back(
+    visit, tmp_path, monkeypatch
+):
+    from dashboard import selections
+
+    monkeypatch.setenv("LYMPHOSCAPE_CACHE", str(tmp_path))
+    monkeypatch.setattr(selections, "LONGEST_LINK", 20)
+    caught = tuple(range(0, 90, 7))
+    app = visit("atlas", selection_a=caught, atlas_ask="selections")
+    assert "too long for a link" in said(app)
+    assert "a" not in app.query_params
+    app.button("keep_for_link").click().run()
+    healthy(app)
+    link = "".join(app.query_params["a"])
+    assert link.startswith("~")
+    assert visit("atlas", link={"a": link}).session_state["selection_a"] == caught
 
 
 def test_members_are_followed_from_the_grouping_that_was_left(visit, tiny_run):

@@ -55,12 +55,29 @@ def test_what_was_laid_out_is_read_back_and_of_other_moments_is_not(
     monkeypatch.setenv("LYMPHOSCAPE_CACHE", str(tmp_path))
     assert forming.read_formed(tiny_run) is None
     made = np.zeros((len(moments.codes), len(moments.rows), 2), np.float32)
-    monkeypatch.setattr(forming, "formed_by_umap", lambda *_: made)
+    monkeypatch.setattr(forming, "formed_by_umap", lambda *_, **__: made)
     forming.write_formed(tiny_run)
     assert np.array_equal(forming.read_formed(tiny_run), made)
-    monkeypatch.setattr(forming, "formed_by_umap", lambda *_: made[1:])
+    assert forming.read_formed(tiny_run, named=True) is None  # another map's
+    forming.write_formed(tiny_run, named=True)
+    assert np.array_equal(forming.read_formed(tiny_run, named=True), made)
+    monkeypatch.setattr(forming, "formed_by_umap", lambda *_, **__: made[1:])
     forming.write_formed(tiny_run)
     assert forming.read_formed(tiny_run) is None
+
+
+def test_moments_of_the_named_dimensions_hold_these_alone_and_end_in_their_own_map(
+    tiny_run, moments, monkeypatch
+):
+    dims = len(tiny_run.settings.vae.attributes)
+    named = forming.moments_of(tiny_run, named=True)
+    for own, whole in zip(named.codes, moments.codes, strict=True):
+        assert np.array_equal(own, whole[:, :dims])
+    assert not np.allclose(forming.neighbours_there(named), forming.neighbours_there(moments))
+    monkeypatch.setattr(forming, "umap_layout", lambda codes, start, **_: start[:, ::-1] + 1)
+    found = forming.formed_by_umap(tiny_run, named, named=True)
+    own = tiny_run.map[["named_x", "named_y"]].to_numpy()[named.rows]
+    assert np.allclose(found[-1], own, atol=1e-5)
 
 
 def test_a_run_without_moments_says_so(tiny_run, tmp_path):

@@ -45,6 +45,10 @@ def test_growth_offers_the_way_that_was_made_on_the_atlas(visit, two_runs):
     assert film_of(app)["unit"] == "× the way"
     box.set_value("short_axis_mm").run()
     assert film_of(app)["unit"] == "mm", "it is offered, and not forced upon a visitor"
+    count = len(run.rows)
+    app.session_state["own_direction"] = direction_name(range(20), range(20, count), count)
+    app.run()
+    assert "From a selection to the rest" in app.selectbox(key="growth_direction").options[-1]
 
 
 def test_growth_has_days_only_through_a_doubling_time_of_the_visitors_own(visit):

@@ -4,6 +4,7 @@ import json
 import shutil
 from functools import partial
 
+import numpy as np
 import pytest
 
 from core.errors import LatentError
@@ -82,6 +83,19 @@ def test_a_long_selection_is_kept_under_a_name_and_read_back(run):
         5,
         9,
     )
+
+
+def test_another_seed_s_map_is_kept_turned_onto_the_run_s_own_and_is_of_its_rows(run, monkeypatch):
+    own = run.map[["umap_x", "umap_y"]].to_numpy()
+    turned = np.stack([3 * own[:, 1] + 2, -3 * own[:, 0]], axis=1)
+    seeds = []
+    monkeypatch.setattr(kept, "umap_layout", lambda codes, seed, **_: seeds.append(seed) or turned)
+    assert kept.read_again(run) is None
+    kept.lay_again(run)
+    assert seeds != [run.settings.seed]
+    assert np.allclose(kept.read_again(run), own, atol=1e-4)
+    np.save(kept.kept_folder(run) / kept.AGAIN, turned[1:])
+    assert kept.read_again(run) is None  # as many rows as another run
 
 
 @pytest.mark.parametrize("name", ["", "../../run", "0" * 16, "g" * 16, "0" * 15])

@@ -46,7 +46,8 @@ class ClusterCard:
     Attributes:
         number: From 0, by the centre's first coordinate.
         rows: Members, nearest to the centre first.
-        medoid: The member nearest to the centre: the group's typical patch.
+        medoid: The member nearest to the centre: the group's typical patch. Where the centre is
+            the members' own mean, it has the least sum of squared distances to them.
         boundary: Members that lie nearest to another group, most torn first.
         patients: Patients with a patch in it.
         positive: Share of these patients with the outcome.

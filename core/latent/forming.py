@@ -21,7 +21,7 @@ from core.latent.projection import onto, principal_axes, umap_layout
 from core.progress import Progress, silent
 from core.run import Run, write_bytes
 
-FORMED = "umap-forming.npy"
+FORMED, FORMED_NAMED = "umap-forming.npy", "umap-forming-named.npy"
 NEIGHBOURS = 15
 Places: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]  # (moment, row, 2)
 
@@ -47,8 +47,12 @@ def has_moments(run: Run) -> bool:
     return (run.folder / "snapshots" / "index.json").is_file()
 
 
-def moments_of(run: Run) -> Moments:
+def moments_of(run: Run, *, named: bool = False) -> Moments:
     """The moments that a run kept.
+
+    Args:
+        run: Whose.
+        named: Only the dimensions that were trained to carry an attribute: the code's first.
 
     Raises:
         LatentError: It kept none, or what it kept cannot be read.
@@ -67,6 +71,9 @@ def moments_of(run: Run) -> Moments:
     own = run.codes[rows]
     if not codes or any(one.shape != own.shape for one in codes):
         raise LatentError(f"The moments kept in run {run.name!r} are not of its codes.")
+    if named:
+        dims = len(run.settings.vae.attributes)
+        own, codes = own[:, :dims], [one[:, :dims] for one in codes]
     return Moments(rows, (*epochs, epochs[-1]), (*codes, np.asarray(own, dtype=np.float32)))
 
 
@@ -85,9 +92,16 @@ def formed_on_axes(run: Run, moments: Moments) -> Places:
     return np.stack(found[::-1]).astype(np.float32)
 
 
-def formed_by_umap(run: Run, moments: Moments, progress: Progress = silent) -> Places:
-    """Every moment laid out by UMAP that starts from the next one's places, (moment, row, 2)."""
-    later = run.map[["umap_x", "umap_y"]].to_numpy(np.float64)[moments.rows]
+def formed_by_umap(
+    run: Run, moments: Moments, progress: Progress = silent, *, named: bool = False
+) -> Places:
+    """Every moment laid out by UMAP that starts from the next one's places, (moment, row, 2).
+
+    The last is the run's own map: of the named dimensions where the moments hold these alone.
+    """
+    later = run.map[["named_x", "named_y"] if named else ["umap_x", "umap_y"]].to_numpy(np.float64)[
+        moments.rows
+    ]
     found = [later]
     for number, codes in enumerate(moments.codes[-2::-1]):
         progress("laying out moments of training", number, len(moments.codes) - 1)
@@ -114,23 +128,24 @@ def neighbours_there(moments: Moments) -> Values:
     return np.array(shares, dtype=np.float64)
 
 
-def read_formed(run: Run) -> Places | None:
+def read_formed(run: Run, *, named: bool = False) -> Places | None:
     """What `write_formed` kept, (moment, row, 2); None where there is none of these moments."""
     with suppress(OSError, ValueError, LatentError):
-        path = kept_folder(run) / FORMED
+        path = kept_folder(run) / (FORMED_NAMED if named else FORMED)
         found: Places = np.load(path, allow_pickle=False)
-        moments = moments_of(run)
+        moments = moments_of(run, named=named)
         if found.shape == (len(moments.codes), len(moments.rows), 2):
             return found
     return None
 
 
-def write_formed(run: Run, progress: Progress = silent) -> None:
+def write_formed(run: Run, progress: Progress = silent, *, named: bool = False) -> None:
     """Lay every moment out and keep that beside other studies of these weights."""
     held = io.BytesIO()
-    np.save(held, formed_by_umap(run, moments_of(run), progress), allow_pickle=False)
+    found = formed_by_umap(run, moments_of(run, named=named), progress, named=named)
+    np.save(held, found, allow_pickle=False)
     kept_folder(run).mkdir(parents=True, exist_ok=True)
-    write_bytes(kept_folder(run) / FORMED, held.getvalue())
+    write_bytes(kept_folder(run) / (FORMED_NAMED if named else FORMED), held.getvalue())
 
 
 def _each_near(moments: Moments, k: int) -> Iterator[np.ndarray]:

@@ -124,7 +124,7 @@ def main(arguments: list[str]) -> int:
     """Make one study, or one more map, and keep it; prints "done total" as it goes.
 
     A page starts this beside itself, so that no visitor waits for it: FOLDER METHOD OVER,
-    FOLDER again, or FOLDER forming.
+    FOLDER again, or FOLDER forming OVER.
     """
     if hasattr(os, "nice"):
         os.nice(10)  # whoever looks at a page comes first
@@ -136,7 +136,7 @@ def main(arguments: list[str]) -> int:
     if what == "forming":
         from core.latent.forming import write_formed
 
-        write_formed(run, _printed)
+        write_formed(run, _printed, named=over == ["attributes"])
         return 0
     made = study(
         LatentSpace.open(run),

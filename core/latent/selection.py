@@ -8,6 +8,7 @@ import base64
 import binascii
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -58,10 +59,36 @@ def direction_name(first: Sequence[int], second: Sequence[int], count: int) -> s
     return f"{PREFIX}{write_rows(first, count)}:{write_rows(second, count)}"
 
 
+def leads_to_the_rest(name: str, count: int) -> bool:
+    """Whether a way ends at all patches but those it begins with, and not at a set of its own.
+
+    Raises:
+        LatentError: The name cannot be read.
+    """
+    first, second = (set(read_rows(text, count)) for text in _sets(name))
+    return len(first) + len(second) == count and not first & second
+
+
+def between_means(
+    codes: Codes, first: Sequence[int], second: Sequence[int], *, steps: int
+) -> np.ndarray[Any, Any]:
+    """Codes from one set's mean to another's in even steps, both ends among them.
+
+    Args:
+        codes: Posterior means, (row, latent).
+        first: Rows of the first set; at least one.
+        second: Rows of the second; at least one.
+        steps: How many codes come back, 2 or more.
+    """
+    begin, end = (codes[list(rows)].mean(0, dtype=np.float64) for rows in (first, second))
+    shares = np.linspace(0, 1, steps)[:, None]
+    return np.asarray(begin + shares * (end - begin), dtype=np.float32)
+
+
 def direction_between(codes: Codes, name: str, *, train: Labels) -> Direction:
     """The way from the mean code of one set to that of another; 1 is the whole way.
 
-    Rows of training patients alone are looked at where either set has three of them or more.
+    Rows of training patients alone are looked at where both sets have three of them or more.
 
     Args:
         codes: Posterior means, (row, latent).
@@ -72,7 +99,7 @@ def direction_between(codes: Codes, name: str, *, train: Labels) -> Direction:
         UndefinedDirection: A set is empty, or their means are the same.
         LatentError: The name cannot be read.
     """
-    texts = name.removeprefix(PREFIX).split(":")
+    texts = _sets(name)
     sets = [np.asarray(read_rows(text, len(codes)), dtype=np.int64) for text in texts]
     if len(sets) != 2 or not all(len(rows) for rows in sets):
         raise UndefinedDirection("A to B", "an empty set", "patches in A and in B")
@@ -88,16 +115,22 @@ def direction_between(codes: Codes, name: str, *, train: Labels) -> Direction:
     zero = -float(first @ move) / length**2
     read = zero + (codes[train] @ move) / length**2
     low, high = np.quantile(read, [0.01, 0.99])
+    other = "the rest" if leads_to_the_rest(name, len(codes)) else "the other"
+    looked = [len(rows) for rows in (fitted if only_train else sets)]
     whose = "training patients' patches" if only_train else "patches, also of held-out patients"
     return Direction(
         name=name,
         move=move.astype(np.float32),
         unit="",
-        description=f"From selection A to selection B, the whole way a step: the difference of "
-        f"the mean codes of {len(sets[0])} and {len(sets[1])} {whose}.",
+        description=f"From one selection to {other}, the whole way a step: the difference of "
+        f"the mean codes of {looked[0]} and {looked[1]} {whose}.",
         way="difference",
         zero=zero,
         per_length=1 / length,
         low=float(low),
         high=float(high),
     )
+
+
+def _sets(name: str) -> list[str]:
+    return name.removeprefix(PREFIX).split(":")

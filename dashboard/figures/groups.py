@@ -12,6 +12,7 @@ from core.run import Run, Words
 from dashboard import words
 
 EFFECTS = 3  # differences named on a card
+AS_LARGE = 0.05  # share of the rows by which a sample's group may differ and be taken for ours
 FEW_PATIENTS = 10  # below this no share is held against another
 
 
@@ -94,16 +95,26 @@ def about(study: Study | None, clusters: Clusters) -> str:
 
 
 def came_back(study: Study | None, clusters: Clusters, number: int) -> float | None:
-    """Jaccard's index of one group over resamples of patients.
+    """Jaccard's index of one group over resamples of patients; None where it was not looked at.
 
-    None where it was not looked at, or at a sample of the rows the groups were fitted on.
+    Of many rows a study looks at a sample, whose groups are numbered as these are. Where they
+    are not as large, they may be others, and the least index of all of them is given.
     """
     found = None
-    if study and study.rows == clusters.fitted:
+    if study:
         found = study.found[0] if study.method == "hdbscan" else study.at(clusters.k)
     if found is None or found.k != clusters.k or number >= len(found.jaccard):
         return None
-    return found.jaccard[number]
+    same = study is not None and (study.rows == clusters.fitted or _as_large(found, clusters))
+    return found.jaccard[number] if same else min(found.jaccard)
+
+
+def _as_large(found: Support, clusters: Clusters) -> bool:
+    """Whether a sample's groups hold the shares of training rows that a grouping's own hold."""
+    train = (clusters.rows["split"] == "train").to_numpy() & (clusters.labels >= 0)
+    own = np.bincount(clusters.labels[train], minlength=clusters.k) / max(int(train.sum()), 1)
+    theirs = np.array(found.sizes) / max(sum(found.sizes), 1)
+    return bool(np.abs(own - theirs).max() <= AS_LARGE)
 
 
 def came_back_line(jaccard: float) -> str:
@@ -115,6 +126,34 @@ def came_back_line(jaccard: float) -> str:
             f"(Jaccard {shown:.2f}, wanted {NAMED:.2f}), so it takes no name."
         )
     return f"comes back when patients are drawn again (Jaccard {jaccard:.2f})"
+
+
+def sampled(study: Study | None, clusters: Clusters) -> str:
+    """That a study looked at fewer rows than the groups were fitted on; "" where it did not."""
+    if study is None or study.rows >= clusters.fitted:
+        return ""
+    return (
+        f"Whether groups come back was looked at in {study.rows:,} of the {clusters.fitted:,} "
+        "patches they were fitted on."
+    )
+
+
+def cut_by(clusters: Clusters, attributes: Sequence[str]) -> str:
+    """What of "sets it apart" is the cut itself: the code was trained to carry these attributes."""
+    if not attributes:
+        return ""
+    *most, last = [attribute_words(name) for name in attributes]
+    carried = f"{', '.join(most)} and {last}" if most else last
+    if clusters.dims == len(attributes):
+        return (
+            f"These groups were cut along dimensions that carry {carried}: that they differ in "
+            "these, or in what goes with them, is how they were made and no finding. Read how "
+            "much, not whether."
+        )
+    return (
+        f"The code they were cut from was trained to carry {carried}, among others: a difference "
+        "in these is no finding of its own."
+    )
 
 
 def shown(clusters: Clusters) -> str:

@@ -13,7 +13,7 @@ from core.arrays import Map2D, Patches
 from core.latent.attributes import attribute_unit, attribute_words, spoken_unit
 from core.latent.contrast import Effect
 from dashboard.figures import pictures, theme
-from dashboard.figures.selection_sheet import NOTICE
+from dashboard.figures.selection_sheet import notice
 
 SIDE_PX, LINE_PX = 320, 24  # of a picture and of a line of words in `means_png`
 COLOURS = (theme.POSITIVE, theme.NEGATIVE)  # the map rings A and B in these
@@ -53,8 +53,8 @@ def means_png(
         image = Image.fromarray(picture).resize((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC)
         sheet.paste(image.convert("RGB"), (number * SIDE_PX, LINE_PX))
         pen.text((number * SIDE_PX + 6, 3), head, fill="white", font=font)
-    notice = f"Synthetic. {NOTICE}" if synthetic else NOTICE
-    pen.text((6, SIDE_PX + LINE_PX + 3), notice, fill="white", font=font)
+    said = notice(synthetic=synthetic)
+    pen.text((6, SIDE_PX + LINE_PX + 3), said, fill="white", font=font)
     held = BytesIO()
     sheet.save(held, "PNG")
     return held.getvalue()

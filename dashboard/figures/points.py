@@ -29,7 +29,7 @@ COLUMNS: dict[Layout, tuple[str, ...]] = {
     "PCA 3-D": ("pca_x", "pca_y", "pca_z"),
 }
 BUTTONS: dict[Layout, str] = {NAMED: "UMAP, named", AGAIN: "Another seed"}  # where room is short
-FORMING: tuple[Layout, ...] = ("UMAP", "PCA")  # in which moments of training are laid out
+FORMING: tuple[Layout, ...] = (NAMED, "UMAP", "PCA")  # in which moments of training are laid out
 WORDS: dict[Layout, str] = {
     NAMED: "UMAP of the dimensions that have a name: near here is alike in size and the other "
     "named looks; threads lead to the nearest in these. “UMAP” shows the whole code.",

@@ -13,6 +13,11 @@ HEAD_PX = 22
 NOTICE = "Research and teaching only, not for diagnosis"
 
 
+def notice(*, synthetic: bool) -> str:
+    """What stands in every picture that is taken away."""
+    return f"Synthetic. {NOTICE}" if synthetic else NOTICE
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
     """One selection on the sheet.
@@ -52,8 +57,7 @@ def png(parts: Sequence[Part], *, synthetic: bool) -> bytes:
             row, column = divmod(number, COLUMNS)
             sheet.paste(Image.fromarray(patch), (column * width, top + row * height))
         top += count * height
-    notice = f"Synthetic. {NOTICE}" if synthetic else NOTICE
-    pen.text((6, top + 3), notice, fill="white", font=font)
+    pen.text((6, top + 3), notice(synthetic=synthetic), fill="white", font=font)
     held = BytesIO()
     sheet.save(held, "PNG")
     return held.getvalue()

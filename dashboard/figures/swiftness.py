@@ -10,6 +10,9 @@ ASKED = {
     "speed.drag_fps": ("Growth: pictures a second while dragging", ""),
     "speed.dials_p95_ms": ("Dials: from a move of the hand to new pixels, 95 of 100 within", "ms"),
     "speed.dials_fps": ("Dials: pictures a second while dragging", ""),
+    "speed.map_draw_ms": ("Atlas: 37,000 points drawn, median", "ms"),
+    "speed.map_lasso_ms": ("Atlas: from a lasso of 5,000 points to what it holds, median", "ms"),
+    "speed.map_pan_fps": ("Atlas: pictures a second while 37,000 points are panned", ""),
     "speed.clients30_p95_ms": ("30 people at 10 Hz on one server, 95 of 100 answers within", "ms"),
     "speed.decode_one_ms": ("one code decoded, median", "ms"),
     "speed.decode_1000_s": ("1,000 codes decoded, median", "s"),
@@ -25,5 +28,6 @@ def lines(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
         value = float(metrics[name]["value"])
         said = f"{value:.2f}" if value < 10 else f"{value:.0f}"
         goal = GOALS[name].reach
-        found.append(f"| {asked} | {said} {unit}".rstrip() + f" | {goal} {unit}".rstrip() + " |")
+        wanted = f"{goal} {unit}".rstrip() if goal else "-"
+        found.append(f"| {asked} | {said} {unit}".rstrip() + f" | {wanted} |")
     return found

@@ -37,7 +37,7 @@ CLUSTERS = (
     "#A6761D",
     "#8C6BB1",
     "#E69F00",
-    "#808A90",
+    "#FF4488",
     "#999933",
     "#1B6F8A",
     "#B0484E",
@@ -48,8 +48,8 @@ CLUSTERS = (
     "#DDCC77",
     "#332288",
     "#44AA99",
-    "#CC6677",
-    "#7F7F00",
+    "#FFAA88",
+    "#FF88FF",
     "#C8A2C8",
 )
 """For groups; the blue and the vermillion of the two labels are left out."""

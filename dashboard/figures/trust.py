@@ -1,6 +1,7 @@
 """A map's quality in words and as a table."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,19 @@ from core.run import Words
 from dashboard.figures import points as mapping
 
 Trusted = tuple[Interval, Interval, Interval]  # trustworthiness, continuity, neighbours kept
+
+
+@dataclass(frozen=True, eq=False)
+class Placements:
+    """Patches placed one at a time as if their patients were new.
+
+    Attributes:
+        reaches: How far each halo reaches, (patch,), in the map's units.
+        kept: Share of a patch's 15 true neighbours among the 15 beside its place, by patient.
+    """
+
+    reaches: NDArray[np.float64]
+    kept: Interval
 
 
 def sentence(found: MapQuality, layout: mapping.Layout) -> str:
@@ -25,23 +39,26 @@ def sentence(found: MapQuality, layout: mapping.Layout) -> str:
     )
 
 
-def placed(reach: float, others: NDArray[np.float64], names: Words) -> str:
+def placed(reach: float, others: Placements, names: Words) -> str:
     """How sure a placed node's place is, beside that of others.
 
     Args:
         reach: How far its halo reaches, in the map's units; the map is 2 wide.
-        others: Halos of other patches.
+        others: Other patches, placed alike.
         names: What the cohort calls its things.
     """
-    wider = float((others < reach).mean())
+    wider, kept = float((others.reaches < reach).mean()), others.kept
     sure = (
         "surer than most" if wider < 1 / 3 else "less sure than most" if wider > 2 / 3 else "usual"
     )
     return (
         f"**Placed as a new {names.lesion}: the square on the map, with its halo.** Half of its 15 "
         f"true neighbours lie within the halo, which reaches {100 * reach / 2:.0f} % of the "
-        f"map's width to each side; {100 * wider:.0f} % of {len(others)} patches placed alike "
-        f"have a narrower one ({sure})."
+        f"map's width to each side; {100 * wider:.0f} % of {len(others.reaches)} patches "
+        f"placed alike have a narrower one ({sure}). Of these patches' 15 true neighbours, "
+        f"{15 * kept.value:.1f} ({15 * kept.low:.1f} to {15 * kept.high:.1f}) lie among the 15 "
+        "beside the place. The map itself was laid out with this patient's codes too, so a really "
+        "new one may fare worse."
     )
 
 

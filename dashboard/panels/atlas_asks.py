@@ -13,8 +13,10 @@ CONTROLS = """
 - **Point** to look, **click** to choose. After a click the wheel zooms, the arrow keys walk, N
   (or Shift and an arrow) visits a point's true neighbours, and Space selects.
 - **Lasso**, **Box**: draw around points. First **A**, then **B**; below, the page says what sets
-  them apart. Shift adds, Ctrl (on a Mac Option) takes away.
-- **Draw between**: where no patch lies, the model draws what would lie there. It is nobody's.
+  them apart. Shift adds, Ctrl (on a Mac Option) takes away. **Take as A** and **Take as B** do the
+  same with a whole group, a patient, or those nearest to a patch.
+- **Drawn**: beside a patch as it was cut stands the same drawn by the model from its code. Where
+  no patch lies, the model draws what would lie there. It is nobody's.
 - **Threads** lead to a point's 8 nearest in the latent space. Long ones: the map tore them apart.
 - **Pictures** pins examples on the map.
 """
@@ -30,7 +32,7 @@ def choose() -> str:
     return (
         st.segmented_control(
             "Ask the map", ASKS, default="groups", key="atlas_ask", required=True,
-            format_func=ASKS.__getitem__, persist_state="session",
+            format_func=ASKS.__getitem__, persist_state="session", bind="query-params",
         )
         or "groups"
     )  # fmt: skip

@@ -20,8 +20,10 @@ from dashboard import (
     studies,
     words,
 )
+from dashboard.components.atlas_map import GroupName
 from dashboard.components.picture_row import picture_row
 from dashboard.figures import group_charts, groups, theme
+from dashboard.panels import taking
 from dashboard.panels.chart import chart
 
 PICTURES = 6  # typical patches, and as many from the border, on a card
@@ -87,10 +89,23 @@ def _wait(asked: cartography.Grouped) -> None:
         st.caption("Whether any number of groups is supported has not been looked at yet:")
         st.code(f"python train.py clusters --run {controls.run_place()}", language="bash")
     elif looking.problem:
-        st.warning(f"Whether groups are supported could not be found out: {looking.problem}")
+        parts.failed(
+            f"Whether groups are supported could not be found out: {looking.problem}",
+            key="study_again", again=partial(studies.forget, *key, asked.method, asked.over),
+        )  # fmt: skip
     else:
         share = looking.done / looking.total if looking.total else 0.0
         st.progress(share, "Finding out whether any number of groups is supported")
+
+
+def names_on_map() -> list[GroupName]:
+    """Every group's name at its typical patch; none while the groups are being looked for."""
+    asked = cartography.grouped()
+    clusters = later.ask(cartography.clusters, *state.key(), asked)
+    if isinstance(clusters, later.Asked):
+        return []
+    named = names(clusters, studies.study(*state.key(), asked.method, asked.over))
+    return [GroupName(card.medoid, named[card.number]) for card in clusters.cards]
 
 
 def _verdict(run: Run, clusters: Clusters) -> None:
@@ -134,16 +149,22 @@ def _verdict(run: Run, clusters: Clusters) -> None:
 def _cards(run: Run, clusters: Clusters) -> None:
     asked = cartography.grouped()
     study = studies.study(*state.key(), asked.method, asked.over)
-    names = _names(clusters, study)
+    named = names(clusters, study)
     effects = later.ask(cartography.effects, *state.key(), asked)
     if isinstance(effects, later.Asked):
         later.wait(effects, "Comparing each group with all others")
+    for said in (
+        groups.sampled(study, clusters),
+        groups.cut_by(clusters, state.latent_space().attributes),
+    ):
+        if said:
+            st.caption(said)
     cards = clusters.cards
     known = [None] * len(cards) if isinstance(effects, later.Asked) else effects
     for card_row in controls.in_rows(list(zip(cards, known, strict=True)), 3):
         for place, (card, own) in zip(st.columns(3), card_row, strict=False):
             with place, st.container(border=True):
-                parts.card_title(names[card.number], theme.cluster_colour(card.number))
+                parts.card_title(named[card.number], theme.cluster_colour(card.number))
                 back = groups.came_back(study, clusters, card.number)
                 if back is None or back >= NAMED:
                     st.text_input(
@@ -157,10 +178,12 @@ def _cards(run: Run, clusters: Clusters) -> None:
                 st.caption(groups.base_line(card, clusters.base_rate, run))
                 if own is not None:
                     st.caption("**Sets it apart**  \n" + "  \n".join(groups.effect_lines(own)))
+                taking.offer(card.rows.tolist(), named[card.number], key=f"group_{card.number}")
                 _pictures(run, card)
 
 
-def _names(clusters: Clusters, study: Study | None) -> list[str]:
+def names(clusters: Clusters, study: Study | None) -> list[str]:
+    """What each group is called: one that does not come back keeps its number and takes no name."""
     back = [groups.came_back(study, clusters, number) for number in range(clusters.k)]
     return [
         name if one is None or one >= NAMED else f"Group {number + 1}"

@@ -7,7 +7,6 @@ import streamlit as st
 from core.run import Run
 from dashboard import (
     album,
-    answers,
     cartography,
     controls,
     later,
@@ -24,13 +23,12 @@ GROWTH = "views/growth.py"
 SHOWN = 16  # patches of a selection on the page; the file holds all of them
 
 
-def show(run: Run) -> None:
-    """The whole section."""
+def show(run: Run, *, fits: bool) -> None:
+    """The whole section; `fits` says whether the link holds both selections."""
     a, b = cartography.selected("a"), cartography.selected("b")
-    fits = selections.write_link()
     parts.section(
         "Selections A and B",
-        "Lasso or box on the map: A first, then B. Shift adds, Ctrl takes away.",
+        "Lasso or box on the map, or take a group, a patient or neighbours: A first, then B.",
     )
     if a or b:
         _compare(run, a or b, b if a else (), "A" if a else "B")
@@ -90,7 +88,7 @@ def _pictures(run: Run, found: selections.Compared, first: str, second: str) -> 
             parts.picture(
                 pictures.patch_html(
                     picture, alt=f"Mean picture of {name}", window=window,
-                    spacing_mm=answers.pixel_mm(run, 0), letters=run.manifest.has_masks,
+                    spacing_mm=found.pixel_mm, letters=run.manifest.has_masks,
                     caption=f"Mean picture of {name}",
                 )
             )  # fmt: skip
@@ -98,6 +96,8 @@ def _pictures(run: Run, found: selections.Compared, first: str, second: str) -> 
         parts.picture(
             pair.difference_html(found.means[1] - found.means[0], f"{second} less {first}")
         )
+    if run.manifest.has_masks and found.pixel_mm is None:
+        st.caption("Pixels of these patches differ in size, so mean pictures have no scale bar.")
     st.download_button(
         "Save the three pictures (PNG)",
         partial(pair.means_png, found.means, (first, second), window,
@@ -117,6 +117,7 @@ def _way(
     )
     window = album.display_window(*state.key())
     parts.picture(pair.way_html(found.way, first, second, window=window))
+    st.caption("Growth takes the way between their training patients alone, where both have three.")
     if st.button(
         "Use this way on the Growth page", key="make_direction", icon=":material/moving:",
         on_click=selections.make_direction, args=(a, b),

@@ -1,5 +1,7 @@
 """How far the map can be trusted: neighbours kept and lost, layout by layout and point by point."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.run import Run
@@ -27,7 +29,10 @@ def _wait() -> None:
     if found is None:
         st.caption("Another seed's map is laid out while the dashboard is served, not here.")
     elif found.problem:
-        st.warning(f"Another seed's map could not be laid out: {found.problem}")
+        parts.failed(
+            f"Another seed's map could not be laid out: {found.problem}",
+            key="seed_again", again=partial(studies.forget, *state.key(), "again"),
+        )  # fmt: skip
     else:
         st.caption(":material/hourglass_top: UMAP is being laid out from another seed")
 
@@ -62,11 +67,15 @@ def show(run: Run, layout: mapping.Layout) -> None:
         "to see where it can be read, and change the layout to another seed: what moves was no "
         "finding."
     )
+    was = bool(state.recall("atlas_place"))
     st.toggle(
         "Place the chosen one as if it were new", key="atlas_place", persist_state="session",
+        bind="query-params",
         help="On a flat map: its place among other patients' patches, one at a time, and a halo "
         "within which half of its true neighbours lie. A wide halo is an unsure place.",
     )  # fmt: skip
+    if bool(state.recall("atlas_place")) != was:
+        st.rerun()  # the link asked for it, and the map above has drawn no halo yet
     _placed(run, layout)
     worst = cartography.least_trusted(*state.key(), layout, WORST)
     parts.section(
@@ -79,10 +88,13 @@ def show(run: Run, layout: mapping.Layout) -> None:
 
 
 def _placed(run: Run, layout: mapping.Layout) -> None:
+    if busy := cartography.placing(layout, state.row()):
+        later.wait(busy, "Placing it as if it were new")
+        return
     halos = cartography.halos(layout, state.row())
     if not halos:
         return
-    others = later.ask(cartography.reaches, *state.key(), layout)
+    others = later.ask(cartography.placements, *state.key(), layout)
     if isinstance(others, later.Asked):
         later.wait(others, "Placing others to compare")
     else:

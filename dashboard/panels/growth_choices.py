@@ -7,7 +7,7 @@ import streamlit as st
 from core.growth.delivery import KEEPS, Keep
 from core.growth.preference import share_of
 from core.latent.direction import WAYS, Direction, Way
-from core.latent.selection import PREFIX
+from core.latent.selection import PREFIX, leads_to_the_rest
 from core.run import Run
 from dashboard import answers, selections, state, words
 from dashboard.panels.walks import SIZE
@@ -128,5 +128,7 @@ def spoken(name: str) -> str:
     from core.latent.attributes import attribute_words
 
     if name.startswith(PREFIX):
+        if leads_to_the_rest(name, len(state.run().rows)):
+            return "from a selection to the rest, as chosen on the Atlas"
         return "from A to B, as chosen on the Atlas"
     return f"towards {state.run().words.outcome}" if name == "label" else attribute_words(name)

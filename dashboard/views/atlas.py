@@ -6,6 +6,7 @@ from dashboard import (
     atlas_links,
     cartography,
     controls,
+    later,
     parts,
     selections,
     state,
@@ -13,7 +14,7 @@ from dashboard import (
 )
 from dashboard.components.atlas_map import atlas_map
 from dashboard.components.picture_row import picture_row
-from dashboard.figures import pictures, places
+from dashboard.figures import pictures, places, selection_sheet
 from dashboard.figures import points as mapping
 from dashboard.panels import (
     atlas_asks,
@@ -21,6 +22,7 @@ from dashboard.panels import (
     atlas_groups,
     atlas_selections,
     atlas_trust,
+    taking,
 )
 
 run = state.run()
@@ -79,6 +81,8 @@ with left:
         key="atlas_map",
         on_pick=controls.row_picker("atlas_map"),
         on_select=cartography.selection_drawn,
+        notice=selection_sheet.notice(synthetic=run.manifest.synthetic),
+        names=atlas_groups.names_on_map() if colour_by == mapping.CLUSTER else (),
         halos=cartography.halos(layout, chosen.row),
     )
     atlas_forming.choose(run, layout)
@@ -87,7 +91,12 @@ with left:
         "The map as a table", icon=":material/table:", key="atlas_table", on_change="rerun"
     )
     if as_table.open:
-        as_table.dataframe(atlas_links.table(run, layout), height=320)
+        with as_table:
+            found = later.ask(cartography.clusters, *state.key(), cartography.grouped())
+            if isinstance(found, later.Asked):
+                later.wait(found, "Looking for groups")
+            else:
+                st.dataframe(atlas_links.table(run, layout, found.labels), height=320)
 with right:
     seen, drawn = st.columns(2)
     with seen:
@@ -115,11 +124,15 @@ with right:
         )
     parts.badges(parts.seen_badge(chosen), words.from_patient(chosen.label, run.words))
     parts.facts(places.facts(run, chosen.row))
+    own = (run.rows["patient_id"] == chosen.patient_id).to_numpy().nonzero()[0].tolist()
+    st.caption(f"All {words.counted(len(own), 'patch', 'patches')} of {chosen.patient_id}:")
+    taking.offer(own, f"all patches of {chosen.patient_id}", key="patient")
     controls.doors_to("patients", "growth", "why")
     parts.section("Its nearest neighbours", "In the whole code, not on the flat map.")
     others = st.toggle(
-        "Of other patients only", value=True, key="atlas_others", persist_state="session"
-    )
+        "Of other patients only", value=True, key="atlas_others", persist_state="session",
+        bind="query-params",
+    )  # fmt: skip
     near = cartography.neighbours(*state.key(), chosen.row, 8, others_only=others)
     picture_row(
         album.neighbour_items(run, near),
@@ -128,10 +141,12 @@ with right:
         on_pick=controls.row_picker("neighbours"),
         width_rem=5.6,
     )
+    taking.offer([row for row, _ in near], "these neighbours", key="near")
 
 asked = atlas_asks.choose()
+fits = selections.write_link()
 if asked == "selections":
-    atlas_selections.show(run)
+    atlas_selections.show(run, fits=fits)
 elif asked == "trust":
     atlas_trust.show(run, layout)
 else:

@@ -6,8 +6,9 @@ Makes a run of so many patches from a finished one (its patients again and again
 places and codes a little moved), opens the Atlas on it without a GPU and prints: milliseconds of
 drawing all points and of one frame of a pan, frames a second while a pan is under way, from
 letting go of a box around about 5,000 points to their count on the map and to their line beneath
-it (through Python; the first time and the median of the later ones, each of other points, drawn
-once the last comparison is there), and the memory of the page's scripts and of the server.
+it (which the map's own route answers, without a run of the page's script; the first time and the
+median of the later ones, each of other points, drawn once the last comparison is there), and the
+memory of the page's scripts and of the server.
 `--beside TREE` does the same with another checkout's server in turns, so that before and after
 share the machine's moods; `--write` adds the figures for 37,000 points to the run.
 """

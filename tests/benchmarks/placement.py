@@ -1,10 +1,11 @@
 """Which way of placing a new node on the map keeps more of its true neighbours.
 
-    python -m tests.benchmarks.placement --run assets/demo
+    python -m tests.benchmarks.placement --run assets/demo [--named]
 
 UMAP is fitted on all rows but the test patients'; each of their patches is then placed, one at a
 time, by umap's transform, by ours (no fitted UMAP) and by its latent neighbours' places. Prints
 the share of 15 true neighbours that lie among the 15 beside it, with intervals by patient.
+`--named` does so on the map that the Atlas opens with, of the dimensions that carry an attribute.
 """
 
 import argparse
@@ -25,10 +26,12 @@ def main(arguments=None):
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--run", type=Path, required=True)
     options.add_argument("--most", type=int, default=120, help="test patches placed")
+    options.add_argument("--named", action="store_true", help="the named dimensions alone")
     asked = options.parse_args(arguments)
     run = Run.open(asked.run)
+    codes = run.codes[:, : len(run.settings.vae.attributes)] if asked.named else run.codes
     test = (run.rows["split"] == "test").to_numpy()
-    known, chosen = run.codes[~test], np.flatnonzero(test)
+    known, chosen = codes[~test], np.flatnonzero(test)
     chosen = np.random.default_rng(0).permutation(chosen)[: asked.most]
     who = run.rows["patient_id"].astype(str).to_numpy(str)[chosen]
     centre = known.mean(0)
@@ -36,13 +39,13 @@ def main(arguments=None):
     with umap_at_work() as umap:
         fit = umap.UMAP(**umap_settings(run.settings.map, len(known), 2, run.settings.seed))
         places = fit.fit_transform((known - centre) @ axes.T).astype(np.float64)
-        moved = [fit.transform((run.codes[row] - centre)[None] @ axes.T)[0] for row in chosen]
+        moved = [fit.transform((codes[row] - centre)[None] @ axes.T)[0] for row in chosen]
     found = {"transform": [], "ours": [], "neighbours": []}
     asked_of_map = {"settings": run.settings.map, "seed": run.settings.seed}
     for row, at in zip(chosen, moved, strict=True):
-        placed = place(run.codes[row], known, places)
+        placed = place(codes[row], known, places)
         found["transform"].append(kept_by(at, placed, places))
-        own = transform(run.codes[row], known, places, **asked_of_map)
+        own = transform(codes[row], known, places, **asked_of_map)
         found["ours"].append(kept_by(np.array([own.x, own.y]), placed, places))
         found["neighbours"].append(kept_by(np.array([placed.x, placed.y]), placed, places))
     print(f"{len(chosen)} test patches of {len(np.unique(who))} patients, 15 neighbours")

@@ -38,9 +38,10 @@ class Links:
         places: Where each lies.
         colours: Its colour, and the legend.
         pictures: A part of the sheet of all patches; `{part}` stands for its number.
-        grid: Decodings over the whole map; "" where it has three dimensions.
+        grid: Decodings over the whole map; "" where it has three dimensions, and places between
+            its points mean nothing.
         forming: Places at moments of training; "" where they are not shown.
-        between: The socket that decodes exactly; "" as with the grid.
+        between: The socket that decodes exactly: patches on every map, places on flat ones.
     """
 
     rows: str
@@ -61,6 +62,14 @@ class Halo:
     x: float
     y: float
     reach: float
+
+
+@dataclass(frozen=True)
+class GroupName:
+    """What a group is called, and the row of its typical patch."""
+
+    row: int
+    name: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,9 @@ def atlas_map(
     key: str,
     on_pick: Callable[[], None],
     on_select: Callable[[], None],
+    notice: str,
     halos: Sequence[Halo] = (),
+    names: Sequence[GroupName] = (),
 ) -> None:
     """Show the map; a click and a finished selection come back through the callbacks.
 
@@ -104,7 +115,9 @@ def atlas_map(
         key: Names this mount on the page; `picked` and `selected` are its triggers.
         on_pick: Called before the next script run after a click.
         on_select: Called before the next script run after a gesture changed A or B.
+        notice: What a picture of the map that is taken away must say.
         halos: Nodes placed on the map that are no points of it.
+        names: Groups whose names stand on the map.
     """
     a, b = (_bits(one, rows) for one in selections)
     data = {
@@ -118,6 +131,8 @@ def atlas_map(
         "b": b,
         "stamp": stamp,
         "halos": [asdict(halo) for halo in halos],
+        "names": [asdict(name) for name in names],
+        "notice": notice,
     }
     _mount(key=key, data=data, on_picked_change=on_pick, on_selected_change=on_select)
 

@@ -1,4 +1,4 @@
-// Built from src by `npm run build`, not to be edited; SHA-256 of src 4c4b2d7097bdd5a79d1d49232ec4015de461d950be21741041581b80e3c73442, of what follows d29968c90ebf43ba92999f87c341b17e37f837305d366f3e5421c76ff75d5f5a
+// Built from src by `npm run build`, not to be edited; SHA-256 of src 7867b4e300bb336e6befae76bd63cbc78d390b7ecee61bb14778046c006385fd, of what follows 60c140b487a1aed72893cfa21abab5222b37ef8032c8e6e4fb58fe0206f4da83
 // src/lines.ts
 var PATIENCE_MS = 250;
 async function tellLines(map) {
@@ -81,6 +81,14 @@ function choosePoints(map, next, gesture = false) {
   map.future = [];
   map.selections = next;
   settled(map, gesture);
+}
+function takeOver(map, said, undone) {
+  const next = { a: unbits(said.a), b: unbits(said.b) }, before = map.selections;
+  if (undone && (bits(before.a) !== bits(next.a) || bits(before.b) !== bits(next.b))) {
+    map.past.push(before);
+    map.future = [];
+  }
+  map.selections = next;
 }
 function step(map, way) {
   const [from, to] = way < 0 ? [map.past, map.future] : [map.future, map.past];
@@ -198,6 +206,7 @@ function over(map) {
   ring(screen, ink, map.data.chosen, colour, 3, 10);
   if (map.hover >= 0) ring(screen, ink, map.hover, colour, 2, 8);
   if (!isForming(map)) for (const halo of map.data.halos) around(map, ink, halo, colour);
+  if (!isForming(map)) naming(map, screen, ink, colour);
   if (map.trail && map.trail.length > 1) {
     ink.beginPath();
     map.trail.forEach(([x, y], i) => i ? ink.lineTo(x, y) : ink.moveTo(x, y));
@@ -209,6 +218,36 @@ function over(map) {
     ink.stroke();
     ink.setLineDash([]);
   }
+}
+function naming(map, screen, ink, colour) {
+  if (!map.colour || map.data.names.some(({ row }) => row >= screen.x.length)) return;
+  const placed = [], high = 21, { at, side } = map.pinned, rgb = map.colour.rgb;
+  const paper = getComputedStyle(map.stage).backgroundColor;
+  ink.font = "600 13px sans-serif";
+  ink.textBaseline = "middle";
+  for (const { row, name } of map.data.names) {
+    const x = screen.x[row], y = screen.y[row], said = name.length > 26 ? `${name.slice(0, 25)}…` : name, long = ink.measureText(said).width + 30;
+    if (map.muted?.[row] || x < 0 || y < 0 || x > map.wide || y > map.high) continue;
+    const pinned = at.find(([px, py]) => Math.abs(px - x) < side / 2 && Math.abs(py - y) < side / 2);
+    const left = Math.max(2, Math.min(map.wide - long - 2, x - long / 2));
+    let top = pinned ? pinned[1] + side / 2 + 5 : y + 9;
+    while (placed.some(([l, t, w]) => Math.abs(t - top) < high + 2 && l < left + long && left < l + w)) top += high + 3;
+    placed.push([left, top, long]);
+    ink.fillStyle = paper;
+    ink.globalAlpha = 0.88;
+    ink.beginPath();
+    ink.roundRect(left, top, long, high, 7);
+    ink.fill();
+    ink.globalAlpha = 1;
+    ink.fillStyle = `rgb(${rgb.subarray(3 * row, 3 * row + 3).join(",")})`;
+    ink.beginPath();
+    ink.arc(left + 12, top + high / 2, 5, 0, 2 * Math.PI);
+    ink.fill();
+    ink.fillStyle = colour;
+    ink.fillText(said, left + 22, top + high / 2 + 0.5);
+  }
+  ink.textBaseline = "alphabetic";
+  map.root.dataset.named = String(placed.length);
 }
 function thread(map, screen, ink, i, colour) {
   const near = i >= 0 && i < screen.x.length ? nearOf(map, screen, i) : null;
@@ -295,6 +334,45 @@ function isLaid(map) {
   return Boolean(map.rows && map.xyz && map.colour && map.muted && map.screen);
 }
 
+// src/moving.ts
+var SOON_MS = 12;
+var REST_MS = 80;
+var FAR = 0.4;
+var LARGER = 1.6;
+function moved(map) {
+  if (!isLaid(map) || map.screen.depth || map.wholeMs < SOON_MS) return false;
+  const began = performance.now(), still = map.still ?? keep(map);
+  const { view } = still, ratio = map.view.scale / view.scale;
+  const at = ([x, y]) => [map.wide / 2 + map.view.x + ratio * (x - map.wide / 2 - view.x), map.high / 2 + map.view.y + ratio * (y - map.high / 2 - view.y)];
+  const [left, top] = at([0, 0]), [right, bottom] = at([map.wide, map.high]);
+  const empty = Math.max(left, map.wide - right, top, map.high - bottom);
+  if (still.canvas.width !== map.points.width || empty > FAR * map.wide || ratio > LARGER || ratio < 1 / LARGER) return false;
+  const ink = inkOf(map.points);
+  ink.setTransform(1, 0, 0, 1, 0, 0);
+  ink.clearRect(0, 0, map.points.width, map.points.height);
+  ink.drawImage(still.canvas, left * map.dense, top * map.dense, ratio * still.canvas.width, ratio * still.canvas.height);
+  map.screen = project(map, map.xyz);
+  map.pinned = { at: still.pinned.at.map(at), side: ratio * still.pinned.side };
+  over(map);
+  clearTimeout(map.resting);
+  map.resting = setTimeout(() => draw(map), REST_MS);
+  map.root.dataset.moved = String(Number(map.root.dataset.moved ?? 0) + 1);
+  drawn(map, performance.now() - began);
+  return true;
+}
+function keep(map) {
+  const canvas = document.createElement("canvas");
+  canvas.width = map.points.width;
+  canvas.height = map.points.height;
+  inkOf(canvas).drawImage(map.points, 0, 0);
+  map.still = { canvas, view: map.shown, pinned: map.pinned };
+  return map.still;
+}
+function drawn(map, took) {
+  map.root.dataset.drawn = String(Number(map.root.dataset.drawn ?? 0) + 1);
+  map.root.dataset.drawMs = took.toFixed(1);
+}
+
 // src/drawing.ts
 var GREY = [128, 138, 144];
 function inkOf(canvas) {
@@ -325,15 +403,18 @@ function project(map, [xs, ys, zs]) {
   }
   return screen;
 }
-function draw(map) {
+function draw(map, moves = false) {
+  map.whole ||= !moves;
   if (map.waiting) return;
   map.waiting = true;
   requestAnimationFrame(() => {
-    map.waiting = false;
-    drawNow(map);
+    const whole = map.whole;
+    map.waiting = map.whole = false;
+    if (whole || !moved(map)) drawNow(map);
   });
 }
 function drawNow(map) {
+  clearTimeout(map.resting);
   if (!map.wide || !map.xyz || !map.muted || map.muted.length !== map.xyz[0].length) return;
   const began = performance.now();
   map.screen = project(map, map.xyz);
@@ -363,9 +444,11 @@ function drawNow(map) {
   ink.putImageData(map.image, 0, 0);
   ink.setTransform(map.dense, 0, 0, map.dense, 0, 0);
   map.pinned = map.pins ? pin(map, ink, screen) : { at: [], side: 0 };
+  map.still = null;
+  map.shown = { ...map.view };
   over(map);
-  map.root.dataset.drawn = String(Number(map.root.dataset.drawn ?? 0) + 1);
-  map.root.dataset.drawMs = (performance.now() - began).toFixed(1);
+  map.wholeMs = performance.now() - began;
+  drawn(map, map.wholeMs);
 }
 var stamps = /* @__PURE__ */ new Map();
 function stamp(radius, strength) {
@@ -455,40 +538,55 @@ function cut(ink, image, left, top, cell, x, y, side) {
 
 // src/between.ts
 var PAUSE_MS = 16;
-var FAR = 2;
+var FAR2 = 2;
 var TORN = 1.5;
 var BADLY = 1.5;
 var BEHIND = 0.25;
 function hover(map, i, x = 0, y = 0) {
   const changed = map.hover !== i;
   map.hover = i;
-  const asks = i < 0 && map.between && map.data.links.between && !map.trail && isLaid(map) && !map.screen.depth && !isForming(map) && x + y > 0;
-  const [mx, my] = asks ? onMap(map, x, y) : [0, 0];
-  map.place = asks && Math.max(Math.abs(mx), Math.abs(my)) < 1.15 ? { x: mx, y: my, gap: emptiness(map, mx, my), exact: null } : null;
+  const asks = map.between && map.data.links.between && !map.trail && isLaid(map) && !isForming(map);
+  map.place = !asks ? null : i >= 0 ? ofPatch(map, i) : map.data.links.grid && x + y > 0 ? ofPlace(map, x, y) : null;
   map.above.classList.toggle("over", i >= 0);
   map.card.style.display = i >= 0 || map.place ? "block" : "none";
+  map.card.classList.toggle("two", i >= 0 && map.place !== null);
+  map.card.classList.toggle("nobody", i < 0);
   if (changed) over(map);
   if (i < 0 && !map.place) return;
   if (changed || map.place) card(map);
-  if (map.place) ask2(map);
-  const left = x + 196 > map.wide ? x - 188 : x + 16;
+  if (map.place && !map.place.exact) ask2(map);
+  const long = map.card.offsetWidth;
+  const left = x + long + 24 > map.wide ? x - long - 16 : x + 16;
   map.card.style.left = `${Math.max(4, left)}px`;
   map.card.style.top = `${Math.max(4, Math.min(y - 60, map.high - 262))}px`;
 }
+function ofPatch(map, row) {
+  if (map.place?.row === row) return map.place;
+  return { row, x: map.xyz[0][row], y: map.xyz[1][row], gap: 0, exact: map.own.get(row) ?? null };
+}
+function ofPlace(map, left, top) {
+  const [x, y] = onMap(map, left, top);
+  return Math.max(Math.abs(x), Math.abs(y)) < 1.15 ? { row: -1, x, y, gap: emptiness(map, x, y), exact: null } : null;
+}
 function card(map) {
-  const ink = inkOf(map.find(".card canvas")), says = map.find(".card p"), level = map.find(".card .level");
+  const says = map.find(".card p"), pen = (name) => inkOf(map.find(`.card .${name} canvas`));
+  const level = map.find(".card .drawn .level");
+  if (map.place) drawPlace(map, map.place, pen("drawn"));
   if (map.hover >= 0) {
     if (!isLaid(map)) return;
+    const ink = pen("cut"), exact = map.place?.exact;
     ink.clearRect(0, 0, 320, 320);
-    level.textContent = picture(map, ink, map.hover, 0, 0, 320) ? "as cut out" : "picture on its way";
-    says.textContent = describe(map, map.hover);
+    map.find(".card .cut .level").textContent = picture(map, ink, map.hover, 0, 0, 320) ? "as cut out" : "picture on its way";
+    level.textContent = exact ? "drawn from its code" : map.data.links.grid ? "drawn nearby" : "being drawn";
+    const lines = [describe(map, map.hover)];
+    if (exact && exact.error > BADLY) lines.push(`The model redraws it badly (${exact.error.toFixed(1)} × usual error)`);
+    says.textContent = lines.join("\n");
     map.find(".read").textContent = says.textContent;
   } else if (map.place) {
-    drawPlace(map, map.place, ink);
     const { gap, exact } = map.place, torn = tornAt(map, map.place);
     level.textContent = exact ? "drawn exactly here" : lastDrawn(map, map.place) ? "drawn a moment ago" : "drawn nearby";
     const lines = ["Not a patient: mixed from the 8 nearest codes"];
-    if (gap > FAR) lines.push(`Empty here: ${gap.toFixed(1)} times the usual distance from any patch`);
+    if (gap > FAR2) lines.push(`Empty here: ${gap.toFixed(1)} times the usual distance from any patch`);
     if (torn > TORN) lines.push(`Torn here: the 8 mixed are ${torn.toFixed(1)} × as unlike as usual neighbours`);
     if (exact && exact.error > BADLY) lines.push(`The model redraws patches here badly (${exact.error.toFixed(1)} × usual error)`);
     says.textContent = lines.join("\n");
@@ -517,7 +615,8 @@ function emptiness(map, x, y) {
   }
   return Math.sqrt(least) / (map.usual || 1);
 }
-function tornAt(map, { x, y, exact }) {
+function tornAt(map, { row, x, y, exact }) {
+  if (row >= 0) return 0;
   const side = map.data.grid_side;
   return exact?.torn ?? map.tears?.[(side - 1 - cellOf(map, y)) * side + cellOf(map, x)] ?? 0;
 }
@@ -527,11 +626,11 @@ function cellOf(map, one) {
 }
 function lastDrawn(map, place) {
   const { last } = map;
-  return last && last.link === map.data.links.between && Math.hypot(last.x - place.x, last.y - place.y) < BEHIND / map.view.scale ? last : null;
+  return last && place.row < 0 && last.link === map.data.links.between && Math.hypot(last.x - place.x, last.y - place.y) < BEHIND / map.view.scale ? last : null;
 }
 function drawPlace(map, place, ink) {
   const { x, y, gap, exact } = place, cell = map.data.size_px, side = map.data.grid_side, shown = exact ?? lastDrawn(map, place);
-  const doubt = Math.max(gap / FAR, tornAt(map, place) / TORN, (exact?.error ?? 0) / BADLY);
+  const doubt = Math.max(gap / FAR2, tornAt(map, place) / TORN, (exact?.error ?? 0) / BADLY);
   const grid = shown ? null : gridOf(map);
   ink.clearRect(0, 0, 320, 320);
   ink.globalAlpha = Math.max(0.25, Math.min(1, 1.5 - 0.7 * doubt));
@@ -592,12 +691,15 @@ function ask2(map) {
     map.later = setTimeout(() => ask2(map), early);
     return;
   }
-  const question = new DataView(new ArrayBuffer(12));
+  const { row, x, y } = map.asking = map.place;
+  const question = new DataView(new ArrayBuffer(row >= 0 ? 8 : 12));
   map.number = map.number + 1 >>> 0;
-  map.asking = map.place;
   question.setUint32(0, map.number, true);
-  question.setFloat32(4, map.place.x, true);
-  question.setFloat32(8, map.place.y, true);
+  if (row >= 0) question.setUint32(4, row, true);
+  else {
+    question.setFloat32(4, x, true);
+    question.setFloat32(8, y, true);
+  }
   map.socket.send(question.buffer);
   map.sent = performance.now();
 }
@@ -608,12 +710,17 @@ function answered(map, buffer) {
   const view = new DataView(buffer);
   if (asked && view.getUint32(0, true) === map.number) {
     asked.exact = { error: view.getFloat32(8, true), torn: view.getFloat32(12, true), grey: new Uint8Array(buffer, 16) };
-    map.last = { x: asked.x, y: asked.y, link: map.data.links.between, grey: asked.exact.grey };
+    if (asked.row < 0) map.last = { x: asked.x, y: asked.y, link: map.data.links.between, grey: asked.exact.grey };
+    else remember(map, asked.row, asked.exact);
     map.root.dataset.exactMs = (performance.now() - map.sent).toFixed(1);
     map.root.dataset.exact = String(Number(map.root.dataset.exact ?? 0) + 1);
     if (map.place) card(map);
   }
   if (map.place && !map.place.exact) ask2(map);
+}
+function remember(map, row, exact) {
+  if (map.own.size > 300) map.own.clear();
+  map.own.set(row, exact);
 }
 function hangUp(map) {
   map.refused = false;
@@ -666,12 +773,12 @@ function listen(map) {
       map.view.x = from.view.x + dx;
       map.view.y = from.view.y + dy;
     }
-    draw(map);
+    draw(map, true);
   });
   map.above.addEventListener("pointerup", (event) => {
     if (!from) return;
     const [x, y] = at(event);
-    if (from.drawing && from.moved && isLaid(map)) drawn(map, event);
+    if (from.drawing && from.moved && isLaid(map)) drawn2(map, event);
     else if (!from.moved && isLaid(map)) {
       const row = nearest(map, x, y);
       if (row >= 0) map.pick(row);
@@ -691,7 +798,7 @@ function listen(map) {
 function takes({ ctrlKey, altKey }) {
   return ctrlKey || altKey;
 }
-function drawn(map, event) {
+function drawn2(map, event) {
   const { shiftKey } = event, away = takes(event);
   const found = inside(map), old = map.selections[map.which];
   const next = found.map((one, i) => (away ? (old?.[i] ?? 0) && !one : one || shiftKey && (old?.[i] ?? 0)) ? 1 : 0);
@@ -777,7 +884,7 @@ function zoom(map, factor, x = map.wide / 2, y = map.high / 2) {
   map.view.x = (map.view.x - (x - map.wide / 2)) * real + (x - map.wide / 2);
   map.view.y = (map.view.y - (y - map.high / 2)) * real + (y - map.high / 2);
   map.view.scale = scale;
-  draw(map);
+  draw(map, true);
 }
 function inside(map) {
   const count = map.screen.x.length, found = new Uint8Array(count), trail = map.trail ?? [];
@@ -797,7 +904,7 @@ function inside(map) {
 
 // src/saving.ts
 var LINE = 22;
-var NOTICE = "Research and teaching only, not for diagnosis. Near means alike to the model.";
+var NEAR = "Near means alike to the model.";
 function saveMap(map) {
   if (!map.screen || !map.colour) return;
   const sheet = document.createElement("canvas"), style = getComputedStyle(map.stage), { title, stops, ends, names } = map.colour;
@@ -805,7 +912,7 @@ function saveMap(map) {
   const lines = [[head, null], ...stops.length ? [] : names];
   sheet.width = map.points.width;
   const wide = map.wide, columns2 = Math.max(1, Math.floor(wide / 180)), words = stops.length ? 1 : 1 + Math.ceil(names.length / columns2);
-  sheet.height = map.points.height + Math.round((words + 1) * LINE * map.dense);
+  sheet.height = map.points.height + Math.round((words + 2) * LINE * map.dense);
   const ink = inkOf(sheet);
   ink.fillStyle = style.backgroundColor;
   ink.fillRect(0, 0, sheet.width, sheet.height);
@@ -825,7 +932,8 @@ function saveMap(map) {
     }
     write2(text, x + (colour ? 16 : 0), y);
   });
-  write2(NOTICE, 10, map.high + words * LINE + 15);
+  write2(`${map.data.notice}.`, 10, map.high + words * LINE + 15);
+  write2(NEAR, 10, map.high + (words + 1) * LINE + 15);
   sheet.toBlob((blob) => {
     if (!blob) return;
     const link = document.createElement("a");
@@ -906,6 +1014,11 @@ function build(parent, data) {
     image: null,
     waiting: false,
     moving: null,
+    whole: false,
+    wholeMs: 0,
+    shown: freshView(),
+    still: null,
+    resting: void 0,
     pinned: { at: [], side: 0 },
     hover: -1,
     trail: null,
@@ -918,6 +1031,7 @@ function build(parent, data) {
     gridFrom: null,
     exact: null,
     last: null,
+    own: /* @__PURE__ */ new Map(),
     socket: null,
     refused: false,
     asking: null,
@@ -986,14 +1100,16 @@ function update(map, data, before) {
     });
     map.selections = { a: null, b: null };
     map.parts.clear();
+    map.own.clear();
+    hangUp(map);
   }
   if (before?.id !== data.id || before?.links.near !== data.links.near) {
     clearTimeout(map.nearLater);
     map.near = /* @__PURE__ */ new Map();
   }
   if (data.stamp !== map.stamp) {
+    takeOver(map, data, map.stamp >= 0);
     map.stamp = data.stamp;
-    map.selections = { a: unbits(data.a), b: unbits(data.b) };
     if (map.rows) void tellLines(map);
   }
   load(map, "rows", data.links.rows, (pack) => {
@@ -1020,8 +1136,8 @@ function update(map, data, before) {
   tools(map);
   if (fit(map) || !before || looks(before) !== looks(data)) draw(map);
 }
-function looks({ id, split, stamp: stamp2, chosen, halos, links }) {
-  return JSON.stringify([id, split, stamp2, chosen, halos, links]);
+function looks({ id, split, stamp: stamp2, chosen, halos, names, links }) {
+  return JSON.stringify([id, split, stamp2, chosen, halos, names, links]);
 }
 function load(map, name, link, take) {
   if (map.from[name] === link) return;

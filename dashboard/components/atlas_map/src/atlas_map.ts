@@ -2,7 +2,7 @@
 // Columns come as typed arrays from our own routes (columns.js), once each for a visitor.
 
 import { hangUp } from "./between";
-import { choosePoints, columns, step, tools, unbits } from "./columns";
+import { choosePoints, columns, step, takeOver, tools } from "./columns";
 import { draw } from "./drawing";
 import { formingListens, isForming, showMoment, takeForming } from "./forming";
 import { tellLines } from "./lines";
@@ -43,8 +43,9 @@ function build(parent: ParentNode, data: Data): AtlasMap {
     solo: new Set(), parts: new Map(), near: new Map(), nearLater: undefined,
     mode: "move", which: "a", pins: true, between: true, threads: true, selections: { a: null, b: null }, past: [], future: [], asked: 0,
     view: freshView(), wide: 0, high: 0, dense: 1, across: 0, down: 0, screen: null, image: null, waiting: false, moving: null,
+    whole: false, wholeMs: 0, shown: freshView(), still: null, resting: undefined,
     pinned: { at: [], side: 0 }, hover: -1, trail: null, walk: null, formed: null, moment: Infinity, playing: null,
-    place: null, grid: null, gridFrom: null, exact: null, last: null,
+    place: null, grid: null, gridFrom: null, exact: null, last: null, own: new Map(),
     socket: null, refused: false, asking: null, number: 0, sent: -Infinity, later: undefined,
   };
   const press = (name: string, on: boolean): void => find(`[name=${name}]`).setAttribute("aria-pressed", String(on));
@@ -85,14 +86,16 @@ function update(map: AtlasMap, data: Data, before: Data | null): void {
     } satisfies Partial<AtlasMap>);
     map.selections = { a: null, b: null };
     map.parts.clear();
+    map.own.clear();
+    hangUp(map); // its socket draws another run's patches
   }
   if (before?.id !== data.id || before?.links.near !== data.links.near) { // another layout has other true neighbours
     clearTimeout(map.nearLater);
     map.near = new Map();
   }
   if (data.stamp !== map.stamp) {
+    takeOver(map, data, map.stamp >= 0);
     map.stamp = data.stamp;
-    map.selections = { a: unbits(data.a), b: unbits(data.b) };
     if (map.rows) void tellLines(map);
   }
   load(map, "rows", data.links.rows, (pack) => {
@@ -121,8 +124,8 @@ function update(map: AtlasMap, data: Data, before: Data | null): void {
 }
 
 /** What of the page's words the drawing depends on; columns draw when they come. */
-function looks({ id, split, stamp, chosen, halos, links }: Data): string {
-  return JSON.stringify([id, split, stamp, chosen, halos, links]);
+function looks({ id, split, stamp, chosen, halos, names, links }: Data): string {
+  return JSON.stringify([id, split, stamp, chosen, halos, names, links]);
 }
 
 function load<Name extends keyof Packs>(map: AtlasMap, name: Name, link: string, take: (pack: Packs[Name]) => void): void {

@@ -1,13 +1,14 @@
-// The card beside the pointer: the patch under it, or what the model would draw between the points.
-// A grid of decodings answers at once; the exact one follows over our own socket, where one question
-// is under way at a time and the latest place is asked next. While the pointer moves, the newest
-// exact picture stays until a newer one comes, under a badge of its own.
+// The card beside the pointer: the patch under it and beside that the same drawn from its code, or
+// what the model would draw between the points. A grid of decodings answers at once; the exact one
+// follows over our own socket, where one question is under way at a time and the latest is asked
+// next. While the pointer moves between points, the newest exact picture stays until a newer one
+// comes, under a badge of its own; beside a patch stands no other patch's picture.
 
 import { cut, inkOf, picture } from "./drawing";
 import { isForming } from "./forming";
 import { onMap, over } from "./over";
 import { isLaid } from "./types";
-import type { Asked, AtlasMap, Laid, Last } from "./types";
+import type { Asked, AtlasMap, Exact, Laid, Last } from "./types";
 
 const PAUSE_MS = 16; // between two questions: the server closes on who asks more than 90 a second
 const FAR = 2; // times the usual distance between neighbours from which a place is empty
@@ -18,30 +19,48 @@ const BEHIND = 0.25; // how far, in the map's half width, a picture may stand fr
 export function hover(map: AtlasMap, i: number, x = 0, y = 0): void {
   const changed = map.hover !== i;
   map.hover = i;
-  const asks = i < 0 && map.between && map.data.links.between && !map.trail && isLaid(map) && !map.screen.depth && !isForming(map) && x + y > 0;
-  const [mx, my] = asks ? onMap(map, x, y) : [0, 0];
-  map.place = asks && Math.max(Math.abs(mx), Math.abs(my)) < 1.15 ? { x: mx, y: my, gap: emptiness(map, mx, my), exact: null } : null;
+  const asks = map.between && map.data.links.between && !map.trail && isLaid(map) && !isForming(map);
+  map.place = !asks ? null : i >= 0 ? ofPatch(map, i) : map.data.links.grid && x + y > 0 ? ofPlace(map, x, y) : null;
   map.above.classList.toggle("over", i >= 0);
   map.card.style.display = i >= 0 || map.place ? "block" : "none";
+  map.card.classList.toggle("two", i >= 0 && map.place !== null);
+  map.card.classList.toggle("nobody", i < 0);
   if (changed) over(map);
   if (i < 0 && !map.place) return;
   if (changed || map.place) card(map);
-  if (map.place) ask(map);
-  const left = x + 196 > map.wide ? x - 188 : x + 16;
+  if (map.place && !map.place.exact) ask(map);
+  const long = map.card.offsetWidth;
+  const left = x + long + 24 > map.wide ? x - long - 16 : x + 16;
   map.card.style.left = `${Math.max(4, left)}px`;
   map.card.style.top = `${Math.max(4, Math.min(y - 60, map.high - 262))}px`;
 }
 
+/** A patch, to be drawn from its own code; one that was drawn before is there at once. */
+function ofPatch(map: Laid, row: number): Asked {
+  if (map.place?.row === row) return map.place;
+  return { row, x: map.xyz[0][row], y: map.xyz[1][row], gap: 0, exact: map.own.get(row) ?? null };
+}
+
+function ofPlace(map: Laid, left: number, top: number): Asked | null {
+  const [x, y] = onMap(map, left, top);
+  return Math.max(Math.abs(x), Math.abs(y)) < 1.15 ? { row: -1, x, y, gap: emptiness(map, x, y), exact: null } : null;
+}
+
 export function card(map: AtlasMap): void {
-  const ink = inkOf(map.find<HTMLCanvasElement>(".card canvas")), says = map.find(".card p"), level = map.find(".card .level");
+  const says = map.find(".card p"), pen = (name: string): CanvasRenderingContext2D => inkOf(map.find<HTMLCanvasElement>(`.card .${name} canvas`));
+  const level = map.find(".card .drawn .level");
+  if (map.place) drawPlace(map, map.place, pen("drawn"));
   if (map.hover >= 0) {
     if (!isLaid(map)) return; // another run's columns are on their way
+    const ink = pen("cut"), exact = map.place?.exact;
     ink.clearRect(0, 0, 320, 320);
-    level.textContent = picture(map, ink, map.hover, 0, 0, 320) ? "as cut out" : "picture on its way";
-    says.textContent = describe(map, map.hover);
+    map.find(".card .cut .level").textContent = picture(map, ink, map.hover, 0, 0, 320) ? "as cut out" : "picture on its way";
+    level.textContent = exact ? "drawn from its code" : map.data.links.grid ? "drawn nearby" : "being drawn";
+    const lines = [describe(map, map.hover)];
+    if (exact && exact.error > BADLY) lines.push(`The model redraws it badly (${exact.error.toFixed(1)} × usual error)`);
+    says.textContent = lines.join("\n");
     map.find(".read").textContent = says.textContent;
   } else if (map.place) {
-    drawPlace(map, map.place, ink);
     const { gap, exact } = map.place, torn = tornAt(map, map.place);
     level.textContent = exact ? "drawn exactly here" : lastDrawn(map, map.place) ? "drawn a moment ago" : "drawn nearby";
     const lines = ["Not a patient: mixed from the 8 nearest codes"];
@@ -80,7 +99,8 @@ function emptiness(map: Laid, x: number, y: number): number {
 }
 
 /** How unlike the 8 mixed codes are, over the usual: exactly, or of the grid's cell. */
-function tornAt(map: AtlasMap, { x, y, exact }: Asked): number {
+function tornAt(map: AtlasMap, { row, x, y, exact }: Asked): number {
+  if (row >= 0) return 0; // one code, not a mixture
   const side = map.data.grid_side;
   return exact?.torn ?? map.tears?.[(side - 1 - cellOf(map, y)) * side + cellOf(map, x)] ?? 0;
 }
@@ -93,7 +113,7 @@ function cellOf(map: AtlasMap, one: number): number {
 /** The newest exact picture, as long as it was drawn not far from here on this map. */
 function lastDrawn(map: AtlasMap, place: Asked): Last | null {
   const { last } = map;
-  return last && last.link === map.data.links.between && Math.hypot(last.x - place.x, last.y - place.y) < BEHIND / map.view.scale ? last : null;
+  return last && place.row < 0 && last.link === map.data.links.between && Math.hypot(last.x - place.x, last.y - place.y) < BEHIND / map.view.scale ? last : null;
 }
 
 function drawPlace(map: AtlasMap, place: Asked, ink: CanvasRenderingContext2D): void {
@@ -158,12 +178,15 @@ function ask(map: AtlasMap): void {
     map.later = setTimeout(() => ask(map), early);
     return;
   }
-  const question = new DataView(new ArrayBuffer(12));
+  const { row, x, y } = (map.asking = map.place);
+  const question = new DataView(new ArrayBuffer(row >= 0 ? 8 : 12)); // a patch, or a place
   map.number = (map.number + 1) >>> 0;
-  map.asking = map.place;
   question.setUint32(0, map.number, true);
-  question.setFloat32(4, map.place.x, true);
-  question.setFloat32(8, map.place.y, true);
+  if (row >= 0) question.setUint32(4, row, true);
+  else {
+    question.setFloat32(4, x, true);
+    question.setFloat32(8, y, true);
+  }
   map.socket.send(question.buffer);
   map.sent = performance.now();
 }
@@ -175,12 +198,19 @@ function answered(map: AtlasMap, buffer: ArrayBuffer): void {
   const view = new DataView(buffer);
   if (asked && view.getUint32(0, true) === map.number) {
     asked.exact = { error: view.getFloat32(8, true), torn: view.getFloat32(12, true), grey: new Uint8Array(buffer, 16) };
-    map.last = { x: asked.x, y: asked.y, link: map.data.links.between, grey: asked.exact.grey };
+    if (asked.row < 0) map.last = { x: asked.x, y: asked.y, link: map.data.links.between, grey: asked.exact.grey };
+    else remember(map, asked.row, asked.exact);
     map.root.dataset.exactMs = (performance.now() - map.sent).toFixed(1);
     map.root.dataset.exact = String(Number(map.root.dataset.exact ?? 0) + 1);
     if (map.place) card(map);
   }
   if (map.place && !map.place.exact) ask(map);
+}
+
+/** Keep a patch's own drawing, so that coming back to it asks nothing. */
+function remember(map: AtlasMap, row: number, exact: Exact): void {
+  if (map.own.size > 300) map.own.clear();
+  map.own.set(row, exact);
 }
 
 export function hangUp(map: AtlasMap): void {

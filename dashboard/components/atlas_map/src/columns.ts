@@ -50,7 +50,7 @@ function bits(set: Rows): string {
   return btoa(text);
 }
 
-export function unbits(text: string): Rows {
+function unbits(text: string): Rows {
   if (!text) return null;
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)), set = new Uint8Array(8 * bytes.length);
   let some = false;
@@ -65,6 +65,16 @@ export function choosePoints(map: AtlasMap, next: Selections, gesture = false): 
   map.future = [];
   map.selections = next;
   settled(map, gesture);
+}
+
+/** What the page chose instead; kept for undo where the map held something else before. */
+export function takeOver(map: AtlasMap, said: { a: string; b: string }, undone: boolean): void {
+  const next = { a: unbits(said.a), b: unbits(said.b) }, before = map.selections;
+  if (undone && (bits(before.a) !== bits(next.a) || bits(before.b) !== bits(next.b))) {
+    map.past.push(before);
+    map.future = [];
+  }
+  map.selections = next;
 }
 
 export function step(map: AtlasMap, way: 1 | -1): void {

@@ -1,6 +1,7 @@
 // How points reach the canvas: stamped into one image, so that 37,000 take some milliseconds.
 
 import { card } from "./between";
+import { drawn, moved } from "./moving";
 import { over } from "./over";
 import { isLaid } from "./types";
 import type { AtlasMap, Axes, Laid, Pinned, Place, Screen } from "./types";
@@ -38,17 +39,21 @@ export function project(map: AtlasMap, [xs, ys, zs]: Axes): Screen {
   return screen;
 }
 
-/** Draw at the next frame; many calls before it are one. */
-export function draw(map: AtlasMap): void {
+/** Draw at the next frame; many calls before it are one. While the view `moves`, a picture of the
+ *  points may be moved instead; whatever else changed wants them drawn. */
+export function draw(map: AtlasMap, moves = false): void {
+  map.whole ||= !moves;
   if (map.waiting) return;
   map.waiting = true;
   requestAnimationFrame(() => {
-    map.waiting = false;
-    drawNow(map);
+    const whole = map.whole;
+    map.waiting = map.whole = false;
+    if (whole || !moved(map)) drawNow(map);
   });
 }
 
 function drawNow(map: AtlasMap): void {
+  clearTimeout(map.resting);
   if (!map.wide || !map.xyz || !map.muted || map.muted.length !== map.xyz[0].length) return;
   const began = performance.now();
   map.screen = project(map, map.xyz);
@@ -78,9 +83,11 @@ function drawNow(map: AtlasMap): void {
   ink.putImageData(map.image, 0, 0);
   ink.setTransform(map.dense, 0, 0, map.dense, 0, 0);
   map.pinned = map.pins ? pin(map, ink, screen) : { at: [], side: 0 };
+  map.still = null;
+  map.shown = { ...map.view };
   over(map);
-  map.root.dataset.drawn = String(Number(map.root.dataset.drawn ?? 0) + 1);
-  map.root.dataset.drawMs = (performance.now() - began).toFixed(1);
+  map.wholeMs = performance.now() - began;
+  drawn(map, map.wholeMs);
 }
 
 /** A round spot as offsets and coverages, made once for a size. */

@@ -20,6 +20,7 @@ export function over(map: AtlasMap): void {
   ring(screen, ink, map.data.chosen, colour, 3, 10);
   if (map.hover >= 0) ring(screen, ink, map.hover, colour, 2, 8);
   if (!isForming(map)) for (const halo of map.data.halos) around(map, ink, halo, colour);
+  if (!isForming(map)) naming(map, screen, ink, colour);
   if (map.trail && map.trail.length > 1) {
     ink.beginPath();
     map.trail.forEach(([x, y], i) => (i ? ink.lineTo(x, y) : ink.moveTo(x, y)));
@@ -31,6 +32,38 @@ export function over(map: AtlasMap): void {
     ink.stroke();
     ink.setLineDash([]);
   }
+}
+
+/** Every group's name beside its typical patch, moved down where it would lie on another's. */
+function naming(map: AtlasMap, screen: Screen, ink: Ink, colour: string): void {
+  if (!map.colour || map.data.names.some(({ row }) => row >= screen.x.length)) return; // another run's
+  const placed: [left: number, top: number, long: number][] = [], high = 21, { at, side } = map.pinned, rgb = map.colour.rgb;
+  const paper = getComputedStyle(map.stage).backgroundColor;
+  ink.font = "600 13px sans-serif";
+  ink.textBaseline = "middle";
+  for (const { row, name } of map.data.names) {
+    const x = screen.x[row], y = screen.y[row], said = name.length > 26 ? `${name.slice(0, 25)}…` : name, long = ink.measureText(said).width + 30;
+    if (map.muted?.[row] || x < 0 || y < 0 || x > map.wide || y > map.high) continue;
+    const pinned = at.find(([px, py]) => Math.abs(px - x) < side / 2 && Math.abs(py - y) < side / 2); // its own picture is left free
+    const left = Math.max(2, Math.min(map.wide - long - 2, x - long / 2));
+    let top = pinned ? pinned[1] + side / 2 + 5 : y + 9;
+    while (placed.some(([l, t, w]) => Math.abs(t - top) < high + 2 && l < left + long && left < l + w)) top += high + 3;
+    placed.push([left, top, long]);
+    ink.fillStyle = paper;
+    ink.globalAlpha = 0.88;
+    ink.beginPath();
+    ink.roundRect(left, top, long, high, 7);
+    ink.fill();
+    ink.globalAlpha = 1;
+    ink.fillStyle = `rgb(${rgb.subarray(3 * row, 3 * row + 3).join(",")})`;
+    ink.beginPath();
+    ink.arc(left + 12, top + high / 2, 5, 0, 2 * Math.PI);
+    ink.fill();
+    ink.fillStyle = colour;
+    ink.fillText(said, left + 22, top + high / 2 + 0.5);
+  }
+  ink.textBaseline = "alphabetic";
+  map.root.dataset.named = String(placed.length);
 }
 
 /** Lines to the true neighbours of a point, those of the latent space. */

@@ -61,7 +61,7 @@ export function listen(map: AtlasMap): void {
       map.view.x = from.view.x + dx;
       map.view.y = from.view.y + dy;
     }
-    draw(map);
+    draw(map, true);
   });
   map.above.addEventListener("pointerup", (event) => {
     if (!from) return;
@@ -187,7 +187,7 @@ export function zoom(map: AtlasMap, factor: number, x = map.wide / 2, y = map.hi
   map.view.x = (map.view.x - (x - map.wide / 2)) * real + (x - map.wide / 2);
   map.view.y = (map.view.y - (y - map.high / 2)) * real + (y - map.high / 2);
   map.view.scale = scale;
-  draw(map);
+  draw(map, true);
 }
 
 function inside(map: Laid): Uint8Array {

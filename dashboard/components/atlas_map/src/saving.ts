@@ -4,7 +4,7 @@ import { inkOf } from "./drawing";
 import type { AtlasMap } from "./types";
 
 const LINE = 22; // pixels of a line of words
-const NOTICE = "Research and teaching only, not for diagnosis. Near means alike to the model.";
+const NEAR = "Near means alike to the model.";
 
 export function saveMap(map: AtlasMap): void {
   if (!map.screen || !map.colour) return;
@@ -13,7 +13,7 @@ export function saveMap(map: AtlasMap): void {
   const lines: [text: string, colour: string | null][] = [[head, null], ...(stops.length ? [] : names)];
   sheet.width = map.points.width;
   const wide = map.wide, columns = Math.max(1, Math.floor(wide / 180)), words = stops.length ? 1 : 1 + Math.ceil(names.length / columns);
-  sheet.height = map.points.height + Math.round((words + 1) * LINE * map.dense);
+  sheet.height = map.points.height + Math.round((words + 2) * LINE * map.dense);
   const ink = inkOf(sheet);
   ink.fillStyle = style.backgroundColor;
   ink.fillRect(0, 0, sheet.width, sheet.height);
@@ -33,7 +33,8 @@ export function saveMap(map: AtlasMap): void {
     }
     write(text, x + (colour ? 16 : 0), y);
   });
-  write(NOTICE, 10, map.high + words * LINE + 15);
+  write(`${map.data.notice}.`, 10, map.high + words * LINE + 15);
+  write(NEAR, 10, map.high + (words + 1) * LINE + 15);
   sheet.toBlob((blob) => {
     if (!blob) return;
     const link = document.createElement("a");

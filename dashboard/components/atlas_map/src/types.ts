@@ -31,6 +31,12 @@ export interface Halo {
   reach: number;
 }
 
+/** A group's name, and its typical patch, beside which it stands. */
+export interface GroupName {
+  row: number;
+  name: string;
+}
+
 /** What one run of the script says. */
 export interface Data {
   id: string;
@@ -46,6 +52,8 @@ export interface Data {
   b: string;
   stamp: number;
   halos: Halo[];
+  names: GroupName[];
+  notice: string;
 }
 
 /** What Python is told of a finished gesture; both sets as base64 of one bit a row. */
@@ -138,8 +146,9 @@ export interface Exact {
   grey: Uint8Array;
 }
 
-/** The empty place under the pointer, and its exact picture once that came. */
+/** What is to be drawn: a patch by its row, or with row -1 a place between them. */
 export interface Asked {
+  row: number;
   x: number;
   y: number;
   gap: number;
@@ -152,6 +161,13 @@ export interface Last {
   y: number;
   link: string;
   grey: Uint8Array;
+}
+
+/** The last drawing of every point, and the view it was drawn for: what a pan moves meanwhile. */
+export interface Still {
+  canvas: HTMLCanvasElement;
+  view: View;
+  pinned: Pinned;
 }
 
 /** Where pictures are pinned on the screen, by their middles, and their side. */
@@ -212,6 +228,11 @@ export interface AtlasMap {
   screen: Screen | null;
   image: ImageData | null;
   waiting: boolean;
+  whole: boolean;
+  wholeMs: number;
+  shown: View;
+  still: Still | null;
+  resting: number | undefined;
   moving: FrameRequestCallback | null;
   pinned: Pinned;
   hover: number;
@@ -227,6 +248,7 @@ export interface AtlasMap {
   gridFrom: string | null;
   exact: HTMLCanvasElement | null;
   last: Last | null;
+  readonly own: Map<number, Exact>;
   socket: WebSocket | null;
   refused: boolean;
   asking: Asked | null;
