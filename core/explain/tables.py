@@ -106,17 +106,27 @@ def of_shuffled_labels(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
 
 
 def of_planted(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
-    """How much of the default map lies on the planted cause, and on the decoy."""
-    own = table[table["variant"] == DEFAULT.key]
+    """How much of the default map lies on the planted cause, and on the decoy.
+
+    Each stands beside what knows nothing and beside where causes lay in training; the latter also
+    on patches off the middle, where only a look at the picture finds the cause.
+    """
+    default = table[table["variant"] == DEFAULT.key]
+    own, away = (default[default["moved"] == moved] for moved in (False, True))
     for figure_id, column in (
         ("explain.planted_mass", "mass"),
         ("explain.planted_mass_blob", "mass_blob"),
         ("explain.planted_mass_edge", "mass_edge"),
         ("explain.planted_mass_chance", "mass_chance"),
+        ("explain.planted_mass_usual", "mass_usual"),
         ("explain.planted_area", "area"),
         ("explain.decoy_mass", "decoy"),
     ):
         yield from _mean(own, column, figure_id, stamp)
+    paired = own.assign(over=own["mass"] - own["mass_usual"])
+    yield from _mean(paired, "over", "explain.planted_minus_usual", stamp)
+    for name in ("mass", "mass_blob", "mass_edge", "mass_chance", "mass_usual"):
+        yield from _mean(away, name, f"explain.planted_moved_{name}", stamp)
 
 
 def of_rows(figure_id: str, value: Interval, held: Held, stamp: Stamp) -> Figure:

@@ -81,6 +81,20 @@ ASKED: tuple[Asked, ...] = (
     ),
     Asked("planted_mass", "the same, in times the spot's", "1.5", "{:.1f}", "planted_mass_blob"),
     Asked(
+        "planted_mass_usual",
+        "share of a map that marks where causes lay in training, whatever the picture",
+        "",
+        "{:.1%}",
+    ),
+    Asked("planted_minus_usual", "evidence on the planted cause, less that", "above 0%", "{:.1%}"),
+    Asked("planted_moved_mass", "share on the planted cause, moved off the middle", "", "{:.1%}"),
+    Asked(
+        "planted_moved_mass_usual",
+        "where causes lay in training, moved off the middle",
+        "",
+        "{:.1%}",
+    ),
+    Asked(
         "decoy_mass",
         "evidence on a planted decoy that decides nothing, over that on the cause",
         "at most 0.33",
