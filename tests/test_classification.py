@@ -26,7 +26,7 @@ from core.evaluation.classification import (
     newcombe_auc,
     threshold_for_sensitivity,
 )
-from core.evaluation.intervals import wilson
+from core.evaluation.intervals import exact, share_interval, wilson
 from core.evaluation.roc import roc_curve
 
 
@@ -318,3 +318,24 @@ def test_the_expected_error_has_an_interval_that_holds_it_and_narrows_with_patie
         found.append(interval.high - interval.low)
     assert narrow[0] < wide[0]
     assert expected_error_interval(labels, chance).low > 0.08
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    [(20, 20, 0.8316, 1.0), (0, 10, 0.0, 0.3085), (5, 10, 0.1871, 0.8129)],  # Clopper-Pearson
+)
+def test_the_exact_interval_is_the_published_one(successes, n, low, high):
+    interval = exact(successes, n)
+    assert interval.value == successes / n
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=1e-4)
+    with pytest.raises(ValueError, match="0 <= successes"):
+        exact(n + 1, n)
+
+
+def test_a_share_that_every_row_passes_is_as_sure_as_its_patients_are_many():
+    who = np.repeat([f"p{number}" for number in range(6)], 5)
+    every, none = (share_interval(np.full(30, value), who) for value in (1.0, 0.0))
+    assert (every.low, every.high) == pytest.approx((0.025 ** (1 / 6), 1))
+    assert (none.low, none.high) == pytest.approx((0, 1 - 0.025 ** (1 / 6)))
+    mixed = share_interval(np.tile([1.0, 1.0, 0.0, 1.0, 1.0], 6), who)
+    assert mixed.value == pytest.approx(0.8)

@@ -4,7 +4,7 @@ import pytest
 
 from core.explain.explanation import VARIANTS
 from core.explain.faithfulness.checked import Checked
-from dashboard.figures import heat_trust
+from dashboard.figures import heat_asked, heat_trust
 
 
 def figure(value, low, high, n=216):
@@ -39,15 +39,61 @@ def test_the_first_sentence_follows_the_figures(own, blob, said):
 
 def test_a_run_that_was_not_judged_says_nothing():
     assert heat_trust.summary({}, lesion="node") == ""
-    assert heat_trust.lines({}, lesion="node") == []
+    assert heat_asked.lines({}, lesion="node") == []
     assert heat_trust.passing([(each, ()) for each in VARIANTS]) == []
 
 
 def test_a_figure_without_its_companions_leaves_their_cells_empty():
-    (line,) = heat_trust.lines({"explain.flip_ssim": figure(0.61, 0.58, 0.64)}, lesion="node")
+    (line,) = heat_asked.lines({"explain.flip_ssim": figure(0.61, 0.58, 0.64)}, lesion="node")
     assert line.reached == "0.61 (0.58 to 0.64)"
+    assert line.n == "216"
     assert (line.goal, line.blob, line.edge, line.chance) == ("0.70", "", "", "")
-    assert heat_trust.markdown([line]).count("\n") == 2
+    assert heat_asked.markdown([line]).count("\n") == 2
+
+
+def test_every_line_says_on_how_many_it_was_taken_and_a_quotient_on_the_fewer():
+    metrics = {
+        "explain.planted_mass": figure(0.30, 0.25, 0.35, n=29),
+        "explain.decoy_mass": figure(0.06, 0.02, 0.09, n=12),
+        "explain.pointing": figure(0.42, 0.38, 0.47, n=1216),
+    }
+    found = heat_asked.lines(metrics, lesion="node")
+    assert [(line.n, line.reached) for line in found] == [
+        ("1,216", "42% (38% to 47%)"),
+        ("29", "30.0% (25.0% to 35.0%)"),
+        ("12", "0.20"),
+    ]
+    said = heat_trust.lines_html(found, lesions="nodes")
+    for cell in ("Held-out nodes", ">1,216<", ">29<", ">12<"):
+        assert cell in said
+
+
+def test_a_share_is_given_in_times_what_knows_nothing_and_beside_what_others_reach():
+    metrics = {
+        "explain.mass": figure(0.54, 0.5, 0.6),
+        "explain.mass_blob": figure(0.30, 0.2, 0.4),
+        "explain.node_area": figure(0.15, 0.1, 0.2),
+    }
+    found = {line.asked: line for line in heat_asked.lines(metrics, lesion="node")}
+    over = next(line for asked, line in found.items() if "times that area" in asked)
+    assert (over.reached, over.goal, over.blob) == ("3.6", "3.5", "2.0")
+    over = next(line for asked, line in found.items() if "times the spot" in asked)
+    assert (over.reached, over.goal, over.blob) == ("1.8", "1.8", "1.0")
+
+
+def test_a_share_that_all_maps_pass_is_not_called_certain():
+    (line,) = heat_asked.lines({"explain.road_positive": figure(1.0, 1.0, 1.0, 20)}, lesion="node")
+    assert line.reached == "100% (83% to 100%)"
+    (line,) = heat_asked.lines({"explain.flip_ssim": figure(1.0, 1.0, 1.0, 20)}, lesion="node")
+    assert line.reached == "1.00 (1.00 to 1.00)"  # no share: nothing is known of its draws
+
+
+def test_every_goal_asked_of_maps_stands_in_the_table():
+    from core.evaluation.goals import GOALS
+
+    asked = {f"explain.{one.figure}" for one in heat_asked.ASKED}
+    wanted = {name for name, goal in GOALS.items() if name.startswith("explain.") and goal.reach}
+    assert wanted <= asked
 
 
 def test_shares_count_only_maps_whose_check_was_taken():

@@ -61,12 +61,12 @@ def test_the_headline_is_what_the_shipped_run_measured():
 
 def test_the_table_of_heat_maps_is_what_the_shipped_run_measured():
     from core.run import SHIPPED, Run
-    from dashboard.figures import heat_trust
+    from dashboard.figures import heat_asked, heat_trust
 
     run = Run.open(SHIPPED)
     lesion = run.words.lesion
     first = heat_trust.summary(run.metrics, lesion=lesion)
-    table = heat_trust.markdown(heat_trust.lines(run.metrics, lesion=lesion))
+    table = heat_asked.markdown(heat_asked.lines(run.metrics, lesion=lesion))
     assert first.replace("On this run", "On the shipped run") in " ".join(README.split())
     assert table in README, f"the README's table must read:\n{table}"
 

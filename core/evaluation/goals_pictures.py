@@ -30,6 +30,23 @@ def _exchanged(curve: str, pixels: str) -> dict[str, Goal]:
     }
 
 
+def _moved() -> dict[str, Goal]:
+    """Relevance on the planted cause off the middle, of the default map and of what knows less."""
+    of = {
+        "": "the map",
+        "_blob": "a centre blob",
+        "_edge": "an edge detector",
+        "_chance": "noise",
+        "_usual": "a map of where causes lie in training patches",
+    }
+    return {
+        f"explain.planted_moved_mass{name}": Goal(
+            "", f"relevance of {said} on the planted cause, {_SHIFTED}; {_PLANTED}"
+        )
+        for name, said in of.items()
+    }
+
+
 PICTURES: dict[str, Goal] = {
     "growth.slope": Goal("0.95 to 1.05", "measured against asked change of size, open loop"),
     "growth.mae_2mm": Goal("0.20 mm", "asked minus measured size at +2 mm, open loop"),
@@ -126,6 +143,13 @@ PICTURES: dict[str, Goal] = {
     "explain.planted_mass_blob": Goal("", f"the same of a centre blob; {_PLANTED}"),
     "explain.planted_mass_edge": Goal("", f"the same of an edge detector; {_PLANTED}"),
     "explain.planted_mass_chance": Goal("", f"the same of noise; {_PLANTED}"),
+    "explain.planted_mass_usual": Goal(
+        "", f"the same of a map of where causes lie in training patches; {_PLANTED}"
+    ),
+    "explain.planted_minus_usual": Goal(
+        "above 0", f"relevance on the planted cause minus that map's, paired; {_PLANTED}"
+    ),
+    **_moved(),
     "explain.planted_area": Goal("", f"the planted cause's share of the patch; {_PLANTED}"),
     "explain.decoy_mass": Goal(
         "a third of the cause's", f"relevance on a decoy without effect; {_PLANTED}"

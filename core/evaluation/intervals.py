@@ -42,6 +42,39 @@ def wilson(successes: int, n: int) -> Interval:
     return Interval(share, low, high)
 
 
+def exact(successes: int, n: int) -> Interval:
+    """The share of `successes` among `n` independent draws, with its exact 95 % interval.
+
+    Clopper and Pearson (1934): never too narrow, also where all agree, and there wider than 0.
+
+    Raises:
+        ValueError: `n` is 0 or `successes` does not lie in 0..n.
+    """
+    from scipy.stats import beta
+
+    if not 0 <= successes <= n or n == 0:
+        raise ValueError(f"a share needs 0 <= successes <= n and n > 0, got {successes} of {n}")
+    low = float(beta.ppf(0.025, successes, n - successes + 1)) if successes else 0.0
+    high = float(beta.ppf(0.975, successes + 1, n - successes)) if successes < n else 1.0
+    return Interval(successes / n, low, high)
+
+
+def share_interval(passed: Values, patient_ids: Labels | Sequence[str]) -> Interval:
+    """The share of rows that pass, with an interval that knows of patients.
+
+    A bootstrap of patients; where all rows agree, no resample differs, so the exact interval of so
+    many patients stands, as if each had been asked once.
+
+    Args:
+        passed: 1 where a row passes, else 0.
+        patient_ids: Whose row it is.
+    """
+    if np.ptp(passed) == 0:
+        patients = patient_numbers(patient_ids)[1]
+        return exact(patients if passed[0] else 0, patients)
+    return mean_interval(passed, patient_ids)
+
+
 def percentiles(value: float, resampled: np.ndarray) -> Interval:
     """A value with the central 95 % of what its resamples gave; non-finite ones are left out."""
     finite = resampled[np.isfinite(resampled)]

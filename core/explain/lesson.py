@@ -33,6 +33,11 @@ class SpotLine:
         blob, edges: The same share of a centre blob and of an edge detector.
         decoy: Share of the evidence on the decoy, where one shows; NaN where none does.
         pointing: How often the strongest pixel lies on the cause.
+        usual: The cause's share of a map of where causes lie in training patches; None in
+            lessons kept before it was measured, like the three that follow.
+        moved: Share of the evidence on the cause where patches are cut again off the middle.
+        moved_usual: The same of the map of where causes lie in training patches.
+        moved_lesions: Of how many that is the mean.
     """
 
     network: str
@@ -46,6 +51,10 @@ class SpotLine:
     edges: float
     decoy: float
     pointing: float
+    usual: float | None = None
+    moved: float | None = None
+    moved_usual: float | None = None
+    moved_lesions: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

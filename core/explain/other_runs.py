@@ -18,7 +18,8 @@ from core.evaluation.intervals import mean_interval
 from core.explain import tables
 from core.explain.explanation import DEFAULT, QUICK, VARIANTS
 from core.explain.faithfulness.held import Held, lesions, some_patients
-from core.explain.faithfulness.measure import on_planted, retrained
+from core.explain.faithfulness.measure import retrained
+from core.explain.faithfulness.on_planted import on_planted
 from core.explain.faithfulness.planted import spots_in
 from core.progress import Progress
 from core.run import Run
@@ -66,6 +67,7 @@ def on_a_planted_cause(
         [
             on_planted(held, (DEFAULT,), progress=progress),
             on_planted(few, rest, progress=progress),
+            on_planted(held, (DEFAULT,), moved=True, progress=progress),
         ],
         ignore_index=True,
     )

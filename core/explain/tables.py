@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.figures import Figure, Stamp
-from core.evaluation.intervals import Interval, mean_interval, patient_draws, percentiles
+from core.evaluation.intervals import (
+    Interval,
+    mean_interval,
+    patient_draws,
+    percentiles,
+    share_interval,
+)
 from core.explain.explanation import DEFAULT
 from core.explain.faithfulness.held import Held
 
@@ -57,7 +63,7 @@ def of_worth(checks: pd.DataFrame, ground: pd.DataFrame, stamp: Stamp) -> Iterat
     called = both[both["called"].astype(bool)]
     for name in ("", "_blob", "_edge", "_chance"):
         kept = called.assign(kept=(called[f"road{name}"] > 0).astype(float))
-        yield from _mean(kept, "kept", f"explain.road_positive{name}", stamp)
+        yield from _mean(kept, "kept", f"explain.road_positive{name}", stamp, share=True)
     yield stamp.figure(
         "explain.sensitivity_p95",
         _quantile(checks, "change", 0.95),
@@ -100,17 +106,27 @@ def of_shuffled_labels(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
 
 
 def of_planted(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
-    """How much of the default map lies on the planted cause, and on the decoy."""
-    own = table[table["variant"] == DEFAULT.key]
+    """How much of the default map lies on the planted cause, and on the decoy.
+
+    Each stands beside what knows nothing and beside where causes lay in training; the latter also
+    on patches off the middle, where only a look at the picture finds the cause.
+    """
+    default = table[table["variant"] == DEFAULT.key]
+    own, away = (default[default["moved"] == moved] for moved in (False, True))
     for figure_id, column in (
         ("explain.planted_mass", "mass"),
         ("explain.planted_mass_blob", "mass_blob"),
         ("explain.planted_mass_edge", "mass_edge"),
         ("explain.planted_mass_chance", "mass_chance"),
+        ("explain.planted_mass_usual", "mass_usual"),
         ("explain.planted_area", "area"),
         ("explain.decoy_mass", "decoy"),
     ):
         yield from _mean(own, column, figure_id, stamp)
+    paired = own.assign(over=own["mass"] - own["mass_usual"])
+    yield from _mean(paired, "over", "explain.planted_minus_usual", stamp)
+    for name in ("mass", "mass_blob", "mass_edge", "mass_chance", "mass_usual"):
+        yield from _mean(away, name, f"explain.planted_moved_{name}", stamp)
 
 
 def of_rows(figure_id: str, value: Interval, held: Held, stamp: Stamp) -> Figure:
@@ -118,17 +134,22 @@ def of_rows(figure_id: str, value: Interval, held: Held, stamp: Stamp) -> Figure
     return stamp.figure(figure_id, value, n=len(held.rows), unit_of_n="node", data="test")
 
 
-def _mean(table: pd.DataFrame, column: str, figure_id: str, stamp: Stamp) -> Iterator[Figure]:
-    """The mean over test lesions' lines that have a value; no figure where none has."""
+def _mean(
+    table: pd.DataFrame, column: str, figure_id: str, stamp: Stamp, *, share: bool = False
+) -> Iterator[Figure]:
+    """The mean over test lesions' lines that have a value; no figure where none has.
+
+    With `share`, of ones and noughts, which may all agree.
+    """
     part = table.dropna(subset=[column]) if column in table else table[:0]
     if len(part):
-        value, n = _interval(part, column), int(part["row"].nunique())
+        value, n = _interval(part, column, share=share), int(part["row"].nunique())
         yield stamp.figure(figure_id, value, n=n, unit_of_n="node", data="test")
 
 
-def _interval(table: pd.DataFrame, column: str) -> Interval:
-    who = table["patient"].to_numpy(dtype=str)
-    return mean_interval(table[column].to_numpy(dtype=float), who)
+def _interval(table: pd.DataFrame, column: str, *, share: bool = False) -> Interval:
+    who, values = table["patient"].to_numpy(dtype=str), table[column].to_numpy(dtype=float)
+    return share_interval(values, who) if share else mean_interval(values, who)
 
 
 def _quantile(table: pd.DataFrame, column: str, level: float) -> Interval:

@@ -63,8 +63,31 @@ def lines_html(lesson: Lesson, network: str) -> str:
         "On the decoy",
         "Strongest pixel on it",
     )
-    body = [_cells(line) for line in lesson.lines if line.network == network]
+    own = [line for line in lesson.lines if line.network == network]
+    body = [_cells(line) for line in own]
+    if all(line.moved is not None for line in own):
+        heads = (*heads, "On it, moved off the middle")
+        body = [(*cells, f"{line.moved:.0%}") for cells, line in zip(body, own, strict=True)]
     return table_html(heads, body)
+
+
+def usual_in_words(lesson: Lesson) -> str:
+    """What a map reaches that knows where causes lie and nothing of the picture; "" if unknown."""
+    first = lesson.lines[0]
+    if first.usual is None or first.moved_usual is None:
+        return ""
+    learned = [line for line in lesson.lines if line.variant == lesson.lines[0].variant]
+    beaten = [
+        f"{sum(_over(line) for line in lesson.lines if line.network == one.network)} of "
+        f"{len(lesson.maps)} methods by {one.network}"
+        for one in learned
+    ]
+    return (
+        "Causes lie to one side here, so a fixed map of where they lay in training finds "
+        f"{first.usual:.0%} without a look at the picture, and {first.moved_usual:.1%} once "
+        f"pictures are moved off the middle. More than it on pictures as they are: "
+        f"{'; '.join(beaten)}."
+    )
 
 
 def sentence(lesson: Lesson, network: str) -> str:
@@ -97,13 +120,20 @@ def markdown(lesson: Lesson) -> str:
         said = [f"{_times(own[name]):.1f} (decoy {own[name].decoy:.1%})" for name in networks]
         rows.append((BY_KEY[key].name, *said))
     first = lesson.lines[0]
-    for name, share in (("spot in the middle", first.blob), ("edges", first.edges)):
+    ignorant = [("spot in the middle", first.blob), ("edges", first.edges)]
+    if first.usual is not None:
+        ignorant.append(("where causes lay in training", first.usual))
+    for name, share in ignorant:
         rows.append((name, *[f"{share / first.area:.1f}"] * len(networks)))
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def _times(line: SpotLine) -> float:
     return line.cause / line.area
+
+
+def _over(line: SpotLine) -> bool:
+    return line.usual is not None and line.cause_low > line.usual
 
 
 def _cells(line: SpotLine) -> tuple[str, ...]:

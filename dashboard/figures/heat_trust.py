@@ -11,46 +11,10 @@ from typing import Any
 
 from core.explain.explanation import Variant
 from core.explain.faithfulness.checked import CHECKS, Checked
+from dashboard.figures.heat_asked import Line
 
 HARDLY = 0.10  # lead over the blob below which a reader is told "hardly"
 
-# per figure: its goal and how it is told, in a reader's words; {lesion} is the cohort's word
-_ASKED: dict[str, tuple[str, str, str]] = {
-    "pointing": (
-        "how often the strongest pixel lies on the {lesion}, moved off the middle",
-        "95%, and spot + 40 points",
-        "{:.0%}",
-    ),
-    "mass": ("share of the evidence inside the outline, moved off the middle", "55%", "{:.0%}"),
-    "insertion_minus_deletion": (
-        "how much the score follows what is marked (log odds; 0 is not at all)",
-        "chance + 0.50",
-        "{:.2f}",
-    ),
-    "road_positive": (
-        "how often hiding the least marked pixels costs less than hiding the most marked",
-        "90%",
-        "{:.0%}",
-    ),
-    "planted_mass": (
-        "share of the evidence on a planted cause (another run, in which it alone decides)",
-        "5 times its area",
-        "{:.1%}",
-    ),
-    "randomised_ssim": (
-        "likeness to the map of a model with random weights (0 is another map, 1 the same)",
-        "at most 0.20",
-        "{:.2f}",
-    ),
-    "retrained_ssim": ("likeness of the maps of two trainings", "0.55", "{:.2f}"),
-    "flip_ssim": ("likeness to the mirrored picture's map", "0.70", "{:.2f}"),
-    "sensitivity_p95": (
-        "relative change under a little noise, 95 of 100 maps below",
-        "at most 0.05",
-        "{:.2f}",
-    ),
-}
-_IGNORANT = ("blob", "edge", "chance")
 _SHORT = {
     "on_lesion": "on the {lesion}, moved",
     "followed": "score follows it",
@@ -58,27 +22,6 @@ _SHORT = {
     "dissolves": "needs the weights",
     "steady": "steady",
 }
-
-
-@dataclass(frozen=True)
-class Line:
-    """One question to the run's default maps, written out; "" where nothing was measured.
-
-    Attributes:
-        asked: The question.
-        reached: By the maps, with its interval.
-        goal: What was wanted.
-        blob: By a spot in the middle.
-        edge: By an edge detector.
-        chance: By noise.
-    """
-
-    asked: str
-    reached: str
-    goal: str
-    blob: str
-    edge: str
-    chance: str
 
 
 @dataclass(frozen=True)
@@ -96,21 +39,6 @@ class Passing:
     maps: int
     shares: Mapping[str, float | None]
     greyed: float
-
-
-def lines(metrics: Mapping[str, Any], *, lesion: str) -> list[Line]:
-    """Every question that the run's figures answer, in a reader's words."""
-    found = []
-    for name, (asked, goal, spelt) in _ASKED.items():
-        own = metrics.get(f"explain.{name}")
-        if not own:
-            continue
-        beside = [metrics.get(f"explain.{name}_{of}") for of in _IGNORANT]
-        said = [spelt.format(other["value"]) if other else "" for other in beside]
-        ends = f"{spelt.format(own['low'])} to {spelt.format(own['high'])}"
-        reached = f"{spelt.format(own['value'])} ({ends})"
-        found.append(Line(asked.format(lesion=lesion), reached, goal, *said))
-    return found
 
 
 def summary(metrics: Mapping[str, Any], *, lesion: str) -> str:
@@ -156,14 +84,23 @@ def passing(checked: Sequence[tuple[Variant, Sequence[Checked]]]) -> list[Passin
     return found
 
 
-def lines_html(asked: Sequence[Line]) -> str:
-    """The questions as a table."""
-    heads = ("What was asked", "Reached", "Goal", "Spot in the middle", "Edges", "Chance")
-    body = [
-        (one.asked, f"<b>{escape(one.reached)}</b>", one.goal, one.blob, one.edge, one.chance)
-        for one in asked
-    ]
-    return table_html(heads, [(escape(a), b, *map(escape, rest)) for a, b, *rest in body])
+def lines_html(asked: Sequence[Line], *, lesions: str) -> str:
+    """The questions as a table; `lesions` is the cohort's word for what n counts."""
+    heads = (
+        "What was asked",
+        f"Held-out {lesions}",
+        "Reached",
+        "Goal",
+        "Spot in the middle",
+        "Edges",
+        "Chance",
+    )
+    body = []
+    for one in asked:
+        cells = [escape(cell) for cell in one.cells]
+        cells[2] = f"<b>{cells[2]}</b>"
+        body.append(cells)
+    return table_html(heads, body)
 
 
 def passing_html(methods: Sequence[Passing], *, lesion: str) -> str:
@@ -184,14 +121,6 @@ def passing_html(methods: Sequence[Passing], *, lesion: str) -> str:
         for one in methods
     ]
     return table_html(heads, body)
-
-
-def markdown(asked: Sequence[Line]) -> str:
-    """The questions as the README has them."""
-    rows = [("what was asked", "reached", "goal", "spot in the middle", "edges", "chance")]
-    rows += [("---",) * 6]
-    rows += [(one.asked, one.reached, one.goal, one.blob, one.edge, one.chance) for one in asked]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def _bar(share: float | None) -> str:

@@ -1,9 +1,11 @@
 """Panels of Why that teach when not to believe: random weights, shuffled labels, moved pictures."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
-from core.explain.explanation import Variant, colour_limit
+from core.explain.explanation import Explanation, Variant, colour_limit
 from core.explain.faithfulness.checked import Checked
 from core.run import Run
 from dashboard import checking, explaining, parts, state, words
@@ -42,8 +44,13 @@ def dissolving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
         heat.plain_html(
             after,
             titles=[name_of(run, row) for row in shown],
-            lines=[f"likeness to the true map {alike:.2f}" for alike in likeness],
-            scale=colour_limit(after),
+            lines=[
+                f"likeness to the true map {alike:.2f}, {share} as strong"
+                if stage
+                else "as trained"
+                for alike, share in zip(likeness, _left(before, after), strict=True)
+            ],
+            scale=colour_limit(before),
             window=window_of(run.patches[list(shown)]),
             masks=[run.masks[row] for row in shown] if run.manifest.has_masks else None,
             tested=_tested(run, variant, shown, OTHER_WEIGHTS if stage else ""),
@@ -52,7 +59,8 @@ def dissolving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
     )
     st.caption(
         "A map that stayed the same here would show the picture and not the model. Likeness is "
-        "structural (SSIM): 1 is the same map. Each step has its own colour scale."
+        "structural (SSIM): 1 is the same map. All steps keep the true maps' colour scale, so a "
+        "map that fades is seen to fade."
     )
 
 
@@ -69,11 +77,7 @@ def unlearned(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
     before = explaining.maps(*state.key(), shown, variant.key)
     after = teaching.shuffled(*state.key(), shown, variant.key, number) if number else before
     likeness = map_tests.likeness(before, after)
-    strong = [float(np.abs(one.map).max()) for one in before]
-    left = [
-        f"{np.abs(one.map).max() / full:.0%}" if full else "nothing"
-        for one, full in zip(after, strong, strict=True)
-    ]
+    left = _left(before, after)
     st.html(
         heat.plain_html(
             after,
@@ -140,6 +144,15 @@ def moving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
         "The blob knows nothing of the model and nothing of the picture. On pictures with the "
         f"{run.words.lesion} in the middle it wins a prize that means nothing."
     )
+
+
+def _left(before: Sequence[Explanation], after: Sequence[Explanation]) -> list[str]:
+    """How strong each map is beside the true one, by their largest magnitudes."""
+    strong = [float(np.abs(one.map).max()) for one in before]
+    return [
+        f"{np.abs(one.map).max() / full:.0%}" if full else "nothing"
+        for one, full in zip(after, strong, strict=True)
+    ]
 
 
 def _tested(

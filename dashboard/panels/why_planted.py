@@ -29,6 +29,9 @@ def planted(variant: Variant) -> None:
     for network in lesson.seen:
         st.markdown(heat_planted.sentence(lesson, network))
         st.html(heat_planted.lines_html(lesson, network))
+    usual = heat_planted.usual_in_words(lesson)
+    if usual:
+        st.markdown(usual)
     st.caption(
         f"{first.lesions} held-out pictures with the spot, synthetic; in brackets 95% intervals by "
         f"patient. The goal is {heat_planted.FAIR:.0f} times the spot's area and at most a third "

@@ -6,7 +6,7 @@ from core.explain.explanation import DEFAULT, VARIANTS
 from core.explain.faithfulness.checked import STEADY
 from core.run import Run
 from dashboard import checking, parts
-from dashboard.figures import heat_trust
+from dashboard.figures import heat_asked, heat_trust
 
 
 def verdict(run: Run) -> None:
@@ -26,16 +26,17 @@ def verdict(run: Run) -> None:
         return
     if said:
         parts.note(f"**{said}**")
-    asked = heat_trust.lines(run.metrics, lesion=lesion)
+    asked = heat_asked.lines(run.metrics, lesion=lesion)
     if asked:
-        st.html(heat_trust.lines_html(asked))
+        st.html(heat_trust.lines_html(asked, lesions=run.words.lesions))
         st.caption(
             f"Maps of {DEFAULT.name}, with which this page opens, on held-out pictures; in "
-            "brackets 95% intervals by patient. The spot in the middle, the edges and chance know "
-            "nothing of the model: what they reach, any map gets for free. Integrated gradients "
-            "multiply a slope by the picture's own detail: a network with random weights shares "
-            "that factor and noise changes it, so the method limits these two figures, and not "
-            "the model alone."
+            "brackets 95% intervals by patient (exact ones where all maps agree). What costs more, "
+            "or needs another run, is taken on fewer of them; quotients have no interval. The spot "
+            "in the middle, the edges and chance know nothing of the model: what they reach, any "
+            "map gets for free. Integrated gradients multiply a slope by the picture's own detail: "
+            "a network with random weights shares that factor and noise changes it, so the method "
+            "limits these two figures, and not the model alone."
         )
     if methods:
         st.html(heat_trust.passing_html(methods, lesion=lesion))

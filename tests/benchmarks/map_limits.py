@@ -7,7 +7,11 @@ its lesion is malignant: a network that knows. Its maps of the same held-out pat
 same measures as the run's own (EXPLAIN.md, XA3 to XA7), and so do those of the run's network with
 weights drawn afresh: a network that knows nothing. Where even the one that knows misses a goal,
 method or measure are what is in the way; where it reaches it and the run does not, the run is. With
-`--other` the run's own line of two trainings is filled, from its maps and that run's.
+`--other` the run's own line of two trainings is filled, from its maps and that run's. With
+`--moves` only one question is asked: why a mirrored picture's map is not the map mirrored. The
+encoder steps by two pixels three times, so a mirrored picture falls elsewhere on its grids. If that
+is the reason, a move by one pixel costs as much, one by a whole step little, and a mirrored picture
+that is moved by -1 px, where its columns fall on the grids again, gets its likeness back.
 """
 
 import argparse
@@ -17,10 +21,11 @@ import numpy as np
 import torch
 
 from core.evaluation.classification import auc
-from core.explain.explanation import DEFAULT, QUICK
+from core.explain.explanation import DEFAULT, QUICK, Variant
 from core.explain.faithfulness.checks import NOISE, sensitivity
 from core.explain.faithfulness.ground import exchanged
 from core.explain.faithfulness.held import Held, Scorer, lesions, some_patients
+from core.explain.faithfulness.likeness import ssim
 from core.explain.faithfulness.measure import (
     mirrored,
     on_shifted,
@@ -28,7 +33,7 @@ from core.explain.faithfulness.measure import (
     under_randomisation,
 )
 from core.explain.faithfulness.randomise import randomised
-from core.explain.faithfulness.shifted import shifted
+from core.explain.faithfulness.shifted import moved, shifted
 from core.explain.infill import blurred
 from core.explain.tables import FROM_THE_MEAN_ON
 from core.model import Model
@@ -37,6 +42,17 @@ from core.run import Run
 from tests.benchmarks.knowing import own_truth, told
 
 SEEDS = (0, 1)
+COARSE = Variant("hires_cam", 8)
+MOVES = (
+    ("moved by 1 px", False, 1),
+    ("moved by 2 px", False, 2),
+    ("moved by 3 px", False, 3),
+    ("moved by 4 px", False, 4),
+    ("moved by 8 px", False, 8),
+    ("mirrored", True, 0),
+    ("mirrored, moved by 1 px", True, 1),
+    ("mirrored, moved by -1 px", True, -1),  # column 31 - c falls on c's place in every grid
+)
 
 
 def measured(held, truth, again):
@@ -81,6 +97,28 @@ def detail_changed(patches, *, draws=4):
     return float(np.quantile(max(changes) / own, 0.95))
 
 
+def after_moves(held, variant):
+    """Likeness of each map with that of the patch moved or mirrored, moved back: mean by move.
+
+    Only pixels that both maps have are compared: a move leaves out the rim it brings in.
+    """
+    patches, found = held.patches, {}
+    own, side = held.maps(patches, variant), patches.shape[2]
+    for said, mirror, px in MOVES:
+        turned = patches[:, :, ::-1] if mirror else patches
+        turned = np.stack([moved(patch, 0, px) for patch in turned])
+        maps = held.maps(np.ascontiguousarray(turned), variant)
+        first, last = max(0, -px), side - max(0, px)
+        back = [drawn[:, first:last] for drawn in maps]  # its column c was c + px
+        found[said] = np.mean(
+            [
+                ssim((one[:, ::-1] if mirror else one)[:, first + px : last + px], other)
+                for one, other in zip(own, back, strict=True)
+            ]
+        )
+    return found
+
+
 def worth(held):
     """Insertion minus deletion of the default maps off the middle, mean."""
     away, features = shifted(held.run, held.rows, seed=0), held.features
@@ -100,9 +138,19 @@ def main():
     parser.add_argument("--other", type=Path, help="another training on the same cohort")
     parser.add_argument("--lesions", type=int, default=48, help="at most, of whole patients")
     parser.add_argument("--knowing", action="store_true", help="only the CNN that knows")
+    parser.add_argument("--moves", action="store_true", help="only maps of moved patches")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     run = Run.open(asked.run)
+    if asked.moves:
+        every = Held(run, Model.open(run, device="cpu"), lesions(run))
+        few = some_patients(every, at_most=asked.lesions)
+        columns = {one.name: after_moves(few, one) for one in (DEFAULT, QUICK, COARSE)}
+        print(f"{run.name}: {len(few.rows)} lesions of {len(np.unique(few.who))} test patients")
+        print(f"{'likeness':26s}" + "".join(f"{name:>24s}" for name in columns))
+        for said, _, _ in MOVES:
+            print(f"{said:26s}" + "".join(f"{own[said]:24.3f}" for own in columns.values()))
+        return
     truth, model = own_truth(run), Model.open(run, device="cpu")
     few = some_patients(Held(run, model, lesions(run)), at_most=asked.lesions)
     other = Run.open(asked.other) if asked.other else None

@@ -15,13 +15,11 @@ from core.explain.faithfulness.baselines import centre_blob, chance, edges
 from core.explain.faithfulness.held import Held, Rows, in_favour_of_call
 from core.explain.faithfulness.likeness import agreement, rank_correlation, ssim
 from core.explain.faithfulness.place import area_under_roc, points_inside, rank_accuracy
-from core.explain.faithfulness.planted import spots_in
 from core.explain.faithfulness.randomise import STAGES, randomised
 from core.explain.faithfulness.shifted import shifted
 from core.progress import Progress
 
 SEEDS = (0, 1, 2)
-LEAST_PX = 8  # of a spot of 20 that must lie in the patch
 REDRAWN = 5  # networks a stage
 OTHERS = 3  # lesions that each is compared with
 SHUFFLES = 5
@@ -184,56 +182,6 @@ def retrained(held: Held, other: Held, variant: Variant = DEFAULT) -> Values:
     """
     own, again = held.maps(held.patches, variant), other.maps(held.patches, variant)
     return np.array([ssim(a, b) for a, b in zip(own, again, strict=True)])
-
-
-def on_planted(held: Held, variants: Sequence[Variant], *, progress: Progress) -> pd.DataFrame:
-    """Where maps lie on patches that show a planted cause.
-
-    Args:
-        held: Rows of a run that was trained on a planted cohort.
-        variants: Which maps.
-        progress: Told after each.
-
-    Returns:
-        One line a row and variant: mass on the cause, on the decoy (NaN where none shows), and
-        the blob's, the edge detector's and chance's; the spots' share of the patch; whether the
-        largest relevance is on the cause.
-    """
-    spots = spots_in(held.run, held.rows)
-    shows = spots.cause.sum(axis=(1, 2)) >= LEAST_PX
-    here = Held(held.run, held.model, held.rows[shows])
-    cause, decoy = spots.cause[shows], spots.decoy[shows]
-    patches, who, rng = here.patches, here.who, np.random.default_rng(2)
-    blob, found = centre_blob(cause.shape[1:]), []
-    for number, variant in enumerate(variants):
-        for at, drawn in enumerate(here.maps(patches, variant)):
-            found.append(
-                {
-                    "row": int(here.rows[at]),
-                    "patient": who[at],
-                    "variant": variant.key,
-                    **_on_spots(drawn, cause[at], decoy[at]),
-                    "mass_blob": mass_inside(blob, cause[at]),
-                    "mass_edge": mass_inside(edges(patches[at]), cause[at]),
-                    "mass_chance": mass_inside(chance(blob.shape, rng), cause[at]),
-                }
-            )
-        progress("looking for the planted cause", number + 1, len(variants))
-    return pd.DataFrame(found)
-
-
-def _on_spots(drawn: Map2D, cause: Mask, decoy: Mask) -> dict[str, float | None]:
-    evidence = np.maximum(drawn, 0)  # the cause speaks for the outcome
-    on_cause, seen = mass_inside(evidence, cause), int(decoy.sum()) >= LEAST_PX
-    on_decoy = mass_inside(evidence, decoy) if seen else None
-    empty = not evidence.any()
-    return {
-        "mass": float(cause.mean()) if on_cause is None else on_cause,
-        "area": float(cause.mean()),
-        "decoy": float(decoy.mean()) if empty and seen else on_decoy,
-        "decoy_area": float(decoy.mean()) if seen else None,
-        "pointing": points_inside(evidence, cause),
-    }
 
 
 def _compared(
