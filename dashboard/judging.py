@@ -39,11 +39,12 @@ CROSSED = {
     "specificity.cv": "specificity (every patient called, none left open)",
     "gain.over_size": "AUC gained over size alone",
     "gain.over_clinical": "AUC gained over clinical facts",
+    "gain.over_measures": "AUC gained over the outlines' measures",
     "auc.cv_inside": "AUC, all trained anew in every fold",
 }
 THRESHOLD_INSIDE = (
     "Each fold chose its threshold on its own training patients, so that 85 of 100 with the "
-    "outcome are flagged there. Calls are those of most repeats."
+    "outcome are flagged there. A call is one that at least half of the repeats make."
 )
 AREAS = {
     "auc.test": "the model",

@@ -17,6 +17,7 @@ from core.evaluation.calibration import (
     expected_error,
     expected_error_interval,
 )
+from core.evaluation.calibration_curve import calibration_curve
 from core.evaluation.classification import (
     Confusion,
     auc,
@@ -318,3 +319,14 @@ def test_the_expected_error_has_an_interval_that_holds_it_and_narrows_with_patie
         found.append(interval.high - interval.low)
     assert narrow[0] < wide[0]
     assert expected_error_interval(labels, chance).low > 0.08
+
+
+def test_the_ici_of_calibrated_probabilities_lies_in_its_interval_however_small_it_is(rng):
+    for _ in range(8):
+        chance = rng.uniform(0.05, 0.6, 150)
+        labels = (rng.random(150) < chance).astype(int)
+        ici = calibration_curve(labels, chance, resamples=60).ici
+        assert 0 <= ici.low <= ici.value <= ici.high
+    # of those told 20 % nobody has it, of those told 60 % everybody
+    far = calibration_curve(np.repeat([0, 1], 80), np.repeat([0.2, 0.6], 80), resamples=60).ici
+    assert far.low > 0.1
