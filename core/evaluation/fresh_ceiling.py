@@ -86,7 +86,7 @@ def ceiling_figures(
 def read_by_ruler(
     patches: Patches,
     truth: Features,
-    asked: Patches,
+    asked: np.ndarray,
     *,
     spacing_mm: tuple[float, float],
 ) -> np.ndarray:
@@ -95,7 +95,7 @@ def read_by_ruler(
     Args:
         patches: Largest sections whose truth is known, (row, height, width).
         truth: Their true factors, (row, factor).
-        asked: Pictures to read.
+        asked: Pictures to read, (picture, height, width).
         spacing_mm: Of a pixel, (down, across).
 
     Returns:

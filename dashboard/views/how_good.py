@@ -56,7 +56,7 @@ else:
 
 parts.section(
     "When everybody must be called",
-    judging.THRESHOLD_INSIDE if verdict else judging.threshold_words(found),
+    judging.THRESHOLD_INSIDE if verdict else judging.threshold_words(found, run),
 )
 left, right = parts.split(1, 1, key="good_2")
 with left:

@@ -87,7 +87,6 @@ def goals(figures, ablation, *, latent):
         for of, said in (("", "as measured"), ("_true", "the true factors")):
             yield line(f"interp.{name}{of}", f"{reach:.2f}, attributes {said}",
                        lambda x, reach=reach: x >= reach)  # fmt: skip
-    latent = figures["latent.active_units"]["value"]
     yield line("latent.active_units", "half of the dimensions", lambda x: x >= latent / 2)
     best = value("auc.node_truth_best")
     share = value("auc.node_truth") / best
