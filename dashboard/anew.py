@@ -94,7 +94,7 @@ def heads_words(run: Run, found: Verdict) -> str:
             "it may lead by these and not by how it pools. "
         )
     rows = [found.by_key[key] for key in ON_CODES if key in found.by_key]
-    told = [f"{each.title} {each.auc.value:.3f}" for each in rows if each.auc]
+    told = [f"{each.auc.value:.3f} ({each.title})" for each in rows if each.auc]
     if len(told) > 1:
         said += f"On codes for all, cross-validated (the table above): AUC {'; '.join(told)}."
     return said.strip()

@@ -306,7 +306,7 @@ def test_heads_are_compared_on_what_all_of_them_read():
     assert "also reads measures off the outline" in said(measured=True)
     assert "measures" not in said(measured=False)
     assert said(measured=True, clinical=("t_stage",)).startswith("Each is also told: T stage.")
-    assert "logistic 0.860; head_mean 0.860" in said(measured=False)
+    assert "AUC 0.860 (logistic); 0.860 (head_mean)." in said(measured=False)
     assert "model" not in said(measured=False)
 
 
