@@ -3,10 +3,21 @@
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.contender import FACTS
 from core.evaluation.intervals import Interval
 from core.evaluation.verdict import INSIDE, Verdict, read_verdict
 from core.run import Run
 from dashboard import crossing, state
+
+# rows of the table of models that read codes, and no measures, by different kinds of head
+ON_CODES = (
+    "logistic",
+    "head_additive",
+    "head_mean",
+    "head_max",
+    "head_attention",
+    "head_paper",
+)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -73,6 +84,22 @@ def heads_table(found: Verdict) -> pd.DataFrame:
     )
 
 
+def heads_words(run: Run, found: Verdict) -> str:
+    """What the kinds of head were told, and how they compare on codes alone."""
+    facts = [FACTS[name] for name in run.settings.head.clinical]
+    said = f"Each is also told: {', '.join(facts)}. " if facts else ""
+    if any(each.kind == "logistic" for each in found.heads) and run.settings.head.measured:
+        said += (
+            "The logistic head also reads measures off the outline, which the other kinds do not: "
+            "it may lead by these and not by how it pools. "
+        )
+    rows = [found.by_key[key] for key in ON_CODES if key in found.by_key]
+    told = [f"{each.auc.value:.3f} ({each.title})" for each in rows if each.auc]
+    if len(told) > 1:
+        said += f"On codes for all, cross-validated (the table above): AUC {'; '.join(told)}."
+    return said.strip()
+
+
 def kinder_words(run: Run) -> str:
     """Why the AUC of this cohort and that of new patients differ; "" unless both were measured."""
     names = ("auc.cv", "auc.fresh", "auc.short_axis", "auc.fresh_short_axis")
@@ -86,11 +113,23 @@ def kinder_words(run: Run) -> str:
         f"Why {here:.2f} on these {int(run.metrics['auc.cv']['n'])} patients and {there:.2f} on "
         f"{int(run.metrics['auc.fresh']['n'])} new ones? Size alone, which nobody trains, "
     )
+    best = _best_words(run)
     if own <= 0:
-        return said + "does not fall, so these patients being easier does not explain it."
+        return said + "does not fall, so these patients being easier does not explain it." + best
     return said + (
         f"falls as well, from {size:.2f} to {size_there:.2f}: these patients happen to be easier "
-        f"to tell apart. Of the {fall:.2f} between the two, size alone loses {own:.2f}."
+        f"to tell apart. Of the {fall:.2f} between the two, size alone loses {own:.2f}.{best}"
+    )
+
+
+def _best_words(run: Run) -> str:
+    """What the best possible answer comes to on either; "" unless both were measured."""
+    if not {"auc.cv_best", "auc.fresh_best"} <= set(run.metrics):
+        return ""
+    here, there = (float(run.metrics[name]["value"]) for name in ("auc.cv_best", "auc.fresh_best"))
+    return (
+        f" The best possible answer reaches {here:.2f} on these patients and {there:.2f} on new "
+        "ones."
     )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.bands import Edges, size_edges, size_name
+from core.evaluation.bands import COUNTS, Edges, count_name, size_edges, size_name
+from core.evaluation.chosen_on import chosen_on
 from core.evaluation.same_size import Lesions, held_out_lesions
 from core.evaluation.verdict import FOLDER, PREDICTIONS
 from core.run import Run, Words
@@ -14,6 +15,7 @@ from dashboard import crossing, judging, state, words
 
 SHOWN = 8  # pictures a row
 EVERY = "all sizes"
+ANY = "any number"
 WHO = {"model": "model", "rule": "5 mm rule", "esgar": "ESGAR rule"}
 
 
@@ -28,6 +30,7 @@ class FalseCall:
         label: 1 with the outcome, so missed.
         score: The model score, averaged over repeats where there are some.
         largest_mm: Short axis of the largest lesion, None without sizes.
+        lesions: How many the patient has.
     """
 
     patient_id: str
@@ -35,6 +38,7 @@ class FalseCall:
     label: int
     score: float
     largest_mm: float | None
+    lesions: int
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -56,7 +60,9 @@ def false_calls(folder: str, sha: str, changed_ns: int) -> tuple[FalseCall, ...]
         first = own if label else own.sort_values("node_score", ascending=False, kind="stable")
         size = float(own["short_axis_mm"].iloc[0])
         known = size if np.isfinite(size) else None
-        found.append(FalseCall(str(who), int(first.index[0]), int(label), float(score), known))
+        found.append(
+            FalseCall(str(who), int(first.index[0]), int(label), float(score), known, len(own))
+        )
     return tuple(sorted(found, key=lambda one: one.score * (1 if one.label else -1)))
 
 
@@ -88,10 +94,38 @@ def in_band(found: tuple[FalseCall, ...], name: str, edges: Edges) -> tuple[Fals
     )
 
 
+def number_names(found: tuple[FalseCall, ...]) -> list[str]:
+    """Bands of how many lesions a patient has, any number first; none where one holds all."""
+    filled = [
+        count_name(least, below)
+        for least, below in COUNTS
+        if any(least <= one.lesions < below for one in found)
+    ]
+    return [ANY, *filled] if len(filled) > 1 else []
+
+
+def of_number(found: tuple[FalseCall, ...], name: str) -> tuple[FalseCall, ...]:
+    """The wrong calls whose patients have so many lesions, in their order."""
+    bands = {count_name(least, below): (least, below) for least, below in COUNTS}
+    if name not in bands:
+        return found
+    least, below = bands[name]
+    return tuple(one for one in found if least <= one.lesions < below)
+
+
 @st.cache_data(max_entries=8, show_spinner=False)
 def lesions(folder: str, sha: str) -> Lesions | None:
     """Held-out lesions with what is said of them; None where sizes are not known."""
     return held_out_lesions(state.reopened(folder, sha))
+
+
+def held_out_words(run: Run) -> str:
+    """Whose lesions are lined up, what was fitted on them, and on whom calls are counted."""
+    return (
+        f"{words.capital(run.words.lesions)} of one size, of validation and test patients; neither "
+        "autoencoder nor head was fitted on them. Calls are counted on test patients alone, since "
+        f"the threshold comes from {chosen_on(run)}."
+    )
 
 
 def kinds(found: Lesions, said_as: Words) -> tuple[str, str]:

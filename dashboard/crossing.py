@@ -1,7 +1,7 @@
-"""Cached answers of How good from a run's cross-validation and from its fresh patients."""
+"""Cached answers of How good from a run's cross-validation."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,30 +21,6 @@ from dashboard import judging, state
 from dashboard.figures.judgement import Verdict as Told
 
 RULE = "rule: short axis over 5 mm"
-FRESH = {
-    "auc.fresh": "AUC, patients never seen",
-    "auc.fresh_best": "best possible on this synthetic cohort",
-    "auc.fresh_short_axis": "largest short axis alone",
-    "auc.node_truth": "AUC of single ones against the truth",
-    "auc.node_truth_size": "short axis alone, for single ones",
-    "auc.node_truth_best": "best possible for single ones",
-    "regret.168": "below the best possible, as served",
-    "regret.168_head": "the same, its head fitted on 168 others",
-    "regret.458": "the same, its head fitted on 458 others",
-    "regret.2000": "the same, its head fitted on 2,000 others",
-    "conformal.coverage": "outcome inside its set, 20 cohorts",
-    "conformal.coverage_positive.fresh": "inside its set as served, with the outcome",
-    "conformal.coverage_negative.fresh": "inside its set as served, without it",
-    "conformal.referred.fresh": "given no answer, as served",
-    "calib.ece": "gap of told and observed",
-}
-KNOWN = {
-    "r2.short_axis": "short axis",
-    "r2.elongation": "elongation",
-    "r2.signal": "signal",
-    "r2.texture": "texture",
-    "r2.border": "border",
-}
 PAPER_RULER = (
     "The paper's code takes the diagonal of the smallest face of the box around the outline, slice "
     "thickness included, which is longer than the short axis: its bands hold smaller ones."
@@ -102,7 +78,7 @@ def changed(run: Run) -> int:
 
 @st.cache_data(max_entries=8, show_spinner="Reading the cross-validation")
 def judged(folder: str, sha: str, changed_ns: int) -> judging.Judged | None:
-    """Every patient as the cross-validation judged them: most repeats' answer, mean score."""
+    """Every patient as the cross-validation judged them: commonest answer, mean score."""
     run = state.reopened(folder, sha)
     found = verdict(folder, sha, changed_ns)
     if found is None:
@@ -112,7 +88,7 @@ def judged(folder: str, sha: str, changed_ns: int) -> judging.Judged | None:
     people = table.groupby("patient", sort=True)
     labels = people["label"].first().to_numpy(int)
     scores = people["probability"].mean().to_numpy(float)
-    answers = [Counter(own).most_common(1)[0][0] for _, own in people["set"]]
+    answers = [commonest(list(own)) for _, own in people["set"]]
     verdicts = tuple(
         Told(str(who), int(label), float(score), _told(answer, int(label)))
         for who, label, score, answer in zip(people.groups, labels, scores, answers, strict=True)
@@ -125,6 +101,12 @@ def judged(folder: str, sha: str, changed_ns: int) -> judging.Judged | None:
         curve=roc_curve(labels, scores),
         bins=calibration_bins(labels, scores),
     )
+
+
+def commonest(said: Sequence[str]) -> str:
+    """The answer given most often; where two tie there is none."""
+    (first, often), *others = Counter(said).most_common()
+    return "no answer" if others and others[0][1] == often else first
 
 
 def judged_of(run: Run) -> judging.Judged | None:
@@ -155,10 +137,10 @@ def dots_words(found: Verdict, told: judging.Judged, said_as: Words) -> str:
     """What a dot is, and why counting dots may differ from the sentence by a patient or two."""
     flagged = sum(each.label == 1 and each.answer == "right" for each in told.verdicts)
     return (
-        f"A dot is what most of the {found.repeats} repeats said of one patient: {flagged} of "
-        f"{told.number(1)} with {said_as.outcome} flagged. The sentence averages over the repeats "
-        f"instead ({100 * found.sets.caught.value:.0f} of 100), so that no patient near the edge "
-        "is counted as sure."
+        f"A dot is the commonest answer of the {found.repeats} repeats to one patient: {flagged} "
+        f"of {told.number(1)} with {said_as.outcome} flagged. The sentence averages over the "
+        f"repeats instead ({100 * found.sets.caught.value:.0f} of 100), so that no patient near "
+        "the edge is counted as sure."
     )
 
 
@@ -170,12 +152,20 @@ def point(found: judging.Judged) -> tuple[float, float] | None:
     return 1 - specificity.value, sensitivity.value
 
 
-def silence_pairs(sets: Silence, said_as: Words) -> list[tuple[str, str]]:
-    """What one way of giving no answer comes to, in words and numbers."""
+def silence_pairs(sets: Silence, said_as: Words, *, band: bool = False) -> list[tuple[str, str]]:
+    """What one way of giving no answer comes to, in words and numbers.
+
+    Args:
+        sets: What it comes to.
+        said_as: The cohort's words.
+        band: Whether it is a band of scores, which has no sets that could hold an outcome.
+    """
+    yes, no = said_as.outcome, said_as.no_outcome
+    kept = (f"not told {no}", f"not told {yes}") if band else (f"{yes} in the set", f"{no} in it")
     return [
         ("no answer, of 100", _hundred(sets.silent)),
-        (f"with {said_as.outcome}, not told {said_as.no_outcome}", _hundred(sets.covered_positive)),
-        (f"without, not told {said_as.outcome}", _hundred(sets.covered_negative)),
+        (f"with {yes}, {kept[0]}", _hundred(sets.covered_positive)),
+        (f"without, {kept[1]}", _hundred(sets.covered_negative)),
         (f"of 100 told {said_as.outcome}, right", _hundred(sets.ppv) if sets.ppv else "nobody"),
         (f"of 100 told {said_as.no_outcome}, right", _hundred(sets.npv) if sets.npv else "nobody"),
     ]
@@ -192,31 +182,6 @@ def silent_patients(run: Run, found: judging.Judged) -> list[Silent]:
             known = size if np.isfinite(size) else None
             said.append(Silent(each.patient_id, int(own.index[0]), each.label, each.score, known))
     return sorted(said, key=lambda one: -one.score)
-
-
-def known_table(run: Run) -> pd.DataFrame:
-    """What the code and what a ruler know of each true factor, R² on fresh patients."""
-
-    def said(key: str) -> str:
-        figure: Mapping[str, float] | None = run.metrics.get(key)
-        if figure is None:
-            return "not measured"
-        return f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
-
-    return pd.DataFrame(
-        [
-            {
-                "true factor": name,
-                "the code": said(key),
-                "one ruler": said(f"{key}_ruler"),
-                "the pixels alone": said(f"{key}_ceiling")
-                if f"{key}_pixels" not in run.metrics
-                else f"{said(f'{key}_pixels')}, no ceiling",
-            }
-            for key, name in KNOWN.items()
-            if key in run.metrics
-        ]
-    )
 
 
 def table(found: Verdict) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import streamlit as st
 from core.arrays import Patch
 from core.evaluation.bands import size_edges, size_name
 from core.evaluation.calibration import CalibrationBin, calibration_bins
+from core.evaluation.chosen_on import chosen_on
 from core.evaluation.classification import FEWEST_EVENTS, Confusion, confusion
 from core.evaluation.conformal import ConformalRule
 from core.evaluation.intervals import Interval, wilson
@@ -39,11 +40,12 @@ CROSSED = {
     "specificity.cv": "specificity (every patient called, none left open)",
     "gain.over_size": "AUC gained over size alone",
     "gain.over_clinical": "AUC gained over clinical facts",
+    "gain.over_measures": "AUC gained over the outlines' measures",
     "auc.cv_inside": "AUC, all trained anew in every fold",
 }
 THRESHOLD_INSIDE = (
     "Each fold chose its threshold on its own training patients, so that 85 of 100 with the "
-    "outcome are flagged there. Calls are those of most repeats."
+    "outcome are flagged there. A call is one that at least half of the repeats make."
 )
 AREAS = {
     "auc.test": "the model",
@@ -80,7 +82,7 @@ class Judged:
     Attributes:
         verdicts: One a patient, with the option of giving no answer.
         counts: Calls when everybody must be called, at the threshold.
-        threshold: The patient threshold, chosen on patients held out.
+        threshold: The patient threshold; `chosen_on` says from whom.
         curve: The ROC curve; None where an outcome is missing.
         bins: Calibration.
     """
@@ -185,7 +187,7 @@ def doubts(judged: Judged, run: Run) -> list[str]:
     ):
         if not able:
             said.append(
-                f"Nobody can be told {told}: {seen} patients held out had {name}, "
+                f"Nobody can be told {told}: {seen} of those it was learned from had {name}, "
                 f"{rule.fewest} are needed"
             )
     return said
@@ -201,11 +203,11 @@ def few(judged: Judged, said_as: Words) -> list[str]:
     return [f"Too few to judge: {' and '.join(found)}, {FEWEST_EVENTS} are needed"] if found else []
 
 
-def threshold_words(judged: Judged) -> str:
+def threshold_words(judged: Judged, run: Run) -> str:
     """Where the threshold comes from."""
     return (
-        f"Flagged from a model score of {judged.threshold:.2f}, chosen on patients held out so "
-        "that 85 of 100 with the outcome are flagged there."
+        f"Flagged from a model score of {judged.threshold:.2f}, chosen so that 85 of 100 with the "
+        f"outcome are flagged among {chosen_on(run)}."
     )
 
 

@@ -9,6 +9,10 @@ KINDS = {
     "interp.sap": "lead of that dimension over the next (SAP)",
     "interp.scc": "rank correlation with the best dimension (SCC)",
     "interp.modularity": "how far a dimension in use informs of one attribute only",
+    "interp.mig": "lead in information over the next, of what there is to know (MIG)",
+    "interp.dci_disentanglement": "trees: how far a dimension serves one attribute (DCI)",
+    "interp.dci_completeness": "trees: how far an attribute needs one dimension (DCI)",
+    "interp.dci_informativeness": "trees: R² of attributes on patients not seen (DCI)",
 }
 OF = {"": "measured attributes", "_true": "true factors"}
 

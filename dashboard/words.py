@@ -166,7 +166,8 @@ def terms(words: Words) -> Mapping[str, str]:
         "the model.",
         "AUC": f"How often a patient with {words.outcome} scores above one without; 0.5 is "
         "guessing, 1 never wrong.",
-        "Threshold": "The score from which the model flags, chosen on patients held out.",
+        "Threshold": "The score from which the model flags, chosen on patients whose outcome the "
+        "head that was asked had not seen.",
         "No answer": "Both outcomes, or neither, fit what was seen of such scores, so the model "
         "stays silent (conformal sets, 90 of 100 covered).",
         "Calibration": "Whether a score means what it says: of those told 30 %, do 30 of 100 "

@@ -1,5 +1,7 @@
 """Laws of the reporting checklists that are filled from a run."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from core.evaluation.checklist_facts import facts_of
@@ -52,3 +54,31 @@ def test_bands_stand_with_performance_and_a_synthetic_cohort_had_no_annotators(t
 def test_nobody_is_named_as_having_funded_or_approved_it(tiny_run):
     tripod = checklist(tiny_run, "TRIPOD+AI").set_index("item")["in_this_run"]
     assert set(tripod[["17", "18a", "18b", "19"]]) == {UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("head", "positives", "words"),
+    [
+        ("logistic", 6, "training and validation patients together"),
+        ("logistic", 3, "validation patients"),
+        ("additive", 6, "validation patients"),
+    ],
+)
+def test_whose_outcomes_set_the_threshold_is_said_as_training_did_it(head, positives, words):
+    from core.evaluation.chosen_on import cross_fits, in_words
+
+    labels = [1] * positives + [0] * 14
+    rows = pd.DataFrame({"patient_id": range(len(labels)), "label": labels})
+    rows["split"] = np.where(np.arange(len(rows)) % 2, "train", "validation")
+    said = in_words(head, rows)
+    assert said.startswith(words)
+    assert ("cross-fitting" in said) == cross_fits(head, positives)
+
+
+def test_the_checklists_say_whose_outcomes_set_the_threshold(tiny_run):
+    from core.evaluation.chosen_on import chosen_on
+
+    said = facts_of(tiny_run)
+    assert all(
+        chosen_on(tiny_run) in said[fact] for fact in ("partition", "threshold", "imbalance")
+    )

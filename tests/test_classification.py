@@ -17,6 +17,7 @@ from core.evaluation.calibration import (
     expected_error,
     expected_error_interval,
 )
+from core.evaluation.calibration_curve import calibration_curve
 from core.evaluation.classification import (
     Confusion,
     auc,
@@ -339,3 +340,14 @@ def test_a_share_that_every_row_passes_is_as_sure_as_its_patients_are_many():
     assert (none.low, none.high) == pytest.approx((0, 1 - 0.025 ** (1 / 6)))
     mixed = share_interval(np.tile([1.0, 1.0, 0.0, 1.0, 1.0], 6), who)
     assert mixed.value == pytest.approx(0.8)
+
+
+def test_the_ici_of_calibrated_probabilities_lies_in_its_interval_however_small_it_is(rng):
+    for _ in range(8):
+        chance = rng.uniform(0.05, 0.6, 150)
+        labels = (rng.random(150) < chance).astype(int)
+        ici = calibration_curve(labels, chance, resamples=60).ici
+        assert 0 <= ici.low <= ici.value <= ici.high
+    # of those told 20 % nobody has it, of those told 60 % everybody
+    far = calibration_curve(np.repeat([0, 1], 80), np.repeat([0.2, 0.6], 80), resamples=60).ici
+    assert far.low > 0.1

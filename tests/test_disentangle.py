@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from core.evaluation.disentangle import disentangled, modularity, mutual_information
+from core.evaluation.dci import completeness, dci, disentanglement
+from core.evaluation.disentangle import (
+    BINS,
+    disentangled,
+    information_gap,
+    modularity,
+    mutual_information,
+)
 
 
 def made(rng, *, rows=600, attributes=3, latent=6, noise=0.0):
@@ -70,3 +77,45 @@ def test_an_unused_dimension_is_never_chosen(rng):
     found = disentangled(codes, truth, who, resamples=20)
     assert 0 not in found.chosen
     assert found.score.value < 0.75
+
+
+def test_mig_is_the_lead_of_the_first_over_the_second_in_shares_of_the_entropy(rng):
+    values = rng.normal(size=(400, 2))
+    whole = np.log(BINS)  # of bins of equal count
+    information = np.array([[0.9, 0.1], [0.4, 0.7], [0.0, 0.7]])
+    assert information_gap(information, values) == pytest.approx((0.5 + 0.0) / 2 / whole)
+    assert information_gap(information[:1], values) == pytest.approx((0.9 + 0.1) / 2 / whole)
+    two = np.repeat([[0.0, 0.0], [1.0, 1.0]], 200, axis=0)  # a coin has ln 2
+    assert information_gap(information[:1], two) == pytest.approx((0.9 + 0.1) / 2 / np.log(2))
+
+
+def test_mig_of_a_perfect_dimension_with_a_tenth_of_noise_is_its_closed_form(rng):
+    codes, truth, who = made(rng, rows=4000, attributes=2, latent=3, noise=0.1**0.5)
+    found = disentangled(codes, truth, who, resamples=10)
+    assert found.mig == pytest.approx(0.5 * np.log(11) / np.log(BINS), abs=0.03)
+
+
+def test_dci_of_hand_written_importances():
+    assert disentanglement(np.eye(3)) == completeness(np.eye(3)) == 1
+    assert disentanglement(np.ones((3, 3))) == pytest.approx(0)
+    assert completeness(np.ones((3, 3))) == pytest.approx(0)
+    # two dimensions serve one attribute, the third is shared by both at half the weight
+    shared = np.array([[2.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
+    assert disentanglement(shared) == pytest.approx((2 + 2 + 0) / 6)
+    share = np.array([2 / 3, 1 / 3])
+    spread = -(share * np.log(share)).sum() / np.log(3)
+    assert completeness(shared) == pytest.approx(1 - spread)
+    assert disentanglement(np.zeros((2, 2))) == completeness(np.zeros((2, 2))) == 0
+
+
+def test_trees_find_a_code_that_is_its_attributes_bent_and_not_one_that_is_turned(rng):
+    codes, truth, who = made(rng, rows=300, attributes=2, latent=2)
+    bent = np.sign(codes) * np.square(codes)
+    straight = dci(bent.astype(np.float32), truth, who)
+    assert min(straight.disentanglement, straight.completeness) > 0.9
+    assert straight.informativeness > 0.9
+    turn = np.array([[1, -1], [1, 1]]) / np.sqrt(2)
+    turned = dci((codes @ turn).astype(np.float32), truth, who)
+    assert max(turned.disentanglement, turned.completeness) < 0.5
+    noise = dci(rng.normal(size=codes.shape).astype(np.float32), truth, who)
+    assert noise.informativeness < 0.1

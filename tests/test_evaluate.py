@@ -147,6 +147,40 @@ def test_a_killed_evaluation_goes_on_and_ends_with_the_same_answers(run, quick_r
     assert evaluate(run, folds=3, repeats=1).to_json() == went_on.to_json()
 
 
+def test_of_an_evaluation_with_more_rows_only_those_are_fitted(run, monkeypatch):
+    from tests.benchmarks.retold import retold
+
+    every, judge, made = road._rows, road.judge_fold, []
+
+    def rows(*kept):
+        monkeypatch.setattr(
+            road, "_rows", lambda *a, **b: [e for e in every(*a, **b) if e.key in kept]
+        )
+
+    def counted(contender, people, fold):
+        made.append(contender.key)
+        return judge(contender, people, fold)
+
+    monkeypatch.setattr(road, "judge_fold", counted)
+    rows("model", "clinical")
+    first = evaluate(run, folds=3, repeats=1)
+    monkeypatch.setattr(road, "TOLD", road.TOLD + 1)
+    rows("model", "clinical", "measures")
+    more = evaluate(run, folds=3, repeats=1)
+    assert made == ["model"] * 3 + ["clinical"] * 3 + ["measures"] * 3
+    assert more.model == first.model
+    old, new = (each.by_key["clinical"] for each in (first, more))
+    assert new.auc.value == pytest.approx(old.auc.value, abs=1e-3)  # seven digits were kept
+    own = json.loads((run.folder / "metrics.json").read_text())["figures"]["gain.over_measures"]
+    assert own["value"] == pytest.approx(more.by_key["measures"].against.difference.value)
+    answers = run.folder / "added" / "evaluate" / "contenders.parquet"
+    before = answers.read_bytes()
+    _, again = retold(run)
+    assert len(made) == 9
+    assert again.to_json() == more.to_json()
+    assert answers.read_bytes() == before
+
+
 def test_a_run_beside_another_is_a_row_and_must_have_the_same_patients(run, monkeypatch, tmp_path):
     from core.errors import RunUnusable
     from core.training import heads_inside

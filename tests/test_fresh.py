@@ -13,14 +13,25 @@ from core.cohort.phantom.truth import draw_truth, truth_table
 from core.cohort.standardise import Landmarks
 from core.errors import RunUnusable
 from core.evaluation.classification import auc
+from core.evaluation.contender import HIDDEN, Contender, Inside
 from core.evaluation.figures import Stamp
+from core.evaluation.folds import outer_folds
 from core.evaluation.fresh import More, evaluate_fresh
-from core.evaluation.fresh_ceiling import ceiling_figures, of_slices
+from core.evaluation.fresh_ceiling import ceiling_figures, of_slices, read_by_ruler
 from core.evaluation.fresh_figures import Freshly, node_figures, patient_figures
-from core.evaluation.fresh_heads import coverage_figures, regret_figures, together
+from core.evaluation.fresh_heads import (
+    coverage_figures,
+    regret_figures,
+    rows_together,
+    together,
+)
+from core.evaluation.nested import judge_fold
+from core.evaluation.people import People
 from core.evaluation.probes import clustered_auc, r2_interval, ridge_r2
+from core.model import Model
 from core.run import Run
 from core.training.ceiling import Shown, read_from_pixels
+from core.training.heads_inside import own_fit, own_head
 from tests.people import people
 
 PARTS = (slice(0, 150), slice(150, 200))
@@ -38,6 +49,7 @@ def said(rng, n=400):
             "called": (best > 0.5).astype(int),
             "set": np.where(best > 0.8, "N+", np.where(best < 0.2, "N0", "no answer")),
             "best": best,
+            "held": best > 0,
             "largest_mm": rng.normal(7, 2, n),
         }
     )
@@ -133,6 +145,50 @@ def test_a_head_from_many_fresh_patients_is_named_by_their_number_and_paired(rng
     assert "own autoencoder" in found[0].definition
 
 
+def test_the_run_s_own_head_stands_beside_the_code_s_and_never_sees_whom_it_is_asked(rng):
+    learned, asked = people(rng, patients=180), people(rng, patients=30)
+    best = np.where(asked.labels > 0, 0.9, 0.1)
+    fitted = []
+
+    def knowing(blind, fold):
+        """Says the outcome of patients it is asked about, from what was laid down beforehand."""
+        fitted.append((len(fold.train), set(blind.labels[fold.test])))
+        truth = np.concatenate((learned.labels, asked.labels)) * 4.0 - 2
+        return Inside(truth[fold.train], np.tile(truth[fold.test], (4, 1)))
+
+    found = regret_figures(learned, asked, best, STAMP, numbers=(168,), own=knowing)
+    by_id = {figure.id: figure for figure in found}
+    assert list(by_id) == ["regret.168_head", "regret.168_own"]
+    assert by_id["regret.168_own"].value == 0
+    assert fitted == [(168, {HIDDEN})]
+    assert "own kind of head" in by_id["regret.168_own"].definition
+    assert "codes and T stage alone" in by_id["regret.168_head"].definition
+
+
+def test_the_run_s_own_head_is_fitted_on_other_patients_as_on_its_own(tiny_run):
+    run = Run.open(tiny_run.folder)
+    who = People.of(run)
+    fold = outer_folds(who.labels, folds=3, repeats=1)[0]
+    model, pictures = Model.open(run), {"patches": run.patches, "masks": run.masks}
+    there = own_fit(model, run.settings, run.rows, run.codes, **pictures)
+    pd.testing.assert_frame_equal(
+        judge_fold(own_head(run), who, fold),
+        judge_fold(Contender("own", "", "model", there), who, fold),
+    )
+    # what the outline measures reaches the head where the run's reads it, and nothing else does
+    shifted = run.rows.assign(short_axis_mm=run.rows["short_axis_mm"].to_numpy()[::-1])
+    other = own_fit(model, run.settings, shifted, run.codes, **pictures)
+    said = [fit(who, fold).members for fit in (there, other)]
+    assert run.settings.reads_measures is not np.allclose(*said)
+
+
+def test_rows_of_two_groups_stand_as_their_patients_do(rng):
+    rows = pd.DataFrame({"patient_id": ["a", "a", "b"], "node": [1, 2, 1]})
+    both = rows_together(rows, rows.iloc[1:])
+    assert list(both["patient_id"]) == ["a-learned", "a-learned", "b-learned", "a-asked", "b-asked"]
+    assert list(both.index) == list(range(5))
+
+
 def test_without_a_t_stage_the_head_reads_pictures_alone(rng):
     learned, asked = (
         replace(each, clinical=np.full_like(each.clinical, np.nan))
@@ -144,9 +200,13 @@ def test_without_a_t_stage_the_head_reads_pictures_alone(rng):
 
 
 def test_two_groups_together_keep_their_rows_apart(rng):
-    first, second = people(rng, patients=30), people(rng, patients=45)
+    first, second = (people(rng, patients=n, sliced=True) for n in (30, 45))
+    second = replace(second, slice_mm=np.full(len(second.of_row), 3.0))
     both = together(first, second)
     assert len(both) == 75
+    np.testing.assert_allclose(both.lesion_codes[len(first.of_row) :], second.lesion_codes)
+    np.testing.assert_allclose(both.largest_mm3[:30], first.largest_mm3)
+    np.testing.assert_allclose(both.largest_mm3[30:], second.largest_mm3)
     rows, of_row = both.rows_of(30 + np.arange(45))
     assert np.array_equal(both.codes[rows], second.codes)
     assert np.array_equal(of_row, second.of_row)
@@ -175,6 +235,26 @@ def test_pixels_tell_what_is_drawn_in_them_and_nothing_of_noise(rng):
     who = np.arange(100)
     assert r2_interval(truth[200:, 0], read[:, 0], who).value > 0.7
     assert r2_interval(truth[200:, 1], read[:, 1], who).value < 0.2
+
+
+def test_the_ruler_reads_size_and_shape_off_drawn_ellipses(rng):
+    short, ratio = rng.uniform(4, 8, 60), rng.uniform(1, 1.8, 60)
+    down, across = np.mgrid[:32, :32] - 15.5
+
+    def ellipse(axis_mm, ratio):
+        radius = np.hypot(down * 0.573 / ratio, across * 0.573) / (axis_mm / 2)
+        inside = 1 / (1 + np.exp((radius - 1) * 12))
+        return 0.7 - 0.4 * inside + rng.normal(0, 0.01, inside.shape)
+
+    pictures = np.stack([ellipse(*each) for each in zip(short, ratio, strict=True)])
+    pictures[-1] = 0.5  # nothing to be found
+    pictures, truth = pictures.astype(np.float32), np.column_stack((short, ratio))
+    asked = slice(30, 60)
+    read = read_by_ruler(pictures[:30], truth[:30], pictures[asked], spacing_mm=(0.573, 0.573))
+    assert np.isfinite(read).all()
+    for place in (0, 1):
+        missed = np.square(read[:-1, place] - truth[asked][:-1, place]).mean()
+        assert missed < 0.1 * truth[:, place].var()
 
 
 def test_a_slice_s_size_follows_its_measure_and_its_signal_stays():

@@ -12,12 +12,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation.bands import SIZES_MM
+from core.evaluation.chosen_on import chosen_on
 from core.evaluation.classification import auc
 from core.evaluation.gaps import Gap, picture_adds
 from core.evaluation.intervals import Interval
 from core.evaluation.verdict import read_verdict
 from core.run import Run
-from dashboard import anew, calling, meaning
+from dashboard import anew, calling, crossing, meaning, unseen
 
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
 ROWS = ("model", "image", "clinical", "both", "short_axis", "rule_5mm")
@@ -176,6 +177,14 @@ def test_why_new_patients_score_lower_says_how_much_size_alone_loses():
     assert "Of the 0.07 between the two, size alone loses 0.05." in said
 
 
+def test_the_best_possible_answer_says_how_far_the_patients_differ():
+    run = told(0.88, 0.81, 0.79, 0.74)
+    assert "best possible" not in anew.kinder_words(run)
+    run.metrics |= {"auc.cv_best": {"value": 0.941}, "auc.fresh_best": {"value": 0.902}}
+    said = anew.kinder_words(run)
+    assert "reaches 0.94 on these patients and 0.90 on new ones" in said
+
+
 def test_where_size_alone_does_not_fall_the_patients_are_not_called_easier():
     said = anew.kinder_words(told(0.88, 0.81, 0.74, 0.75))
     assert "does not explain it" in said
@@ -191,7 +200,7 @@ def test_nothing_is_explained_that_was_not_measured_or_did_not_fall():
 
 def test_false_calls_of_a_size_band_are_those_whose_largest_lies_in_it():
     sizes = (4.9, 5.0, 6.9, 7.0, 12.0)
-    calls = tuple(calling.FalseCall(f"p{n}", n, 0, 0.5, mm) for n, mm in enumerate(sizes))
+    calls = tuple(calling.FalseCall(f"p{n}", n, 0, 0.5, mm, 1) for n, mm in enumerate(sizes))
     assert calling.band_names(calls, SIZES_MM)[0] == calling.EVERY
     found = {
         name: calling.in_band(calls, name, SIZES_MM) for name in calling.band_names(calls, SIZES_MM)
@@ -201,8 +210,32 @@ def test_false_calls_of_a_size_band_are_those_whose_largest_lies_in_it():
     assert sorted(one.row for own in found.values() for one in own) == [0, 1, 2, 3, 4]
 
 
+def test_false_calls_can_be_those_of_patients_with_so_many_lesions():
+    numbers = (1, 2, 3, 9, 14)
+    calls = tuple(calling.FalseCall(f"p{n}", n, 0, 0.5, None, n) for n in numbers)
+    names = calling.number_names(calls)
+    assert names == [calling.ANY, "1 to 2", "3 to 5", "9 or more"]  # nobody has 6 to 8
+    assert calling.of_number(calls, names[0]) == calls
+    kept = [[one.lesions for one in calling.of_number(calls, name)] for name in names[1:]]
+    assert kept == [[1, 2], [3], [9, 14]]
+    assert calling.number_names(calls[:2]) == []
+
+
+def test_the_number_of_lesions_filters_the_pictures(page, evaluated):
+    found = calling.false_calls_of(Run.open(evaluated / "tiny"))
+    names = calling.number_names(found)
+    if not names:
+        pytest.skip("this run's wrong calls have alike numbers of lesions")
+    page.segmented_control(key="false_calls_number").set_value(names[1]).run()
+    assert not page.exception
+    left = calling.of_number(found, names[1])
+    wrong = sum(one.label == 0 for one in left)
+    assert f"**{wrong} patient" in written(page)
+    assert len(left) < len(found)
+
+
 def test_where_a_size_is_not_known_no_band_is_offered():
-    known, unknown = (calling.FalseCall("p", 0, 1, 0.5, mm) for mm in (5.0, None))
+    known, unknown = (calling.FalseCall("p", 0, 1, 0.5, mm, 1) for mm in (5.0, None))
     assert calling.band_names((known, unknown), SIZES_MM) == []
     assert calling.band_names((), SIZES_MM) == []
     assert calling.in_band((known, unknown), "5 to 7 mm", SIZES_MM) == (known,)
@@ -226,6 +259,67 @@ def test_fresh_patients_stand_beside_the_best_possible(page):
     assert "Bayes" not in body
     assert "Patients never seen" in body
     assert "--fresh 1000" not in body
+
+
+def regretted(*names, measures):
+    return SimpleNamespace(
+        metrics={f"regret.{name}": {"value": 0.1} for name in names},
+        settings=SimpleNamespace(reads_measures=measures),
+        manifest=SimpleNamespace(patients=168),
+    )
+
+
+def test_a_head_on_codes_alone_is_never_called_the_run_s_own():
+    names = {key: name for key, name in unseen.FRESH.items() if key.startswith("regret.")}
+    assert not any("the same" in name for name in names.values())
+    for key, name in names.items():
+        own = key.endswith("_own") or key == "regret.168"
+        assert ("codes and T stage" in name) is not own
+    said = unseen.regret_words(regretted("168", "168_head", "2000", measures=True))
+    assert "the autoencoder stays as the run's own 168 patients left it" in said
+    assert "not with the run as served" in said
+    assert "was not measured" in said
+    both = unseen.regret_words(regretted("168_head", "168_own", measures=True))
+    assert "was not measured" not in both
+    assert "outline" not in unseen.regret_words(regretted("168_head", measures=False))
+    assert unseen.regret_words(regretted("168", measures=True)) == ""
+
+
+def test_what_limits_the_shipped_run_is_told_of_no_other(evaluated):
+    from core.run import SHIPPED
+
+    said = unseen.what_limits(Run.open(SHIPPED))
+    assert "| `regret.168` |" in said
+    assert "](ablation.csv)" not in said
+    assert unseen.what_limits(Run.open(evaluated / "tiny")) == ""
+
+
+def test_heads_are_compared_on_what_all_of_them_read():
+    area = Interval(0.86, 0.8, 0.9)
+    rows = {key: SimpleNamespace(title=key, auc=area) for key in ("logistic", "head_mean", "model")}
+    found = SimpleNamespace(heads=[SimpleNamespace(kind="logistic")], by_key=rows)
+
+    def said(*, measured, clinical=()):
+        head = SimpleNamespace(measured=measured, clinical=clinical)
+        return anew.heads_words(SimpleNamespace(settings=SimpleNamespace(head=head)), found)
+
+    assert "also reads measures off the outline" in said(measured=True)
+    assert "measures" not in said(measured=False)
+    assert said(measured=True, clinical=("t_stage",)).startswith("Each is also told: T stage.")
+    assert "AUC 0.860 (logistic); 0.860 (head_mean)." in said(measured=False)
+    assert "model" not in said(measured=False)
+
+
+def test_where_two_answers_tie_there_is_none():
+    assert crossing.commonest(["N+", "N0", "N+"]) == "N+"
+    assert crossing.commonest(["N+", "N0"]) == "no answer"
+    assert crossing.commonest(["N0", "no answer", "N0", "no answer", "N+"]) == "no answer"
+
+
+def test_the_page_says_whose_outcomes_the_threshold_comes_from(page, evaluated):
+    run = Run.open(evaluated / "tiny")
+    assert f"the threshold comes from {chosen_on(run)}" in written(page)
+    assert "whom nothing was fitted on" not in written(page)
 
 
 def test_a_run_that_was_not_evaluated_says_which_command_makes_it(tiny_run, monkeypatch, tmp_path):
@@ -254,7 +348,7 @@ def _plain(values):
 
 def test_dots_and_sentence_are_told_apart(page):
     body = written(page)
-    assert "A dot is what most of the 2 repeats said of one patient" in body
+    assert "A dot is the commonest answer of the 2 repeats to one patient" in body
     assert "averages over the repeats" in body
 
 

@@ -1,13 +1,17 @@
 """Laws of comparisons, calibration curve, net benefit, bands and silence, on known answers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit
 
 from core.evaluation.bands import bands, majority
+from core.evaluation.calibration import calibration_line
 from core.evaluation.calibration_curve import calibration_curve
 from core.evaluation.classification import auc, auc_difference
 from core.evaluation.compare import paired, shuffled_p
+from core.evaluation.contender import answers, holds
+from core.evaluation.crossed import Crossed
 from core.evaluation.net_benefit import THRESHOLDS, decision_curve
 from core.evaluation.paper_ruler import paper_short_mm
 from core.evaluation.silence import band_answers, silence
@@ -114,7 +118,8 @@ def test_the_paper_s_ruler_is_the_diagonal_of_a_box_s_smallest_face():
     np.testing.assert_allclose(found, [np.hypot(2, 3), np.hypot(5, 5)])
 
 
-def test_most_repeats_decide_a_call():
+def test_half_of_the_repeats_make_a_call():
+    assert majority(np.array([[1, 0], [0, 0]])).tolist() == [True, False]
     assert majority(np.array([[1, 0, 1], [1, 0, 0], [1, 1, 0]])).tolist() == [True, False, False]
 
 
@@ -130,6 +135,19 @@ def test_silence_of_hand_counted_answers():
     assert found.npv.value == pytest.approx(2 / 3)
 
 
+def test_an_empty_set_is_no_answer_and_does_not_hold_the_outcome():
+    table = pd.DataFrame(
+        {"label": [1, 1, 0], "p_positive": [0.05, 0.4, 0.05], "p_negative": [0.02, 0.4, 0.3]}
+    )
+    assert answers(table) == ["no answer", "no answer", "N0"]
+    assert holds(table).tolist() == [False, True, True]
+    labels, said = table["label"].to_numpy(), np.array([answers(table)])
+    found = silence(labels, said, held=holds(table)[None], resamples=100)
+    assert found.covered_positive.value == pytest.approx(1 / 2)
+    assert found.covered_negative.value == 1
+    assert silence(labels, said, resamples=100).covered_positive.value == 1
+
+
 def test_the_papers_band_is_silent_between_its_two_thirds():
     assert band_answers(np.array([0.2, 0.33, 0.5, 0.66, 0.7])).tolist() == [
         "N0",
@@ -138,3 +156,17 @@ def test_the_papers_band_is_silent_between_its_two_thirds():
         "no answer",
         "N+",
     ]
+
+
+def test_the_calibration_slope_is_that_of_single_repeats_and_not_of_their_mean(rng):
+    truth = np.repeat([0, 1], 60)
+    own_way = rng.normal(0, 1.5, 120)  # of a patient, in every repeat
+    logits = 0.6 * (2 * truth - 1) + own_way + rng.normal(0, 1.5, (6, 120))
+    chance = 1 / (1 + np.exp(-logits))
+    blank = np.zeros((6, 120))
+    own = Crossed("a", "a", "model", False, truth, blank, chance, blank, blank, blank)
+    slopes = [calibration_line(truth, each).slope for each in chance]
+    assert own.line.slope.value == pytest.approx(np.mean([each.value for each in slopes]))
+    width = np.mean([each.high - each.low for each in slopes])
+    assert own.line.slope.high - own.line.slope.low == pytest.approx(width)
+    assert calibration_line(truth, own.averaged).slope.value > own.line.slope.value + 0.05

@@ -15,8 +15,12 @@ from core.evaluation.contenders import contenders, seen_by
 from core.evaluation.crossed import Crossed, standing
 from core.evaluation.folds import TooFewPatients, outer_folds
 from core.evaluation.nested import judge_fold, p_values, tuned
+from core.evaluation.people import MEASURED, People
+from core.evaluation.pixel_rows import pixel_rows
 from core.evaluation.rules import esgar
-from core.training.heads_inside import stacked_head
+from core.training import heads_inside
+from core.training.cnn_inside import cnn_row
+from core.training.heads_inside import own_head, paper_head, stacked_head
 from tests.people import people
 
 
@@ -84,16 +88,40 @@ def test_a_contender_never_gets_a_test_patients_label(rng):
 
 
 @pytest.mark.parametrize(
-    "key", ["image", "both", "largest", "rule_esgar", "boosting", "additive", "ordinal"]
+    "key",
+    [
+        *("image", "both", "largest", "rule_esgar", "boosting", "ordinal", "distance", "measures"),
+        *("additive", "radiomics", "small_cnn"),
+    ],
 )
 def test_changing_the_outcomes_of_test_patients_changes_nothing_that_was_fitted(rng, key):
     who = people(rng, patients=60)
-    fold = outer_folds(who.labels, repeats=1)[2]
+    patches = rng.uniform(0, 1, (len(who.of_row), 32, 32)).astype(np.float32)
+    if key == "additive":
+        contender = stacked_head("additive", "", ())
+    elif key == "small_cnn":
+        contender = cnn_row(patches, epochs=1)
+    elif key == "radiomics":
+        (contender,) = pixel_rows(who, patches, patches > 0.3, ("t_stage",))
+    else:
+        contender = row(key, who)
+    nothing_leaks(contender, who, outer_folds(who.labels, repeats=1)[2])
+
+
+@pytest.mark.parametrize("key", ["model", "head_paper"])
+def test_the_heads_of_a_run_see_no_outcome_of_those_they_judge(tiny_run, monkeypatch, key):
+    monkeypatch.setattr(heads_inside, "PAPER_EPOCHS", 1)
+    made = {"model": own_head, "head_paper": lambda run: paper_head(run, key="", title="")}
+    who = People.of(tiny_run)
+    nothing_leaks(made[key](tiny_run), who, outer_folds(who.labels, folds=3, repeats=1)[1])
+
+
+def nothing_leaks(contender, who, fold):
+    """Judge a fold as it is and with its test patients' outcomes turned: all answers are alike."""
     turned = who.labels.copy()
     turned[fold.test] = 1 - turned[fold.test]
     stages = who.stages.copy()
     stages[fold.test] = 2 * turned[fold.test]
-    contender = stacked_head("additive", "", ()) if key == "additive" else row(key, who)
     one = judge_fold(contender, who, fold)
     other = judge_fold(contender, replace(who, labels=turned, stages=stages), fold)
     assert (one["label"] != other["label"]).all()
@@ -194,6 +222,21 @@ def test_the_volume_stands_beside_the_image_where_no_stage_is_known(rng):
     assert abs(auc(bare.labels, image.averaged) - 0.5) < 0.2
 
 
+def test_measures_of_every_lesion_are_read_and_no_code(rng):
+    who = people(rng, patients=60)
+    # the outcome is in the texture of a patient's last lesion alone
+    measured = who.measured.copy()
+    last = np.flatnonzero(np.diff(who.of_row, append=len(who)))
+    measured[last, MEASURED.index("heterogeneity")] += 8.0 * who.labels
+    told = replace(who, measured=measured)
+    fold = outer_folds(told.labels, folds=3, repeats=1)[0]
+    found = judge_fold(row("measures", told), told, fold)
+    assert auc(found["label"].to_numpy(), found["score"].to_numpy()) > 0.85
+    other = replace(told, codes=rng.normal(size=told.codes.shape).astype(np.float32))
+    pd.testing.assert_frame_equal(found, judge_fold(row("measures", other), other, fold))
+    assert "measures" not in {each.key for each in contenders(people(rng, sizes=False))}
+
+
 def test_volumes_of_litres_are_ranked_like_those_of_millilitres(rng):
     who = people(rng)
     measured = who.measured.copy()
@@ -207,6 +250,26 @@ def test_volumes_of_litres_are_ranked_like_those_of_millilitres(rng):
         found.append(auc(them.labels, crossed(row("volume", them), them, folds).averaged))
     assert found[1] == pytest.approx(found[0], abs=0.03)
     assert found[1] > 0.65
+
+
+def test_a_row_s_title_says_the_t_stage_exactly_where_it_is_told(rng):
+    who = people(rng, patients=30, sliced=True)
+    masks = np.ones((len(who.of_row), 6, 6), bool)
+    bare = replace(who, clinical=np.full_like(who.clinical, np.nan))
+
+    def titles(them, t_stage):
+        rows = [*contenders(them), *pixel_rows(them, masks.astype(np.float32), masks, t_stage)]
+        rows.append(stacked_head("mean", "Small network, mean pooling", t_stage))
+        return {each.key: each.title for each in rows if each.group in ("head", "both")}
+
+    told = titles(who, ("t_stage",))
+    assert {"boosting", "radiomics", "largest", "head_mean", "ordinal"} <= set(told)
+    unsaid = {key for key, title in told.items() if "T stage" not in title}
+    assert unsaid == {"both"}  # "Image and clinical together"
+    assert told["image_size_shape"].endswith("no T stage")
+    assert not any(
+        "T stage" in each for key, each in titles(bare, ()).items() if "shape" not in key
+    )
 
 
 def test_a_rule_that_would_call_everybody_is_left_out(rng):
@@ -249,8 +312,6 @@ def test_lesions_of_several_slices_speak_once_when_their_codes_are_pooled(rng):
 
 
 def test_pixel_rows_follow_from_what_is_outlined(rng):
-    from core.evaluation.pixel_rows import pixel_rows
-
     who = people(rng, patients=45, sizes=False)
     patches = rng.uniform(0, 0.5, (len(who.of_row), 8, 8)).astype(np.float32)
     patches[who.largest[who.labels == 1], :4] += 0.4

@@ -110,7 +110,7 @@ def test_a_score_that_knows_the_outcome_alone_cannot_tell_n2_from_n1(rng):
     told = np.where(who.labels > 0, 0.9, 0.1)[None]
     graded = 0.1 + 0.4 * who.stages[None]
     rows = {
-        key: Crossed(key, key, "head", False, who.labels, told, chance, told, told, varies)
+        key: Crossed(key, key, "head", False, who.labels, told, chance, told, told, told, varies)
         for key, chance, varies in (("ordinal", graded, "logistic"), ("logistic", told, ""))
     }
     first, other = ordered(who.stages, rows)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from core.cohort.phantom.bayes import bayes_patient
 from core.cohort.phantom.truth import draw_truth, truth_table
 from core.evaluation import reconstruction
+from core.evaluation.classification import auc
 from core.evaluation.figures import Stamp
 from core.evaluation.fresh_figures import known
 from core.evaluation.own_truth import ceiling_share, mapped, noise_free, truth_figures
@@ -83,3 +85,10 @@ def test_the_ceiling_and_the_true_factors_stand_among_the_fresh_figures(tiny_run
     assert ssim.data == "test"
     assert found["interp.scc_true"].value == pytest.approx(1)
     assert {f"interp.{name}_true" for name in ("score", "sap", "modularity")} < set(found)
+    assert {f"interp.dci_{name}_true" for name in ("disentanglement", "completeness")} < set(found)
+    best, truths = found["auc.cv_best"], draw_truth(16, 3)
+    people = run.rows.drop_duplicates("patient_id").set_index("patient_id")["label"]
+    said = [bayes_patient(each) for each in truths if each.patient_id in people]
+    labels = [people[each.patient_id] for each in truths if each.patient_id in people]
+    assert best.value == pytest.approx(auc(np.array(labels), np.array(said)))
+    assert best.n == len(people)

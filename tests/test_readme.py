@@ -151,3 +151,56 @@ def test_what_five_trainings_gave_is_in_their_table():
         mean, low, high = over_trainings(table[name])
         assert f"{mean:.3f} ({low:.3f} to {high:.3f})" in said
     assert f"from {table['auc.test'].min():.3f} to {table['auc.test'].max():.3f}" in said
+
+
+def test_what_helps_the_latent_space_and_what_loses_is_in_its_table():
+    rows = pd.read_csv(ROOT / "assets" / "docs" / "ablation.csv").set_index("what")
+    said = " ".join(README.split())
+    plain, stiff = rows.loc["all of it (the default)"], "without turning, zooming, stretching"
+    unnamed = rows.loc["without named dimensions"]
+    outline = rows.loc["without the outline", "probe_elongation"]
+    still = rows.loc["unnamed dimensions held still like the named", "ssim"]
+    assert f"elongation {outline:.2f} instead of {plain['probe_elongation']:.2f}" in said
+    assert f"blur (SSIM {still:.3f} instead of {plain['ssim']:.3f})" in said
+    texture, shape, alike = rows.loc[stiff, ["probe_heterogeneity", "probe_elongation", "ssim"]]
+    assert f"(R² {texture:.2f} instead of {plain['probe_heterogeneity']:.2f})" in said
+    assert f"draws better (SSIM {alike:.3f}), but less of elongation ({shape:.2f})" in said
+    assert f"draws best (SSIM {unnamed['ssim']:.3f})" in said
+    assert f"{unnamed['interpretability']:.2f} instead of {plain['interpretability']:.2f}" in said
+    # "best" and "more" are true of the table as it stands
+    assert rows["ssim"].idxmax() == "without named dimensions"
+    assert texture > plain["probe_heterogeneity"]
+    assert alike > plain["ssim"] > still
+    assert shape < plain["probe_elongation"]
+
+
+def test_the_document_of_what_the_model_knows_is_what_its_run_and_tables_say():
+    from core.run import SHIPPED, Run
+    from tests.benchmarks.knowing_limits import written
+
+    shipped = (ROOT / "assets" / "docs" / "knowing_limits.md").read_text(encoding="utf-8")
+    again = "write it anew: see its head"
+    assert shipped == written(Run.open(SHIPPED)), again
+    assert "assets/docs/knowing_limits.md" in README
+
+
+def test_a_goal_counts_as_reached_exactly_where_its_figure_reaches_it():
+    from core.run import SHIPPED, Run
+    from tests.benchmarks.knowing_limits import goals
+
+    rows = pd.read_csv(ROOT / "assets" / "docs" / "ablation.csv")
+    figures = {key: dict(figure) for key, figure in Run.open(SHIPPED).metrics.items()}
+
+    def line(key, **changed):
+        told = {**figures, key: {**figures[key], **changed}}
+        return next(each for each in goals(told, rows, latent=64) if each.startswith(f"| `{key}`"))
+
+    assert "**reached**" in line("calib.ece", value=0.05)
+    assert "not reached" in line("calib.ece", value=0.051)
+    assert "**reached**" in line("gain.over_size", low=0.001)
+    assert "not reached" in line("gain.over_size", low=-0.001)
+    assert "not reached" in line("latent.active_units", value=31)
+    ceiling = figures["r2.texture_ceiling"]["value"]
+    assert "**reached**" in line("r2.texture", value=0.86 * ceiling)
+    assert "not reached" in line("r2.texture", value=0.84 * ceiling)
+    assert "cannot be said" in line("r2.elongation", value=0.99)

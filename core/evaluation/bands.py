@@ -55,8 +55,7 @@ def bands(
         found += size_bands("size", labels, called, largest_mm)
     for least, below in COUNTS:
         inside = (np.asarray(nodes) >= least) & (np.asarray(nodes) < below)
-        name = f"{least:g} or more" if np.isinf(below) else f"{least:g} to {below - 1:g}"
-        found.append(Band("number", name, _counted(truth, said, inside)))
+        found.append(Band("number", count_name(least, below), _counted(truth, said, inside)))
     return found
 
 
@@ -98,6 +97,11 @@ def size_name(low: float, high: float) -> str:
     if not np.isfinite(high):
         return f"{low / scale:g} {unit} or more"
     return f"{low / scale:g} to {high / scale:g} {unit}"
+
+
+def count_name(least: float, below: float) -> str:
+    """A band of numbers in words, from its first to below its second."""
+    return f"{least:g} or more" if np.isinf(below) else f"{least:g} to {below - 1:g}"
 
 
 def majority(calls: Sequence[Labels] | np.ndarray) -> np.ndarray:

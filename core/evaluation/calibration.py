@@ -6,7 +6,7 @@ import numpy as np
 
 from core.arrays import Labels, Values
 from core.evaluation.classification import Confusion
-from core.evaluation.intervals import Z95, Interval, wilson
+from core.evaluation.intervals import Z95, Interval, reflected, wilson
 
 BINS = 10
 _FEWEST_A_BIN = 5
@@ -72,8 +72,7 @@ def expected_error_interval(
 ) -> Interval:
     """The expected error with a 95 % interval by bootstrap of patients, each resample binned anew.
 
-    A gap is never negative and every resample adds some of its own, so the interval is the basic
-    (reflected) one, cut at 0 and widened where needed to hold the value.
+    The interval is `intervals.reflected`, since resamples add gaps of their own.
     """
     value = expected_error(calibration_bins(labels, probabilities))
     n, rng = len(probabilities), np.random.default_rng(seed)
@@ -82,9 +81,7 @@ def expected_error_interval(
     for _ in range(resamples):
         who = rng.integers(0, n, n)
         drawn.append(expected_error(calibration_bins(truth[who], probabilities[who])))
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    ends = (max(0.0, 2 * value - float(high)), max(0.0, 2 * value - float(low)))
-    return Interval(value, min(value, ends[0]), max(value, ends[1]))
+    return reflected(value, np.array(drawn))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import Labels, Values
-from core.evaluation.intervals import Interval, patient_draws, percentiles
+from core.evaluation.intervals import Interval, patient_draws, reflected
 
 RIDGE = 1e-2  # keeps resamples that separate the outcomes finite; data outweigh it elsewhere
 RESAMPLES = 500  # each is a fit
@@ -25,7 +25,8 @@ class CalibrationCurve:
         told: Probabilities, from the 1st to the 99th percentile of those told, (point).
         observed: The fitted share there, (point).
         low, high: Pointwise 95 % band by bootstrap of patients, (point).
-        ici: Mean absolute gap over the patients, with its interval.
+        ici: Mean absolute gap over the patients; interval as `intervals.reflected`, since every
+            resample bends the curve a little further.
     """
 
     told: np.ndarray
@@ -57,7 +58,7 @@ def calibration_curve(
             gaps.append(np.abs(_share(design, again) - probabilities) @ weights / weights.sum())
     low, high = np.percentile(np.stack(drawn), [2.5, 97.5], axis=0)
     ici = float(np.abs(_share(design, line) - probabilities).mean())
-    return CalibrationCurve(at, _share(grid, line), low, high, percentiles(ici, np.array(gaps)))
+    return CalibrationCurve(at, _share(grid, line), low, high, reflected(ici, np.array(gaps)))
 
 
 def _logit(probabilities: Values) -> np.ndarray:

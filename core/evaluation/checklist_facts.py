@@ -4,6 +4,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.evaluation.chosen_on import chosen_on
 from core.evaluation.classification import FEWEST_EVENTS
 from core.evaluation.report import how_it_was_made
 from core.evaluation.verdict import Verdict, read_verdict
@@ -96,18 +97,18 @@ def _method(run: Run) -> dict[Fact, str]:
         "predictors": f"Codes of the patches (named dimensions: {attributes}) and clinical facts: "
         f"{clinical}.",
         "partition": f"By patient, stratified by outcome: train, validation, test {held}. "
-        "Landmarks and scalers were fitted on training patients, thresholds and calibration on "
-        "validation patients.",
+        "Landmarks and scalers were fitted on training patients; thresholds, calibration and "
+        f"conformal sets come from {chosen_on(run)}.",
         "disjoint": "Patients: no patient is in two parts.",
         "model": f"A variational autoencoder ({asked.vae.architecture}, {asked.vae.latent} "
         f"dimensions) and a {head.kind} head over a patient's patches (multiple instance "
         "learning).",
         "imbalance": "Both outcomes weigh the same in the head's loss; probabilities are then "
-        "calibrated on patients held out.",
+        f"calibrated on {chosen_on(run)}.",
         "output": "A calibrated probability, a call at one threshold, and a conformal set that may "
         "give no answer.",
-        "threshold": f"{float(run.preprocessing['threshold']):.3f}, chosen on patients held out "
-        "for sensitivity 0.85.",
+        "threshold": f"{float(run.preprocessing['threshold']):.3f}, chosen for sensitivity 0.85 "
+        f"on {chosen_on(run)}.",
         "silence": "The model gives no answer where both outcomes or neither fit what was seen of "
         "such scores (class-conditional conformal sets, alpha 0.10).",
         "software": f"{', '.join(f'{name} {number}' for name, number in told.versions.items())}; "

@@ -65,3 +65,18 @@ def answers(table: pd.DataFrame, *, alpha: float = ALPHA) -> list[Answer]:
     for one, other in zip(positive, negative, strict=True):
         said.append("no answer" if one == other else "N+" if one else "N0")
     return said
+
+
+def holds(table: pd.DataFrame, *, alpha: float = ALPHA) -> np.ndarray:
+    """Whether each set holds its patient's outcome, (row); an empty one does not."""
+    own = np.where(table["label"] > 0, table["p_positive"], table["p_negative"])
+    return np.asarray(own > alpha)
+
+
+# clinical features as titles name them
+FACTS = {"t_stage": "T stage", "age": "age", "sex": "sex"}
+
+
+def told_beside(title: str, clinical: tuple[str, ...]) -> str:
+    """A row's title with the clinical features that it is told beside what it looks at."""
+    return ", ".join((title, *(FACTS[name] for name in clinical)))

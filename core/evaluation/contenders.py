@@ -11,10 +11,11 @@ import numpy as np
 
 from core.arrays import Features
 from core.evaluation.boosted import boosting, measured_table
-from core.evaluation.contender import Contender, Fit
+from core.evaluation.contender import Contender, Fit, told_beside
 from core.evaluation.nested import Scorer, tuned
 from core.evaluation.people import People
 from core.evaluation.rules import rules
+from core.latent.attributes import FREE
 from core.training.logistic_bag import PENALTIES, Pool, fit_logistic_bag
 from core.training.ordinal_bag import fit_ordinal_bag
 from core.training.scaler import Scaler
@@ -30,6 +31,10 @@ slice, or one row a lesion with the mean code of all its slices."""
 def contenders(people: People) -> list[Contender]:
     """The rows that these people allow: no sizes, no size rows; no T stage, no T stage rows."""
     t_stage = ("t_stage",) if people.knows("t_stage") else ()
+
+    def named(title: str) -> str:
+        return told_beside(title, t_stage)
+
     found = [Contender("image", "Image codes only", "image", _bag())]
     if people.has_sizes:
         shape = _bag(codes=False, shape=True)
@@ -49,32 +54,39 @@ def contenders(people: People) -> list[Contender]:
     if people.has_sizes and t_stage:
         fit = _bag(True, True, t_stage)
         found.append(Contender("both", "Image and clinical together", "both", fit))
+    if people.has_sizes:
+        # the head and all that it is told beside the picture's code
+        fit = _bag(False, False, t_stage, measures=True)
+        title = named("Outlines' measures of every lesion, no code")
+        found.append(Contender("measures", title, "both", fit))
     plain = "image"
     if t_stage:
         fit, plain = _bag(True, False, t_stage), "logistic"
-        found.append(Contender(plain, "Penalised logistic, few named features", "head", fit))
+        found.append(Contender(plain, named("Penalised logistic, few named features"), "head", fit))
     if people.has_stages:
         fit = _bag(True, False, t_stage, ordinal=True)
-        title = "Penalised logistic, taught N0 / N1 / N2"
+        title = named("Penalised logistic, taught N0 / N1 / N2")
         found.append(Contender("ordinal", title, "head", fit, varies=plain))
     if people.has_distances:
         fit = _bag(True, False, t_stage, distance=True)
-        title = "Penalised logistic, distance to tumour"
+        title = named("Penalised logistic, distance to tumour")
         found.append(Contender("distance", title, "head", fit, varies=plain))
     fit = _bag(True, False, t_stage, rows="largest")
-    found.append(Contender("largest", "The largest one's code only", "head", fit))
+    found.append(Contender("largest", named("The largest one's code"), "head", fit))
     fit = _bag(True, False, t_stage, pool="mean")
-    found.append(Contender("logistic_mean", "Penalised logistic, mean over rows", "head", fit))
+    found.append(
+        Contender("logistic_mean", named("Penalised logistic, mean over rows"), "head", fit)
+    )
     if people.sliced:
         fit = _bag(True, False, t_stage, rows="key")
-        title = "Penalised logistic, key slices only"
+        title = named("Penalised logistic, key slices alone")
         found.append(Contender("key_slices", title, "head", fit, varies=plain))
         fit = _bag(True, False, t_stage, rows="lesions")
-        title = "2.5-D: mean code of all slices of a lesion"
+        title = named("2.5-D: mean code of all slices of a lesion")
         found.append(Contender("slices_pooled", title, "head", fit, varies="key_slices"))
     if people.has_sizes:
         table = measured_table(people, people.measured, t_stage)
-        title = "Gradient boosting, measured features"
+        title = named("Gradient boosting, measured features")
         found += [*rules(people), Contender("boosting", title, "both", boosting(table))]
     return found
 
@@ -106,6 +118,7 @@ def _bag(
     ordinal: bool = False,
     distance: bool = False,
     volume: bool = False,
+    measures: bool = False,
 ) -> Fit:
     """A penalised logistic row: codes, size and shape, clinical features, or several of them.
 
@@ -119,6 +132,8 @@ def _bag(
         distance: Each row's odds are multiplied by exp(v d), d its standardised distance to the
             tumour (the mean where not known) and v a weight that is learned.
         volume: The logarithm of the largest lesion's volume.
+        measures: `FREE`, each lesion's attributes as measured, held no tighter than named
+            dimensions; instead of codes.
     """
 
     def fit(people: People, fitted: np.ndarray, penalty: float) -> Scorer:
@@ -134,6 +149,10 @@ def _bag(
             many = COMPONENTS if named else 24
             told = people.lesion_codes if rows == "lesions" else people.codes
             seen = seen_by(told, spoken, named=named, components=many)
+        if measures:
+            taken = np.column_stack([people.column(name) for name in FREE])
+            seen = Scaler.fit(taken[spoken], FREE).filled(taken).astype(np.float64)
+            named = len(FREE)
         if distance:
             away = people.tumour_mm[:, None]
             away = Scaler.fit(away[spoken], ("tumour_mm",)).filled(away)

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.bands import majority
-from core.evaluation.calibration import brier, calibration_line
+from core.evaluation.calibration import CalibrationLine, brier, calibration_line
 from core.evaluation.calibration_curve import calibration_curve
 from core.evaluation.classification import Confusion, auc, auc_interval, confusion
 from core.evaluation.compare import Paired, paired, shuffled_p
-from core.evaluation.contender import Contender, Group, answers
-from core.evaluation.intervals import Interval, mean_interval
+from core.evaluation.contender import Contender, Group, answers, holds
+from core.evaluation.intervals import Interval, mean_interval, mean_of
 from core.evaluation.net_benefit import net_benefit_gain
 
 
@@ -27,6 +27,7 @@ class Crossed:
         probability: Calibrated inside, (repeat, patient).
         called: Whether called positive, (repeat, patient).
         answers: "N+", "N0" or "no answer", (repeat, patient).
+        held: Whether the conformal set holds the patient's outcome, (repeat, patient).
     """
 
     key: str
@@ -38,12 +39,14 @@ class Crossed:
     probability: np.ndarray
     called: np.ndarray
     answers: np.ndarray
+    held: np.ndarray
     varies: str = ""
 
     @classmethod
     def of(cls, contender: Contender, table: pd.DataFrame, patient_ids: tuple[str, ...]) -> Self:
         """Lay a contender's rows (those of `judge_fold`, all folds) out by repeat and patient."""
-        told = table.assign(answer=answers(table), patient_id=table["patient_id"].astype(str))
+        who = table["patient_id"].astype(str)
+        told = table.assign(answer=answers(table), held=holds(table), patient_id=who)
 
         def wide(column: str) -> np.ndarray:
             grid = told.pivot(index="repeat", columns="patient_id", values=column)
@@ -59,6 +62,7 @@ class Crossed:
             probability=wide("probability").astype(np.float64),
             called=wide("called").astype(bool),
             answers=wide("answer").astype("<U9"),
+            held=wide("held").astype(bool),
             varies=contender.varies,
         )
 
@@ -74,9 +78,24 @@ class Crossed:
 
     @property
     def counts(self) -> Confusion:
-        """Each patient's call in most repeats against the outcome."""
+        """Each patient's call in at least half of the repeats against the outcome."""
         said = majority(self.called).astype(np.float64)
         return confusion(self.labels, said, threshold=0.5)
+
+    @property
+    def line(self) -> CalibrationLine | None:
+        """The calibration line, mean over repeats; None where a repeat's cannot be fitted.
+
+        Not the line of averaged probabilities: averaging draws them to the middle, which lifts the
+        slope. Intervals are as wide as one repeat's, since all have the same patients.
+        """
+        lines = [calibration_line(self.labels, each) for each in self.probability]
+        found = [each for each in lines if each]
+        if len(found) < len(lines):
+            return None
+        return CalibrationLine(
+            mean_of([each.slope for each in found]), mean_of([each.intercept for each in found])
+        )
 
     def fold_areas(self) -> list[list[float]]:
         """The AUC within each fold of each repeat."""
@@ -98,17 +117,18 @@ class Standing:
         auc_fold_mean: Mean over repeats of the folds' mean AUC; None for a rule.
         fold_areas: Of each repeat, its folds' AUCs; empty for a rule.
         p_chance: One-sided p of an AUC above 0.5; None for a rule.
-        sensitivity, specificity, ppv, npv: Of the calls of most repeats, Wilson; PPV and NPV
-            None where nobody is called so.
+        sensitivity, specificity, ppv, npv: Of the calls of at least half of the repeats, Wilson;
+            PPV and NPV None where nobody is called so.
         brier: Mean squared gap of averaged probability and outcome.
-        slope, intercept: Of the calibration line; None where it cannot be fitted.
-        ici: Integrated calibration index; None where it cannot be fitted.
+        slope, intercept: Of the calibration line, mean over repeats; None where it cannot be
+            fitted.
+        ici: Integrated calibration index of averaged probabilities; None where it cannot be fitted.
         against: The model's AUC minus this one's, paired; None for the model and for rules.
         options: How often each setting was chosen inside, the commonest first.
         varies: Key of the row of which it is a variation; "" for the others.
         change: This one's AUC minus that row's, paired; None for the others.
         benefit: Of a rule: the model's net benefit at `net_benefit.ACT_FROM` minus its own, paired.
-        flagged: How many patients most repeats call positive; 0 in files of before.
+        flagged: How many patients at least half of the repeats call positive; 0 in files of before.
     """
 
     key: str
@@ -150,7 +170,7 @@ def standing(
     """
     truth, chance, counts = own.labels, own.averaged, own.counts
     areas = [] if own.calls_only else own.fold_areas()
-    line = calibration_line(truth, chance)
+    line = own.line
     curve = None if own.calls_only else calibration_curve(truth, chance)
     rival = own.key != model.key and not own.calls_only
     return Standing(

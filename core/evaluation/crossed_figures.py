@@ -18,8 +18,13 @@ AREAS = {
     "logistic": "auc.logistic",
     "ordinal": "auc.ordinal",
     "distance": "auc.distance",
+    "measures": "auc.measures",
 }
-GAINS = {"short_axis": "gain.over_size", "clinical": "gain.over_clinical"}
+GAINS = {
+    "short_axis": "gain.over_size",
+    "clinical": "gain.over_clinical",
+    "measures": "gain.over_measures",
+}
 CHANGES = {"ordinal": "gain.ordinal", "distance": "gain.distance"}
 # suffixes of what is told of how rows order the stages; a further row is the one not taught so
 ORDERS = {ORDINAL: "", "model": "_model", "short_axis": "_size"}

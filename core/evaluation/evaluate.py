@@ -7,37 +7,30 @@ on after a kill.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from core.evaluation.contender import Contender, answers
-from core.evaluation.crossed import Crossed, standing
-from core.evaluation.crossed_figures import crossed_figures
-from core.evaluation.figures import Stamp, rebuild_metrics, write_metrics
+from core.evaluation.figures import Stamp, rebuild_metrics
 from core.evaluation.folds import OuterFold, outer_folds
 from core.evaluation.heads import as_table, from_table
 from core.evaluation.nested import judge_fold
-from core.evaluation.ordinal import ordered
 from core.evaluation.parts import Parts, parts_of
 from core.evaluation.people import People, refuse_other_patients
-from core.evaluation.standings import standings_table
+from core.evaluation.telling import TOLD, Plan, answered, tell, write_told
 from core.evaluation.verdict import (
     EVERYBODY,
-    FILE,
     FOLDER,
     PREDICTIONS,
-    Mode,
     Verdict,
-    reach_verdict,
     read_verdict,
 )
 from core.progress import Progress, silent
-from core.run import Run, write_text
+from core.run import Run
 from core.training.record import commit, write_table
 
-VERSION = 4  # rises when the same folds come to mean other figures
+VERSION = 4  # rises when a row of the same name comes to answer otherwise in the same folds
 HEADS = "heads-on-validation"
 PREDICTED = ["patient", "repeat", "fold", "probability", "label", "called", "set"]
 
@@ -115,31 +108,6 @@ Judged = tuple[Sequence[Contender], dict[str, pd.DataFrame]]
 """The rows of the table, the model first, and each one's out-of-fold answers."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a cross-validation was asked for.
-
-    Attributes:
-        folder: Under the run's `added/`.
-        mode: What is fitted anew in a fold.
-        version: Rises when the same folds come to mean other figures.
-        folds, repeats, seed: Of the folds.
-        command: The command that does it again.
-        beside: SHA-256 of the weights of the run that is a row of it; "" without one.
-        light: Whether the rows that fit a further network were left out.
-    """
-
-    folder: str
-    mode: Mode
-    version: int
-    folds: int
-    repeats: int
-    seed: int
-    command: str
-    beside: str = ""
-    light: bool = False
-
-
 def cross_validate(
     run: Run,
     plan: Plan,
@@ -162,7 +130,7 @@ def cross_validate(
         RunUnusable: The run is damaged, or another process evaluates it.
     """
     asked = {"folds": plan.folds, "repeats": plan.repeats, "seed": plan.seed}
-    noted: dict[str, int | str] = {"version": plan.version, **asked}
+    noted: dict[str, int | str] = {"version": plan.version, "told": TOLD, **asked}
     noted |= {"beside": plan.beside} if plan.beside else {}
     noted |= {"light": True} if plan.light else {}
     with parts_of(run, plan.folder, noted) as parts:
@@ -172,10 +140,7 @@ def cross_validate(
             return known
         people = People.of(run)
         rows, tables = judge(parts, people, outer_folds(people.labels, **asked))
-        crossed = {
-            each.key: Crossed.of(each, tables[each.key], people.patient_ids) for each in rows
-        }
-        return _write(run, parts, people, crossed, tables, plan, progress=progress)
+        return _write(run, parts, people, rows, tables, plan, progress=progress)
 
 
 def crossed_tables(
@@ -185,14 +150,15 @@ def crossed_tables(
     folds: Sequence[OuterFold],
     progress: Progress,
 ) -> dict[str, pd.DataFrame]:
-    """Every contender's out-of-fold answers; what is there from before is not made again."""
+    """Every contender's out-of-fold answers; what is there from before is not made again, be it
+    from a command that was stopped or from a finished one that had other rows."""
     wanted = {
         each.key: [
             fold for fold in folds if not each.most_repeats or fold.repeat < each.most_repeats
         ]
         for each in rows
     }
-    total, done = sum(map(len, wanted.values())), 0
+    total, done, before = sum(map(len, wanted.values())), 0, answered(parts)
     progress("cross-validating", 0, total)
     tables = {}
     for each in rows:
@@ -200,6 +166,8 @@ def crossed_tables(
         for fold in wanted[each.key]:
             name = f"{each.key}-{fold.repeat:02d}-{fold.fold}"
             table = parts.get(name)
+            if table is None:
+                table = before.get((each.key, fold.repeat, fold.fold))
             if table is None:
                 table = judge_fold(each, people, fold)
                 parts.put(name, table)
@@ -214,50 +182,28 @@ def _write(
     run: Run,
     parts: Parts,
     people: People,
-    crossed: dict[str, Crossed],
+    rows: Sequence[Contender],
     tables: dict[str, pd.DataFrame],
     plan: Plan,
     *,
     progress: Progress,
 ) -> Verdict:
     """Judge the answers, write the folder whole, and rebuild the run's metrics."""
-    model = crossed["model"]
-    standings = []
-    for done, (key, own) in enumerate(crossed.items()):
-        chosen = tables[key].groupby(["repeat", "fold"])["option"].first()
-        shares = chosen[chosen != ""].value_counts(normalize=True).round(3)
-        options = {str(name): float(share) for name, share in shares.items()}
-        plain = crossed.get(own.varies)
-        standings.append(standing(own, model, options=options, plain=plain))
-        progress("comparing", done + 1, len(crossed))
-    train = run.rows.loc[run.rows["split"] == "train", "patient_id"].astype(str)
     kept = parts.get(HEADS)
-    verdict = reach_verdict(
-        people,
-        model,
-        standings,
-        rule=crossed.get("rule_5mm"),
-        mode=plan.mode,
-        folds=plan.folds,
-        seed=plan.seed,
-        seen=0 if plan.mode == "inside" else int(train.nunique()),
-        orders=ordered(people.stages, crossed),
-        heads=from_table(kept) if kept is not None else (),
-    )
-    stamp = Stamp.now(plan.command, seeds=(run.manifest.seed,), commit=commit())
-    told = tables["model"].rename(columns={"patient_id": "patient"})
-    told = told.assign(set=answers(told))
-    write_table(parts.folder / PREDICTIONS, told[PREDICTED])
+    heads = from_table(kept) if kept is not None else ()
+    verdict = tell(run, people, rows, tables, plan, heads=heads, progress=progress)
+    model = tables["model"].rename(columns={"patient_id": "patient"})
+    model = model.assign(set=answers(model))
+    write_table(parts.folder / PREDICTIONS, model[PREDICTED])
     everybody = pd.concat([table.assign(model=key) for key, table in tables.items()])
     # seven digits of every answer are enough, and half the bytes
     single = dict.fromkeys(everybody.select_dtypes("float64"), np.float32)
     write_table(parts.folder / EVERYBODY, everybody.astype(single).reset_index(drop=True))
-    write_table(parts.folder / "table.csv", standings_table(standings))
-    write_text(parts.folder / FILE, verdict.to_json())
-    write_metrics(
+    write_told(
+        run,
         parts.folder,
-        crossed_figures(verdict, stamp),
-        weights_sha256=run.manifest.weights_sha256,
+        verdict,
+        Stamp.now(plan.command, seeds=(run.manifest.seed,), commit=commit()),
     )
     parts.finish()
     rebuild_metrics(run.folder)

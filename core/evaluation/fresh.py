@@ -24,6 +24,7 @@ from core.cohort.phantom.write import rules_of
 from core.cohort.source import PHANTOM, scanner_of
 from core.cohort.standardise import Landmarks
 from core.errors import RunUnusable
+from core.evaluation.conformal import ConformalRule
 from core.evaluation.figures import Figure, Stamp, read_metrics, rebuild_metrics, write_metrics
 from core.evaluation.fresh_ceiling import ceiling_figures
 from core.evaluation.fresh_figures import (
@@ -43,7 +44,7 @@ from core.run import Run
 from core.training.record import commit, write_table
 
 FOLDER = "fresh"
-VERSION = 4
+VERSION = 5
 TRAINED_ON = (458, 2000)  # the sizes that have a figure: a later study's, and many
 SEED = 90_001  # far from the seeds that people train on
 
@@ -176,8 +177,14 @@ def _more_figures(
     place: Path,
     progress: Progress,
 ) -> Iterator[Figure]:
-    from core.evaluation.fresh_heads import OWN, coverage_figures, regret_figures
+    from core.evaluation.fresh_heads import (
+        OWN,
+        coverage_figures,
+        regret_figures,
+        rows_together,
+    )
     from core.model import Model
+    from core.training.heads_inside import own_fit
 
     named = len(run.settings.vae.attributes) if run.manifest.has_masks else 0
     asked = People.from_rows(fresh.rows, codes, named=named)
@@ -188,12 +195,22 @@ def _more_figures(
         many = patients_for(
             run, max(OWN, *more.trained_on), seed=seed + 1, place=place, progress=progress
         )
-        learned = People.from_rows(
-            many.rows, Model.open(run, device="cpu").encode(many.patches), named=named
+        model = Model.open(run, device="cpu")
+        told = model.encode(many.patches)
+        learned = People.from_rows(many.rows, told, named=named)
+        own = own_fit(
+            model,
+            run.settings,
+            rows_together(many.rows, fresh.rows),
+            np.concatenate((told, codes)),
+            patches=np.concatenate((many.patches, fresh.patches)),
+            masks=np.concatenate((many.masks, fresh.masks)),
         )
         best = said.patients["best"].to_numpy().astype(np.float64)
         numbers = sorted({OWN, *more.trained_on})
-        yield from regret_figures(learned, asked, best, stamp, numbers=numbers, progress=progress)
+        yield from regret_figures(
+            learned, asked, best, stamp, numbers=numbers, own=own, progress=progress
+        )
 
 
 def refuse_own_seed(run: Run, seed: int) -> None:
@@ -244,6 +261,7 @@ def judge(
                     "probability": found.probability,
                     "called": int(found.probability >= found.threshold),
                     "set": said[found.answer],
+                    "held": int(_held(model.kit.conformal, found.probability, truth.positive)),
                     "best": bayes_patient(truth),
                     "largest_mm": rows["short_axis_mm"].to_numpy()[chosen].max(),
                 }
@@ -254,3 +272,9 @@ def judge(
     keys = rows.loc[rows["key_slice"].astype(bool), [*KEYS, "node_score", "short_axis_mm"]]
     kept = keys.merge(true[[*KEYS, "malignant", "best"]], on=KEYS, validate="one_to_one")
     return Freshly(pd.DataFrame(people), kept), codes
+
+
+def _held(rule: ConformalRule, probability: float, positive: bool) -> bool:
+    """Whether the set for such a probability holds the outcome."""
+    chance = np.array([probability])
+    return bool((rule.holds_positive(chance) if positive else rule.holds_negative(chance))[0])

@@ -26,8 +26,8 @@ class Freshly:
     """What a run said of fresh patients, beside the truth.
 
     Attributes:
-        patients: patient_id, label, probability, set, best (the best possible probability),
-            largest_mm.
+        patients: patient_id, label, probability, called, set (in words), held (whether the set
+            holds the outcome), best (the best possible probability), largest_mm.
         nodes: One row a lesion's largest slice: patient_id, node, malignant, node_score,
             short_axis_mm, best.
     """
@@ -63,9 +63,10 @@ def patient_figures(said: Freshly, stamp: Stamp, *, trained: int) -> Iterator[Fi
     yield from made("brier.fresh", mean_interval(calibration.brier(labels, chance), np.arange(n)))
     answers = table["set"].to_numpy()
     yield from made("conformal.referred.fresh", wilson(int((answers == "no answer").sum()), n))
-    held = wilson(int((answers[labels] != "N0").sum()), positives)
+    inside = table["held"].to_numpy().astype(bool)
+    held = wilson(int(inside[labels].sum()), positives)
     yield from made("conformal.coverage_positive.fresh", held, positives)
-    held = wilson(int((answers[~labels] != "N+").sum()), n - positives)
+    held = wilson(int(inside[~labels].sum()), n - positives)
     yield from made("conformal.coverage_negative.fresh", held, n - positives)
 
 

@@ -1,10 +1,12 @@
 """Heads fitted on fresh patients: what more of them would bring, and what their sets hold.
 
-The run's autoencoder stays as it is; only the penalised logistic head with T stage, its penalty,
-calibration and sets come from fresh patients, by the same nested code as every cross-validation.
-They are read on other fresh patients. So a regret at 458 or 2,000 patients is that of a head with
-so many, on codes learned from the run's own; the same head on 168 stands beside them, since the
-run as it is served had fewer (it keeps patients back to test on).
+The run's autoencoder stays as it is, learned from the run's own patients whatever the number; a
+head, its penalty, calibration and sets come from fresh patients, by the same nested code as every
+cross-validation, and are read on other fresh patients. Two heads are asked: the penalised logistic
+one that reads nothing but codes and T stage, so that every run can be held against every other,
+and the run's own, which may read measures off the outline too. What more patients bring is told
+by one kind at 168, 458 and 2,000, never by the run as it is served against the other kind; and
+the run as served had fewer than 168 (it keeps patients back to test on).
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.compare import paired
+from core.evaluation.contender import Contender, Fit
 from core.evaluation.contenders import contenders
 from core.evaluation.figures import Figure, Stamp
 from core.evaluation.folds import INNER, OuterFold, deal
@@ -22,7 +25,8 @@ from core.evaluation.nested import judge_fold
 from core.evaluation.people import People
 from core.progress import Progress, silent
 
-# the row of the table of models that the runs' default head is, and the one without a T stage
+LEARNED, ASKED = "-learned", "-asked"  # behind pseudonyms: two groups may share some
+# the row of the table of models that reads codes and T stage, and the one without a T stage
 KEY, NO_T_STAGE = "logistic", "image"
 OWN = 168  # as many as the paper, and the runs, have in all
 COHORTS, SIZE = 20, 168
@@ -76,6 +80,7 @@ def regret_figures(
     stamp: Stamp,
     *,
     numbers: Sequence[int],
+    own: Fit | None = None,
     progress: Progress = silent,
 ) -> Iterator[Figure]:
     """How far heads with so many patients stay below the best possible.
@@ -86,6 +91,8 @@ def regret_figures(
         best: The best possible probability of each of those asked.
         stamp: Of the figures.
         numbers: How many are fitted on, each once.
+        own: The run's own head, fitted on patients of `together(learned, asked)`; the figures
+            that it gives are left out where it is None.
         progress: Told the numbers done.
     """
     both = together(learned, asked)
@@ -93,12 +100,15 @@ def regret_figures(
     for done, number in enumerate(numbers):
         chance = np.random.default_rng([number, 19])
         chosen = chance.permutation(len(learned))[:number]
-        told = _judged(both, chosen, tested, chance)
-        own = told["probability"].to_numpy().astype(np.float64)
-        value: Interval = paired(asked.labels, best, own).difference
-        # regret.168 is the run's own, as it is served
-        name = f"regret.{number}" + ("_head" if number == OWN else "")
-        yield stamp.figure(name, value, n=len(asked), unit_of_n="patient", data="fresh")
+        fold = _fold(both, chosen, tested, chance)
+        # regret.168 is the run as it is served
+        rows = {f"regret.{number}" + ("_head" if number == OWN else ""): _code_head(both)}
+        if own:
+            rows[f"regret.{number}_own"] = Contender("own", "The run's own head", "model", own)
+        for name, row in rows.items():
+            said = judge_fold(row, both, fold)["probability"].to_numpy().astype(np.float64)
+            value: Interval = paired(asked.labels, best, said).difference
+            yield stamp.figure(name, value, n=len(asked), unit_of_n="patient", data="fresh")
         progress("fitting heads on fresh patients", done + 1, len(numbers))
 
 
@@ -107,8 +117,8 @@ def together(first: People, second: People) -> People:
     return replace(
         first,
         patient_ids=(
-            *(f"{who}-learned" for who in first.patient_ids),
-            *(f"{who}-asked" for who in second.patient_ids),
+            *(f"{who}{LEARNED}" for who in first.patient_ids),
+            *(f"{who}{ASKED}" for who in second.patient_ids),
         ),
         labels=np.concatenate((first.labels, second.labels)),
         stages=np.concatenate((first.stages, second.stages)),
@@ -119,14 +129,35 @@ def together(first: People, second: People) -> People:
         measured=np.concatenate((first.measured, second.measured)),
         tumour_mm=np.concatenate((first.tumour_mm, second.tumour_mm)),
         clinical=np.concatenate((first.clinical, second.clinical)),
+        lesion=np.concatenate((first.lesion, second.lesion + first.lesion.max() + 1)),
+        slice_mm=np.concatenate(
+            [np.broadcast_to(each.slice_mm, len(each.of_row)) for each in (first, second)]
+        ),
+    )
+
+
+def rows_together(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """The rows of two groups of patients, named and ordered as `together` does."""
+    return pd.concat(
+        [
+            rows.assign(patient_id=rows["patient_id"].astype(str) + suffix)
+            for rows, suffix in ((first, LEARNED), (second, ASKED))
+        ],
+        ignore_index=True,
     )
 
 
 def _judged(
     people: People, train: np.ndarray, test: np.ndarray, chance: np.random.Generator
 ) -> pd.DataFrame:
-    """The head fitted on some patients, and what it says of others."""
-    fold = OuterFold(
+    """The code's head fitted on some patients, and what it says of others."""
+    return judge_fold(_code_head(people), people, _fold(people, train, test, chance))
+
+
+def _fold(
+    people: People, train: np.ndarray, test: np.ndarray, chance: np.random.Generator
+) -> OuterFold:
+    return OuterFold(
         repeat=0,
         fold=0,
         train=train,
@@ -134,6 +165,9 @@ def _judged(
         inner=deal(people.labels[train], INNER, chance),
         seed=int(chance.integers(1 << 31)),
     )
+
+
+def _code_head(people: People) -> Contender:
+    """The row of the table of models that reads codes, and the T stage where it is known."""
     wanted = KEY if people.knows("t_stage") else NO_T_STAGE
-    row = next(each for each in contenders(people) if each.key == wanted)
-    return judge_fold(row, people, fold)
+    return next(each for each in contenders(people) if each.key == wanted)

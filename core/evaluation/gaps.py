@@ -15,7 +15,7 @@ from core.run import Run
 # a row that sees the picture beside one that does not, or that takes the pixels as they are; of
 # the first kind that was judged the smallest difference counts
 ASKED = (
-    (("both", "clinical"),),
+    (("both", "clinical"), ("model", "measures")),
     (("image_size_shape", "size_shape"), ("image_volume", "volume")),
     (("model", "pixels_logistic"), ("model", "pixels_forest")),
 )

@@ -30,17 +30,31 @@ _FACTORS = {"short_axis": 0.95, "elongation": 0.95, "signal": 0.95, "texture": 0
 _RULER = "R² of the true factor from the measured {} alone, same lesions as the probe"
 _TRUE = "of the true factors (not the measured attributes), test patients' largest sections"
 _REGRET = (
-    "best possible AUC minus that of a logistic head fitted on {} fresh patients' codes of the "
-    "run's own autoencoder, which saw none of them; read on other fresh patients, paired"
+    "best possible AUC minus that of a logistic head that reads codes and T stage alone, fitted on "
+    "{} fresh patients; codes of the run's own autoencoder, which saw none of them; read on other "
+    "fresh patients, paired"
+)
+_OWN_REGRET = (
+    "best possible AUC minus that of the run's own kind of head, with all that it reads beside the "
+    "code, fitted on {} fresh patients; codes of the run's own autoencoder, which saw none of "
+    "them; read on other fresh patients, paired"
 )
 _TWENTY = (
     "alpha 0.10, the run's codes, head and sets fitted on each of 20 cohorts of 168 fresh "
     "patients, asked of all others; interval over cohorts, which share patients"
 )
 _CEILING = (
-    "R² of the true factor by a small network trained on the true factors and pixels of the run's "
-    "training patients, at most 120 s, stopped on its validation patients; fresh patients"
+    "R² of the true factor by the better of two readers of pixels: a small network trained on the "
+    "true factors and pixels of the run's training patients, at most 120 s, stopped on its "
+    "validation patients; and the ruler that finds the outline in the picture, brought to the true "
+    "factors by a line on the same patients; fresh patients"
 )
+SECONDARY = {
+    "mig": "largest minus second largest mutual information over the attribute's entropy, mean",
+    "dci_disentanglement": "DCI by boosted trees: how far dimensions serve one attribute each",
+    "dci_completeness": "DCI by boosted trees: how far attributes need one dimension each",
+    "dci_informativeness": "DCI: R² of the attributes by boosted trees on patients not seen, mean",
+}
 
 GOALS: dict[str, Goal] = {
     "recon.ssim_of_ceiling": Goal(
@@ -85,6 +99,14 @@ GOALS: dict[str, Goal] = {
             ("modularity", "0.90", "how far an active dimension informs of one factor only"),
         )
     },
+    **{
+        f"interp.{name}{suffix}": Goal("", f"{said}{of}")
+        for suffix, of in (("", ", test patients"), ("_true", f", {_TRUE}"))
+        for name, said in SECONDARY.items()
+    },
+    "auc.cv_best": Goal(
+        "", "best possible AUC on the run's own patients: all lesions' true factors, T stage known"
+    ),
     "latent.active_units": Goal(
         "half of the dimensions or more", "dimensions whose posterior mean varies by more than 0.01"
     ),
@@ -128,6 +150,9 @@ GOALS: dict[str, Goal] = {
     "regret.168_head": Goal("", _REGRET.format("168")),
     "regret.458": Goal("0.03", _REGRET.format("458")),
     "regret.2000": Goal("0.015", _REGRET.format("2,000")),
+    "regret.168_own": Goal("0.05", _OWN_REGRET.format("168")),
+    "regret.458_own": Goal("0.03", _OWN_REGRET.format("458")),
+    "regret.2000_own": Goal("0.015", _OWN_REGRET.format("2,000")),
     "auc.cv": Goal("", f"AUC of repeat-averaged out-of-fold probabilities; {_FROZEN}"),
     "auc.cv_pooled": Goal("", f"mean over repeats of the AUC of all patients; {_FROZEN}"),
     "auc.cv_fold_mean": Goal("", f"mean over repeats and folds of a fold's AUC; {_FROZEN}"),
@@ -143,20 +168,34 @@ GOALS: dict[str, Goal] = {
     "auc.logistic": Goal("", f"AUC of the penalised logistic head with T stage; {_FROZEN}"),
     "gain.over_size": Goal("above 0", f"AUC minus that of the largest short axis, {_GAIN}"),
     "gain.over_clinical": Goal("above 0", f"AUC minus that of the clinical features, {_GAIN}"),
+    "auc.measures": Goal(
+        "", f"AUC of the outlines' measures of every lesion and T stage, without a code; {_CROSSED}"
+    ),
+    "gain.over_measures": Goal(
+        "above 0", f"AUC minus that of the outlines' measures and T stage, no code, {_GAIN}"
+    ),
     "gain.over_size_inside": Goal(
         "above 0", f"AUC minus that of the largest short axis, paired; {_INSIDE}"
     ),
     "gain.over_clinical_inside": Goal(
         "above 0", f"AUC minus that of the clinical features, paired; {_INSIDE}"
     ),
-    "sensitivity.cv": Goal("", f"positives called in most repeats, Wilson; {_CHOSEN_IN}"),
-    "specificity.cv": Goal("", f"negatives not called in most repeats, Wilson; {_CHOSEN_IN}"),
+    "sensitivity.cv": Goal(
+        "", f"positives called in at least half of the repeats, Wilson; {_CHOSEN_IN}"
+    ),
+    "specificity.cv": Goal(
+        "", f"negatives called in fewer than half of the repeats, Wilson; {_CHOSEN_IN}"
+    ),
     "ppv.cv": Goal("", f"positives among those called, Wilson; {_CHOSEN_IN}"),
     "npv.cv": Goal("", f"negatives among those not called, Wilson; {_CHOSEN_IN}"),
     "brier.cv": Goal("", f"mean squared gap of averaged probability and outcome; {_FROZEN}"),
-    "calib.slope.cv": Goal("", "slope of the outcome's logit on the averaged one; 1 is ideal"),
-    "calib.intercept.cv": Goal("", "intercept of that line; 0 is ideal"),
-    "calib.ici.cv": Goal("", "integrated calibration index: mean gap of told and smooth observed"),
+    "calib.slope.cv": Goal(
+        "", "slope of the outcome's logit on the told one, mean over repeats; 1 is ideal"
+    ),
+    "calib.intercept.cv": Goal("", "intercept of that line, mean over repeats; 0 is ideal"),
+    "calib.ici.cv": Goal(
+        "", "integrated calibration index: mean gap of averaged probabilities and smooth observed"
+    ),
     "conformal.coverage_positive.cv": Goal(
         "", f"positives whose set holds the outcome, mean over repeats; {_SETS}"
     ),

@@ -9,6 +9,7 @@ from core.evaluation.intervals import Interval
 
 TITLES = {
     "logistic": "Penalised logistic, few named features",
+    "logistic_code": "Penalised logistic, no measures off the outline",
     "additive": "Small network, additive pooling",
     "attention": "Gated attention (ABMIL)",
     "mean": "Small network, mean pooling",
@@ -22,7 +23,8 @@ class HeadRow:
     """One kind of head, fitted on training patients with the run's autoencoder.
 
     Attributes:
-        kind: As `head.kind` in the settings.
+        kind: As `head.kind` in the settings; "logistic_code" is the logistic one that reads no
+            measures off the outline.
         title: In words.
         auc: Of validation patients, interval by bootstrap.
         log_loss: Of validation patients, both outcomes weighing the same.

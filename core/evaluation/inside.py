@@ -15,10 +15,11 @@ from core.cohort.source import ready_cohort
 from core.errors import RunUnusable
 from core.evaluation.contender import Contender, Inside
 from core.evaluation.contenders import contenders
-from core.evaluation.evaluate import Judged, Plan, cross_validate, crossed_tables
+from core.evaluation.evaluate import Judged, cross_validate, crossed_tables
 from core.evaluation.folds import OuterFold
 from core.evaluation.parts import Parts
 from core.evaluation.people import People
+from core.evaluation.telling import Plan, answered
 from core.evaluation.verdict import INSIDE, Verdict
 from core.progress import Progress, silent
 from core.run import Run
@@ -114,10 +115,12 @@ def _folds(
 ) -> pd.DataFrame:
     from core.training.inside import train_inside
 
-    found = []
+    found, before = [], answered(parts)
     for done, fold in enumerate(folds):
         name = f"model-{fold.repeat:02d}-{fold.fold}"
         table = parts.get(name)
+        if table is None:
+            table = before.get(("model", fold.repeat, fold.fold))
         if table is None:
             report(f"Training anew for fold {done + 1} of {len(folds)}.")
             table = train_inside(

@@ -84,6 +84,24 @@ def percentiles(value: float, resampled: np.ndarray) -> Interval:
     return Interval(float(value), float(low), float(high))
 
 
+def reflected(value: float, resampled: np.ndarray) -> Interval:
+    """A mean gap with its basic (reflected) 95 % interval, cut at 0.
+
+    A gap is never negative and every resample adds some of its own, so percentiles of resamples
+    lie too high and may leave the value out; reflected about the value they do not, and where the
+    value is near 0 the interval is widened to hold it.
+    """
+    low, high = np.percentile(resampled, [2.5, 97.5])
+    ends = (max(0.0, 2 * value - float(high)), max(0.0, 2 * value - float(low)))
+    return Interval(float(value), min(value, ends[0]), max(value, ends[1]))
+
+
+def mean_of(found: Sequence[Interval]) -> Interval:
+    """Mean of several measures of the same patients; as wide as they are in the mean."""
+    ends = np.array([(each.value, each.low, each.high) for each in found]).mean(axis=0)
+    return Interval(*map(float, ends))
+
+
 def patient_numbers(patient_ids: Labels | Sequence[str]) -> tuple[np.ndarray, int]:
     """Number the patients 0..P-1; returns each row's patient number and P."""
     names, numbers = np.unique(np.asarray(patient_ids), return_inverse=True)

@@ -15,6 +15,7 @@ from core.arrays import Codes, Patches, Values
 from core.evaluation import calibration, classification, latent_space, reconstruction
 from core.evaluation.cluster_quality import eta_interval
 from core.evaluation.conformal import ConformalRule
+from core.evaluation.dci import dci
 from core.evaluation.disentangle import disentangled
 from core.evaluation.figures import Data, Figure, Stamp
 from core.evaluation.goals import VALIDATION
@@ -200,11 +201,16 @@ def _named(measured: Measured, stamp: Stamp) -> Iterator[Figure]:
     if varies.sum() < 2 or not (codes.var(axis=0) > latent_space.ACTIVE_ABOVE).any():
         return
     found = disentangled(codes, values[known][:, varies], who[known])
+    trees = dci(codes, values[known][:, varies], who[known])
     for name, value in (
         ("interp.score", found.score),
         ("interp.sap", found.sap),
         ("interp.scc", found.scc),
         ("interp.modularity", found.modularity),
+        ("interp.mig", found.mig),
+        ("interp.dci_disentanglement", trees.disentanglement),
+        ("interp.dci_completeness", trees.completeness),
+        ("interp.dci_informativeness", trees.informativeness),
     ):
         n = int(known.sum())
         yield stamp.figure(name, value, n=n, unit_of_n="patch", data="test")

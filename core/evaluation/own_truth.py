@@ -13,11 +13,14 @@ import numpy as np
 import pandas as pd
 
 from core.arrays import Labels, Map2D, Values
+from core.cohort.phantom.bayes import bayes_patient
 from core.cohort.phantom.render import DrawnPatient, draw_patient, render_slice
 from core.cohort.phantom.scanner import SCANNERS
 from core.cohort.phantom.truth import PatientTruth, draw_truth, truth_table
 from core.cohort.source import PHANTOM, scanner_of
 from core.evaluation import reconstruction
+from core.evaluation.classification import auc_interval
+from core.evaluation.dci import dci
 from core.evaluation.disentangle import disentangled
 from core.evaluation.figures import Figure, Stamp
 from core.evaluation.fresh_figures import known
@@ -53,19 +56,39 @@ def truth_figures(run: Run, stamp: Stamp, *, progress: Progress = silent) -> Ite
     if drawn is None or not test.any():
         return
     truths = draw_truth(int(drawn.group(1)), int(drawn.group(2)))
+    yield from _best(run, truths, stamp)
     yield from _pictures(run, noise_free(run, truths, test, progress=progress), stamp)
     own = known(run.rows[test], run.codes[test], truth_table(truths))
     active = (own.codes.var(axis=0) > ACTIVE_ABOVE).any()
     if len(own.truth) < FEWEST or not np.isfinite(own.truth).all() or not active:
         return
     found = disentangled(own.codes, own.truth, own.patient_ids)
+    trees = dci(own.codes, own.truth, own.patient_ids)
     for name, value in (
         ("interp.score_true", found.score),
         ("interp.sap_true", found.sap),
         ("interp.scc_true", found.scc),
         ("interp.modularity_true", found.modularity),
+        ("interp.mig_true", found.mig),
+        ("interp.dci_disentanglement_true", trees.disentanglement),
+        ("interp.dci_completeness_true", trees.completeness),
+        ("interp.dci_informativeness_true", trees.informativeness),
     ):
         yield stamp.figure(name, value, n=len(own.truth), unit_of_n="node", data="test")
+
+
+def _best(run: Run, truths: tuple[PatientTruth, ...], stamp: Stamp) -> Iterator[Figure]:
+    """The best possible AUC on the run's own patients, those that a cross-validation judges."""
+    best = {truth.patient_id: bayes_patient(truth) for truth in truths}
+    people = run.rows.drop_duplicates("patient_id")
+    who = people["patient_id"].astype(str)
+    labels = people["label"].to_numpy().astype(bool)
+    if not set(who) <= set(best) or labels.all() or not labels.any():
+        return
+    value = auc_interval(labels, who.map(best).to_numpy(dtype=np.float64))
+    if value is not None:
+        n = len(people)
+        yield stamp.figure("auc.cv_best", value, n=n, unit_of_n="patient", data="cross-validated")
 
 
 def noise_free(

@@ -16,9 +16,10 @@ from core.run import Run
 
 
 def paper_bands(run: Run) -> list[Band]:
-    """The cross-validated calls of most repeats, by the paper's size of the largest lesion.
+    """Cross-validated calls by the paper's size of the largest lesion.
 
-    Nothing where lesions are not outlined, or the run was not cross-validated.
+    Those that at least half of the repeats make. Nothing where lesions are not outlined, or the
+    run was not cross-validated.
     """
     path = run.folder / "added" / FOLDER / PREDICTIONS
     if not run.manifest.has_masks or not path.is_file():

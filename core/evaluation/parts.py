@@ -22,7 +22,8 @@ from core.errors import RunUnusable
 from core.run import PARTIAL, Run, write_bytes, write_text
 
 PLAN = "plan.json"
-HOW_MUCH = ("repeats", "light")  # of a plan: they change which folds there are, not what is in one
+# of a plan: they change which folds there are and what is told of them, not what is in one
+HOW_MUCH = ("repeats", "light", "told")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Parts:
     def finished(self) -> bool:
         """Whether the command was carried out before, for the same plan."""
         return _read(self.target / PLAN) == self.plan
+
+    @property
+    def has_forerunner(self) -> bool:
+        """Whether the command was carried out before on folds that this plan has too."""
+        return _same_folds(_read(self.target / PLAN), self.plan)
 
     def get(self, name: str) -> pd.DataFrame | None:
         """A finished part, or None."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.arrays import Masks, Patches
 from core.evaluation.boosted import boosting, measured_table
-from core.evaluation.contender import Contender, Fit
+from core.evaluation.contender import Contender, Fit, told_beside
 from core.evaluation.nested import Scorer, tuned
 from core.evaluation.people import People
 from core.evaluation.radiomics import radiomics
@@ -36,6 +36,7 @@ def pixel_rows(
         features = np.column_stack((radiomics(patches, masks), people.measured))
         table = measured_table(people, features, t_stage)
         title = "Radiomics (first order, texture, shape), gradient boosting"
+        title = told_beside(title, t_stage)
         return [Contender("radiomics", title, "both", boosting(table))]
     pixels = np.asarray(patches[people.largest], np.float64).reshape(len(people), -1)
     few = PIXEL_REPEATS

@@ -85,8 +85,9 @@ def what_changed(verdict: Verdict) -> list[str]:
 
 def table_text(verdict: Verdict) -> str:
     """The table of models for a terminal."""
+    wide = max(len(each.title) for each in verdict.standings)
     head = (
-        f"{'':40s} {'AUC':>19s} {'in folds':>8s} {'sens':>5s} {'spec':>5s}  "
+        f"{'':{wide}s} {'AUC':>19s} {'in folds':>8s} {'sens':>5s} {'spec':>5s}  "
         f"{'model minus this':>24s} repeats"
     )
     lines = [head]
@@ -96,7 +97,7 @@ def table_text(verdict: Verdict) -> str:
         sens, spec = _value(each.sensitivity), _value(each.specificity)
         folds = "–" if each.auc_fold_mean is None else f"{each.auc_fold_mean:.3f}"
         lines.append(
-            f"{each.title[:40]:40s} {spelt(each.auc):>19s} {folds:>8s} {sens:>5s} {spec:>5s}"
+            f"{each.title:{wide}s} {spelt(each.auc):>19s} {folds:>8s} {sens:>5s} {spec:>5s}"
             f"  {gap:>24s} {each.repeats:>7d}"
         )
     told = [who_wins(verdict), *against_rules(verdict), *what_changed(verdict)]

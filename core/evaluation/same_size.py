@@ -37,7 +37,7 @@ class Lesions:
         positive: What is true of it, see `own_truth`.
         own_truth: Whether `positive` is the lesion's own truth and not its patient's outcome.
         score: The run's suspicion score.
-        tested: Whether of a test patient; the model's threshold was set on validation patients.
+        tested: Whether of a test patient; the model's threshold was set on others (`chosen_on`).
         model, rule, esgar: Whether each calls it.
     """
 

@@ -21,7 +21,8 @@ class Silence:
     Attributes:
         silent: Share of patients without an answer.
         caught: Share of the positives told "N+".
-        covered_positive: Share of the positives whose set holds their outcome.
+        covered_positive: Share of the positives whose set holds their outcome; of a way without
+            sets, share not told "N0".
         covered_negative: The same of the negatives.
         ppv: Share of positives among those told "N+"; None where nobody is.
         npv: Share of negatives among those told "N0"; None where nobody is.
@@ -39,13 +40,20 @@ class Silence:
 
 
 def silence(
-    labels: np.ndarray, answers: np.ndarray, *, resamples: int = RESAMPLES, seed: int = 0
+    labels: np.ndarray,
+    answers: np.ndarray,
+    *,
+    held: np.ndarray | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
 ) -> Silence:
     """Judge answers.
 
     Args:
         labels: 1 with the outcome, (patient).
         answers: "N+", "N0" or "no answer", (repeat, patient).
+        held: Whether each set holds its patient's outcome, (repeat, patient): "no answer" may be
+            a set of both or of none. None for a way without sets.
         resamples: How many bootstrap resamples.
         seed: Of the resampling.
     """
@@ -63,10 +71,10 @@ def silence(
             return percentiles(float(top.sum() / of.sum()), (draws @ top) / (draws @ of))
 
     silent = share(said["no answer"], everybody)
-    positive, negative = (share(kept * (1 - said[wrong]), kept) for kept, wrong in (
-        (truth.astype(float), "N0"),
-        ((~truth).astype(float), "N+"),
-    ))  # fmt: skip
+    missed = np.where(truth, said["N0"], said["N+"]) if held is None else 1 - held.mean(axis=0)
+    positive, negative = (
+        share(kept * (1 - missed), kept) for kept in (truth.astype(float), (~truth).astype(float))
+    )
     caught = share(said["N+"] * truth, truth.astype(float))
     if silent is None or caught is None or positive is None or negative is None:
         raise ValueError("silence needs patients of both outcomes")

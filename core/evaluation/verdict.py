@@ -193,7 +193,7 @@ def reach_verdict(
             largest_mm=people.largest_mm if people.has_sizes else None,
             nodes=people.nodes,
         ),
-        sets=silence(truth, model.answers),
+        sets=silence(truth, model.answers, held=model.held),
         paper_band=silence(truth, band_answers(model.probability)),
         calibration=_line(curve.told, curve.observed, curve.low, curve.high) if curve else None,
         benefit=Benefit(

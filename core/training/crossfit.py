@@ -15,14 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.evaluation.chosen_on import PARTS, cross_fits
 from core.networks.network import Network
 from core.progress import silent
 from core.settings import Settings
 from core.training.bags import Patients
 from core.training.calibrate import raw_logit
 from core.training.device import seed_for
-
-PARTS = 4  # of a split in 0.6, 0.2 and 0.2 three of four are 0.6 again
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +60,7 @@ def heard(network: Network, codes: Tensor, patients: Patients, settings: Setting
     known = np.flatnonzero(np.isin(patients.splits, ("train", "validation")))
     truth = patients.labels[known]
     rarest = int(min(truth.sum(), len(truth) - truth.sum()))
-    if settings.head.kind != "logistic" or rarest < PARTS:
+    if not cross_fits(settings.head.kind, rarest):
         chosen = np.flatnonzero(patients.splits == "validation")
         chosen = chosen if chosen.size else np.flatnonzero(patients.splits == "train")
         return _said(network, codes, patients, chosen)

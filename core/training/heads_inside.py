@@ -8,12 +8,14 @@ inside), so that five kinds in fifty folds stay affordable.
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn import functional as F
 
-from core.evaluation.contender import Contender, Fit, Inside
+from core.arrays import Codes, Masks, Patches
+from core.evaluation.contender import Contender, Fit, Inside, told_beside
 from core.evaluation.contenders import COMPONENTS, seen_by
 from core.evaluation.folds import OuterFold
 from core.evaluation.people import People
@@ -42,22 +44,41 @@ PAPER_REPEATS, PAPER_EPOCHS = 1, 30  # the paper's head has 110,000 weights at 6
 def own_head(run: Run, *, device: str = "auto") -> Contender:
     """The head of a finished run as a contender, on codes of the run's own autoencoder."""
     model = Model.open(run, device=device)
-    settings, rows = run.settings, run.rows
+    fit = own_fit(model, run.settings, run.rows, run.codes, patches=run.patches, masks=run.masks)
+    return Contender("model", "This run's model", "model", fit)
+
+
+def own_fit(
+    model: Model,
+    settings: Settings,
+    rows: pd.DataFrame,
+    codes: Codes,
+    *,
+    patches: Patches,
+    masks: Masks,
+) -> Fit:
+    """A run's own head, with all that it reads beside the code, fitted anew on some patients.
+
+    Args:
+        model: The run's; its autoencoder stays as it is.
+        settings: The run's.
+        rows: The patients' rows, the run's own or others cut and measured as they were.
+        codes: Posterior means of these rows, (row, latent).
+        patches, masks: Of these rows, (row, height, width); heads that learn from augmented
+            copies need them.
+    """
     everybody = rows.assign(split="train")
     scalers = fit_scalers(everybody, settings)
     if settings.reads_measures:
         # the code's named dimensions are on the run's own scale; each fold finds its own
         scalers = replace(scalers, attributes=model.kit.attributes)
     patients = patients_in(rows, scalers, settings)
-    title = "This run's model"
     if settings.head.kind == "logistic":
-        codes = torch.from_numpy(np.array(run.codes, np.float32))[None].to(model.device)
-        fit = run_head(codes, torch.zeros_like(codes), patients, settings)
-        return Contender("model", title, "model", fit)
-    device_there = torch.device(model.device)
-    data = material_of(run.patches, run.masks, everybody, scalers, settings, device=device_there)
-    fit = run_head(*copied_codes(model.network, data, settings), patients, settings)
-    return Contender("model", title, "model", fit)
+        means = torch.from_numpy(np.array(codes, np.float32))[None].to(model.device)
+        return run_head(means, torch.zeros_like(means), patients, settings)
+    device = torch.device(model.device)
+    data = material_of(patches, masks, everybody, scalers, settings, device=device)
+    return run_head(*copied_codes(model.network, data, settings), patients, settings)
 
 
 def paper_head(run: Run, *, key: str, title: str, device: str = "auto") -> Contender:
@@ -77,6 +98,7 @@ def paper_head(run: Run, *, key: str, title: str, device: str = "auto") -> Conte
     patients = patients_in(run.rows, scalers, settings)
     codes = torch.from_numpy(np.array(run.codes, np.float32))[None].to(pick_device(device))
     fit = run_head(codes, torch.zeros_like(codes), patients, settings)
+    title = told_beside(title, settings.head.clinical)
     return Contender(key, title, "head", fit, most_repeats=PAPER_REPEATS)
 
 
@@ -177,6 +199,7 @@ def stacked_head(kind: str, title: str, clinical: tuple[str, ...]) -> Contender:
         held = logits[fold.inner, everybody[fold.train]]
         return Inside(held, logits[:, fold.test])
 
+    title = told_beside(title, clinical)
     return Contender(f"head_{kind}", title, "head", fit, most_repeats=STACKED_REPEATS)
 
 

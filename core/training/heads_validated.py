@@ -19,13 +19,17 @@ from core.training.inside import material_of
 from core.training.logistic_bag import log_loss
 from core.training.road import fit_scalers
 
+LOGISTIC, ALONE = "logistic", "logistic_code"
+
 
 def validated_heads(
     run: Run, *, device: str = "auto", progress: Progress = silent
 ) -> list[HeadRow]:
     """Kinds of head beside each other, on codes of the run's autoencoder.
 
-    All see the same augmented copies, clinical facts and seed; the epochs of small networks are
+    All see the same augmented copies, clinical facts and seed. Only the logistic head can read
+    measures off the outline; where the run's settings let it, it is asked without them too, so
+    that the pooling is compared on what all read. The epochs of small networks are
     chosen by the same validation patients, so those kinds are a little flattered. The log loss is
     taken after a calibration line on these patients.
 
@@ -49,7 +53,8 @@ def validated_heads(
     data = material_of(run.patches, run.masks, run.rows, scalers, plain, device=place)
     means, stds = copied_codes(model.network, data, plain)
     found = []
-    for done, kind in enumerate(TITLES):
+    kinds = [kind for kind in TITLES if kind != ALONE or _with_head(plain, LOGISTIC).reads_measures]
+    for done, kind in enumerate(kinds):
         settings = _with_head(plain, kind)
         patients = patients_in(run.rows, scalers, settings)
         network = Network(settings, features=patients.features.shape[1]).to(place).eval()
@@ -63,14 +68,16 @@ def validated_heads(
         miss = log_loss(np.log(chance / (1 - chance)), truth)
         own = kind == plain.head.kind
         found.append(HeadRow(kind, TITLES[kind], auc_interval(truth, logits), miss, own))
-        progress("heads on validation patients", done + 1, len(TITLES))
+        progress("heads on validation patients", done + 1, len(kinds))
     return sorted(found, key=lambda each: -each.auc.value)
 
 
 def _with_head(settings: Settings, kind: str) -> Settings:
     recipe = Settings.preset("paper").head if kind == "paper" else settings.head
     asked = {"kind": kind, "clinical": settings.head.clinical, "copies": settings.head.copies}
-    if kind != "logistic":
+    if kind == ALONE:
+        asked |= {"kind": LOGISTIC, "measured": False}
+    elif kind != LOGISTIC:
         asked |= {"outcome": "binary", "distance": False}  # theirs alone can do otherwise
     if kind == "paper":
         asked["epochs"] = min(recipe.epochs, settings.head.epochs)

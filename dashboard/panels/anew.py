@@ -8,7 +8,7 @@ from core.run import Run
 from dashboard import anew, crossing, parts
 
 
-def heads(found: Verdict) -> None:
+def heads(run: Run, found: Verdict) -> None:
     """Which kind of head does best on validation patients, and which one the run has."""
     if not found.heads:
         return
@@ -18,6 +18,7 @@ def heads(found: Verdict) -> None:
         "the validation patients, on whom the default is chosen. They also chose the epoch of "
         "every kind but the logistic one, which flatters those a little.",
     )
+    st.caption(anew.heads_words(run, found))
     st.dataframe(anew.heads_table(found), hide_index=True, width="stretch")
 
 

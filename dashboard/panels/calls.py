@@ -14,16 +14,26 @@ from dashboard.figures import pictures, tiles
 
 @parts.fragment
 def false_calls(run: Run) -> None:
-    """Those wrongly flagged and those missed, as pictures that lead to Why, by size where known."""
+    """Those wrongly flagged and those missed, as pictures that lead to Why, by size where known
+    and by how many lesions their patients have."""
     found = calling.false_calls_of(run)
     lesion = run.words.lesion
     edges = calling.edges_of(run)
-    names = calling.band_names(found, edges)
+    names, numbers = calling.band_names(found, edges), calling.number_names(found)
     if names:
         chosen = st.segmented_control(
             f"Largest {lesion}", names, default=names[0], key="false_calls_band", required=True
         )
         found = calling.in_band(found, str(chosen), edges)
+    if numbers:
+        chosen = st.segmented_control(
+            f"How many {run.words.lesions} the patient has",
+            numbers,
+            default=numbers[0],
+            key="false_calls_number",
+            required=True,
+        )
+        found = calling.of_number(found, str(chosen))
     for label, title, shows in (
         (0, "wrongly flagged", f"the most suspicious {lesion} of each"),
         (1, "missed", f"the largest {lesion} of each"),

@@ -7,7 +7,7 @@ import streamlit as st
 from core.evaluation.report import against_rules, what_changed, who_wins
 from core.evaluation.verdict import Verdict
 from core.run import Run
-from dashboard import adding, anew, crossing, judging, parts, words
+from dashboard import adding, anew, crossing, judging, parts, unseen, words
 from dashboard.figures import comparison, judgement, standing, tiles
 from dashboard.panels.chart import chart
 
@@ -187,14 +187,16 @@ def silence(run: Run, found: Verdict) -> None:
         parts.facts(crossing.silence_pairs(found.sets, run.words))
     with right:
         st.markdown("**No answer from 0.33 to 0.66, as in the paper**")
-        parts.facts(crossing.silence_pairs(found.paper_band, run.words))
+        parts.facts(crossing.silence_pairs(found.paper_band, run.words, band=True))
 
 
 def silent_list(run: Run, judged: judging.Judged) -> None:
     """Those without an answer, each with a link to its lesions."""
     people = crossing.silent_patients(run, judged)
     name = words.counted(len(people), "patient")
-    with st.expander(f"{name} without an answer in most repeats", icon=":material/person_search:"):
+    with st.expander(
+        f"{name} to whom no answer is the commonest one", icon=":material/person_search:"
+    ):
         links = "".join(
             f'<a href="./why?run={escape(run.name)}&row={one.row}" target="_self">'
             f"<b>{escape(one.patient_id)}</b><small>score {one.score:.2f} · "
@@ -216,14 +218,27 @@ def fresh(run: Run) -> None:
                 "is the best possible answer.",
             )
         return
-    st.html(tiles.measured_html(judging.measured(run, crossing.FRESH)))
-    known = crossing.known_table(run)
+    st.html(tiles.measured_html(judging.measured(run, unseen.FRESH)))
+    told = unseen.regret_words(run)
+    if told:
+        st.caption(told)
+    known = unseen.known_table(run)
     if len(known):
         st.caption(
             "How much of each true factor can be read off the code, and off one measured column "
             "alone: R² on fresh patients, 1 is all"
         )
         st.dataframe(known, hide_index=True, width="stretch")
+
+
+def limits(run: Run) -> None:
+    """Every goal of the shipped run, what was tried and what limits it; nothing of other runs."""
+    text = unseen.what_limits(run)
+    if text:
+        with st.expander(
+            "Goal by goal: what was tried, and what limits it", icon=":material/flag:"
+        ):
+            st.markdown(text)
 
 
 def _rates(counts: judging.Confusion) -> str:

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from dashboard import controls, crossing, judging, meaning, parts, state, words
+from dashboard import calling, controls, crossing, judging, meaning, parts, state
 from dashboard.figures import judgement, tiles
 from dashboard.panels import abroad, anew, calls, crossed
 from dashboard.panels import how_good as panels
@@ -41,7 +41,7 @@ if verdict:
     crossed.table(run, verdict)
     crossed.rules(verdict)
     crossed.open_questions(verdict)
-    anew.heads(verdict)
+    anew.heads(run, verdict)
     anew.section(run)
 else:
     st.html(tiles.measured_html(judging.measured(run, judging.CALLS)))
@@ -56,7 +56,7 @@ else:
 
 parts.section(
     "When everybody must be called",
-    judging.THRESHOLD_INSIDE if verdict else judging.threshold_words(found),
+    judging.THRESHOLD_INSIDE if verdict else judging.threshold_words(found, run),
 )
 left, right = parts.split(1, 1, key="good_2")
 with left:
@@ -97,9 +97,7 @@ parts.section(
 calls.false_calls(run)
 parts.section(
     "Same size, other verdict",
-    f"{words.capital(run.words.lesions)} of one size, of validation and test patients, whom "
-    "nothing was fitted on; calls are counted on test patients, since the threshold was set on "
-    "validation ones.",
+    calling.held_out_words(run),
 )
 calls.same_size(run)
 if run.manifest.synthetic:
@@ -143,6 +141,7 @@ parts.section(
 )
 panels.side_by_side(run, controls.pick_other_run(key="how_good_other"))
 panels.every_figure(run)
+crossed.limits(run)
 panels.checklists(run)
 parts.end(
     "Model score",
