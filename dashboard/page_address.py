@@ -3,6 +3,9 @@
 Opened at `/why`, Streamlit's front end first tries `/why/_stcore/...` and leaves two errors in the
 console before it tries `/_stcore/...` (its `getPossibleBaseUris`). Told where the server is, it
 does not guess; pages lie one level deep, so the server is at `./`, also behind a proxy's prefix.
+
+Opened as a presenter's link, the side bar would be seen until the script's own style arrives: here
+it stays hidden until the page's heading is there, from which moment that style decides.
 """
 
 from functools import cache
@@ -13,15 +16,21 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 from streamlit.file_util import get_static_dir
 
+from dashboard.page_link import PRESENT
+
 PAGES = ("patients", "atlas", "growth", "dials", "why", "how-good", "inflated")
 TOLD = (
     "<head><script>window.__streamlit = {...window.__streamlit, "
-    "BACKEND_BASE_URL: new URL('./', location.href).href}</script>"
+    "BACKEND_BASE_URL: new URL('./', location.href).href};"
+    "if (location.pathname.endsWith('/growth') && "
+    f"new URLSearchParams(location.search).get('{PRESENT}') === 'true') "
+    "document.head.insertAdjacentHTML('beforeend', '<style>html:not(:has(.ls-header)) "
+    "[data-testid=stSidebar] { display: none }</style>')</script>"
 )
 
 
 def page(_: Request) -> Response:
-    """Streamlit's own page, with one line more."""
+    """Streamlit's own page, with a few lines more."""
     return HTMLResponse(_told(), headers={"Cache-Control": "no-cache"})
 
 

@@ -13,7 +13,8 @@ def decode(codes):
 
 def test_an_even_way_has_even_steps_and_a_detour_is_longer_and_strays():
     start, end = np.zeros(2, np.float32), np.array([1, 0], np.float32)
-    real = np.array([[0.05, 0.6], [0.5, 0.7], [0.95, 0.6]], np.float32)
+    # in small hops, whose squared lengths add up to less than the straight way's own
+    real = np.array([[0.1, 0.3], [0.3, 0.55], [0.5, 0.6], [0.7, 0.55], [0.9, 0.3]], np.float32)
     walks = {
         mode: between(
             start, end, 11, decode=decode, spacing_mm=None, mode=mode, real=real,
