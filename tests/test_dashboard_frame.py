@@ -370,6 +370,16 @@ def test_two_selections_are_held_against_each_other(visit):
     assert app.session_state["own_direction"].startswith("a-to-b:")
 
 
+def test_the_way_to_growth_is_open_from_a_layout_that_stands_in_the_link(visit):
+    both = {"selection_a": tuple(range(40)), "selection_b": tuple(range(60, 110))}
+    app = visit("atlas", link={"atlas_layout": "PCA"}, atlas_ask="selections", **both)
+    assert "PCA" in "".join(app.query_params["atlas_layout"])
+    app.button("make_direction").click().run()
+    healthy(app)
+    assert app.session_state["own_direction"].startswith("a-to-b:")
+    assert app.session_state["growth_own"] == app.session_state["own_direction"]
+
+
 def test_a_link_restores_layout_colour_split_method_and_k(visit):
     from dashboard.controls import split_name
 

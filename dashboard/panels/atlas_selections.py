@@ -122,7 +122,8 @@ def _way(
         "Use this way on the Growth page", key="make_direction", icon=":material/moving:",
         on_click=selections.make_direction, args=(a, b),
     ):  # fmt: skip
-        st.switch_page(GROWTH)
+        # a link of its own: Streamlit refuses to empty one that holds what widgets chose
+        st.switch_page(GROWTH, query_params={"run": run.name, "row": str(state.row())})
 
 
 def _files(run: Run, a: tuple[int, ...], b: tuple[int, ...], *, fits: bool) -> None:
