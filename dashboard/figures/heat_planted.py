@@ -7,7 +7,7 @@ import numpy as np
 from core.explain.explanation import CAVEAT, METHODS, Variant
 from core.explain.lesson import Lesson, SpotLine
 from dashboard.figures import pictures
-from dashboard.figures.heat import CSS, SIDE_PX, overlay
+from dashboard.figures.heat import CSS, SIDE_PX, overlay, sides_and_bar
 from dashboard.figures.heat_trust import table_html
 from dashboard.ways import BY_KEY
 
@@ -31,6 +31,7 @@ def pictures_html(lesson: Lesson, variant: Variant) -> str:
             "/>", ' stroke-dasharray=".5 .7"/>'
         )
         height, width = patch.shape
+        marks += sides_and_bar(height, width, lesson.pixel_mm)
         source = pictures.url(pictures.webp(picture, quality=88), "webp")
         drawing = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
