@@ -34,37 +34,38 @@ def patient_files(
     """
     name = heat_files.file_name(run.name, asked.explanations[0], patient, question)
     picture, volume, table = st.columns(3)
-    with picture:
-        save_picture(
-            "Pictures (PNG)",
-            lambda: heat_files.png(cards, scale=scale, opacity=opacity, outlines=outlines),
-            name,
-        )
+    picture.download_button(
+        "Pictures (PNG)",
+        lambda: heat_files.png(cards, scale=scale, opacity=opacity, outlines=outlines),
+        f"{name}.png",
+        "image/png",
+        width="stretch",
+    )
     volume.download_button(
-        "Maps in the scan's space (NIfTI)",
+        "Maps (NIfTI)",
         lambda: heat_files.nifti(asked.explanations, run.grid.iloc[list(asked.rows)]),
         f"{name}.nii.gz",
         "application/gzip",
         width="stretch",
         disabled=not run.manifest.has_masks,
-        help="On the grid that the patches were cut from: the scan's own where its pixels measure "
-        f"about {run.settings.patch.spacing_mm[0]} mm, else the scan resampled to that. Either "
-        "lies over the scan in any viewer.",
+        help="In the scan's space, on the grid that patches were cut from: the scan's own where "
+        f"its pixels measure about {run.settings.patch.spacing_mm[0]} mm, else the scan "
+        "resampled to that. Either lies over the scan in any viewer.",
     )
-    save_table("Numbers (CSV)", lambda: heat_files.csv(cards), name, place=table)
+    table.download_button(
+        "Numbers (CSV)",
+        lambda: heat_files.csv(cards),
+        f"{name}.csv",
+        "text/csv",
+        width="stretch",
+    )
 
 
 def save_picture(label: str, make: Callable[[], bytes], name: str) -> None:
     """A button that saves what is shown as PNG, drawn when it is pressed."""
-    st.download_button(label, make, f"{name}.png", "image/png", width="stretch")
+    st.download_button(label, make, f"{name}.png", "image/png")
 
 
-def save_table(
-    label: str,
-    make: Callable[[], bytes],
-    name: str,
-    *,
-    place: "st.delta_generator.DeltaGenerator | None" = None,
-) -> None:
+def save_table(label: str, make: Callable[[], bytes], name: str) -> None:
     """A button that saves a table as CSV."""
-    (place or st).download_button(label, make, f"{name}.csv", "text/csv", width="stretch")
+    st.download_button(label, make, f"{name}.csv", "text/csv")
