@@ -28,6 +28,7 @@ from dashboard.ways import BY_KEY, is_quick
 
 HILUM_PX, HILUM = 2.2, 0.8
 RIM_PX, RIM = 1.6, 0.95
+VESSEL_PX = (6, 90)  # across 1.6 to 6 mm of a patch at 0.57 mm
 FULL = 127  # the largest signed byte
 NEAREST = 5  # neighbours whose places lay the painted picture on the map
 STAYED = 0.05  # latent length that rounding to bytes alone may move a code
@@ -52,12 +53,40 @@ def presets(patch: Patch, mask: Mask) -> list[tuple[str, Patch]]:
     away = distance_transform_edt(~mask)
     rim = (away > 0) & (away <= RIM_PX)
     gone = imputed(patch, binary_dilation(mask, iterations=2), np.random.default_rng(0))
-    return [
+    made = [
         ("Erase it", gone),
+        ("Erase its centre (hilum)", imputed(patch, hilum, np.random.default_rng(0))),
         ("Add a bright centre", np.where(hilum, HILUM, patch).astype(np.float32)),
         ("Add a bright rim", np.where(rim, RIM, patch).astype(np.float32)),
         ("Hide its surroundings", np.where(away <= 1, patch, np.median(patch)).astype(np.float32)),
     ]
+    spot = vessel(patch, mask)
+    if spot is not None:
+        hidden = imputed(patch, binary_dilation(spot), np.random.default_rng(0))
+        made.insert(2, ("Hide a vessel", hidden))
+    return made
+
+
+def vessel(patch: Patch, mask: Mask) -> Mask | None:
+    """What looks most like a vessel beside a lesion; None where nothing does.
+
+    The patch of its own that differs most from its surroundings: of `VESSEL_PX` pixels, at least
+    two pixels off the outline, darker (flow) or brighter than the middle half of them by far.
+    """
+    from scipy.ndimage import distance_transform_edt, label
+
+    beside = distance_transform_edt(~mask) > 2
+    middle = float(np.median(patch[beside]))
+    spread = float(np.subtract(*np.percentile(patch[beside], [75, 25]))) or 1 / 255
+    best, most = None, 0.0
+    for side in (patch < middle - spread, patch > middle + spread):
+        numbers, many = label(side & beside)
+        for number in range(1, many + 1):
+            spot = numbers == number
+            apart = float(np.abs(patch[spot] - middle).sum())
+            if VESSEL_PX[0] <= spot.sum() <= VESSEL_PX[1] and apart > most:
+                best, most = spot, apart
+    return best
 
 
 async def painted(request: Request) -> Response:

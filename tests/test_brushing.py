@@ -158,8 +158,9 @@ def test_the_ready_made_changes_change_what_they_name(tiny_run):
     keys = np.flatnonzero(tiny_run.rows["key_slice"].to_numpy(bool))
     patch, mask = np.array(tiny_run.patches[keys[0]]), np.array(tiny_run.masks[keys[0]])
     made = dict(presets(patch, mask))
-    assert set(made) == {
-        "Erase it", "Add a bright centre", "Add a bright rim", "Hide its surroundings",
+    assert set(made) - {"Hide a vessel"} == {
+        "Erase it", "Erase its centre (hilum)", "Add a bright centre", "Add a bright rim",
+        "Hide its surroundings",
     }  # fmt: skip
     for name, changed in made.items():
         assert changed.shape == patch.shape
@@ -168,3 +169,24 @@ def test_the_ready_made_changes_change_what_they_name(tiny_run):
     assert np.array_equal(made["Hide its surroundings"][mask], patch[mask])
     assert np.array_equal(made["Add a bright rim"][mask], patch[mask])
     assert presets(patch, np.zeros_like(mask)) == []
+
+
+def test_the_vessel_that_is_hidden_is_the_one_beside_the_lesion_and_nothing_else():
+    from dashboard.brushing import presets, vessel
+
+    rows, columns = np.mgrid[:32, :32]
+    mask = np.hypot(rows - 16, columns - 16) <= 5
+    tube = np.hypot(rows - 8, columns - 26) <= 2.5
+    rng = np.random.default_rng(0)
+    patch = np.clip(0.6 + rng.normal(0, 0.02, (32, 32)), 0, 1)
+    patch = np.where(mask, 0.3, np.where(tube, 0.05, patch)).astype(np.float32)
+    found = vessel(patch, mask)
+    assert found is not None
+    assert (found & tube).sum() >= 0.9 * tube.sum()
+    assert (found & ~tube).sum() <= 2
+    hidden = dict(presets(patch, mask))["Hide a vessel"]
+    assert hidden[tube].min() > 0.4  # as its surroundings are
+    assert np.array_equal(hidden[mask], patch[mask])
+    plain = np.where(mask, 0.3, 0.6).astype(np.float32)
+    assert vessel(plain, mask) is None
+    assert "Hide a vessel" not in dict(presets(plain, mask))

@@ -42,6 +42,62 @@ def test_maps_of_our_networks_equal_captums(network, layer):
     assert torch.allclose(ours.cells.clamp(min=0) / top, theirs[:, 0].detach() / top, atol=1e-5)
 
 
+def test_smooth_grad_of_our_networks_equals_captums_with_the_same_noise(network, monkeypatch):
+    from captum.attr import NoiseTunnel, Saliency
+
+    from core.explain import pixels
+    from core.explain.infill import blurred
+
+    x, beside = torch.rand(1, 1, 32, 32), torch.randn(1, 5)
+    asked = Asked(network, network.node_logit)
+    ours = pixels.pixel_relevance(asked, x, beside=beside, method="smooth_grad", seed=3)
+    chance = torch.Generator().manual_seed(3)
+    noise = pixels.NOISE_SD * torch.randn((pixels.NOISY_COPIES, 1, 32, 32), generator=chance)
+    drawn = []
+
+    def normal(mean, std):
+        drawn.append(std)
+        return noise.reshape(std.shape)
+
+    monkeypatch.setattr(torch, "normal", normal)
+    slope = NoiseTunnel(Saliency(lambda some: asked(some, beside.repeat(len(some), 1)))).attribute(
+        x.requires_grad_(),
+        nt_type="smoothgrad",
+        nt_samples=pixels.NOISY_COPIES,
+        stdevs=pixels.NOISE_SD,
+        abs=False,
+    )
+    assert len(drawn) == 1  # captum did take our noise
+    assert float(drawn[0].unique()) == pytest.approx(pixels.NOISE_SD)
+    detail = x.detach() - torch.from_numpy(blurred(x[0, 0].detach().numpy()))
+    theirs = (slope.detach() * detail)[0, 0]
+    top = float(theirs.abs().max())
+    assert top > 0
+    assert torch.allclose(ours.cells[0] / top, theirs / top, atol=1e-5)
+
+
+def test_methods_on_pixels_leave_the_network_as_it_was(network):
+    from core.explain.explanation import PIXEL_METHODS
+    from core.explain.pixels import pixel_relevance
+
+    def state():
+        hooks = [
+            (len(part._forward_hooks), len(part._forward_pre_hooks), len(part._backward_hooks))
+            for part in network.modules()
+        ]
+        flags = [(one.requires_grad, one.grad is None) for one in network.parameters()]
+        return hooks, flags, [part.training for part in network.modules()]
+
+    before, weights = state(), {name: one.clone() for name, one in network.state_dict().items()}
+    x, beside = torch.rand(3, 1, 32, 32), torch.randn(3, 5)
+    for method in PIXEL_METHODS:
+        pixel_relevance(Asked(network, network.node_logit), x, beside=beside, method=method)
+        assert state() == before, method
+        assert not x.requires_grad
+        for name, one in network.state_dict().items():
+            assert torch.equal(one, weights[name]), (method, name)
+
+
 def test_the_model_explains_the_logit_it_serves(tiny_run):
     from core.model import Model
 

@@ -44,6 +44,7 @@ def test_the_figures_of_goals_stand_in_the_run_with_their_interval_and_n(judged)
         "insertion_minus_deletion", "randomised_ssim", "between_nodes_ssim", "retrained_ssim",
         "sensitivity_p95", "flip_ssim", "shuffled_ssim", "shuffled_strength", "agreement", "rank",
         "insertion_minus_deletion_edge", "insertion", "deletion_blob", "mass_chance", "rank_chance",
+        "agreement_blob", "agreement_edge", "sensitivity_p95_edge",
         "mass_minus_blob", "pointing_minus_blob", "randomised_minus_between",
     }  # fmt: skip
     there = {name.removeprefix("explain.") for name in run.metrics if name.startswith("explain.")}

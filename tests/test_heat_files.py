@@ -9,7 +9,13 @@ from PIL import Image, ImageDraw
 
 from core.explain.explanation import Explanation
 from dashboard.figures import heat, heat_files
-from dashboard.figures.heat_badge import NO_BETTER, OTHER_QUESTION, UNTESTED, HeatCard
+from dashboard.figures.heat_badge import (
+    NO_BETTER,
+    OTHER_QUESTION,
+    OTHER_WEIGHTS,
+    UNTESTED,
+    HeatCard,
+)
 from tests.test_heat_trust import checked
 
 SIDE = heat.SIDE_PX
@@ -103,5 +109,62 @@ def test_the_numbers_say_what_the_page_says():
 
 
 def test_a_files_name_says_method_layer_and_question():
-    named = heat_files.file_name("demo", card().explanation, 5, "along short_axis_mm")
-    assert named == "why-demo-row5-hires-cam-16-along-short-axis-mm"
+    named = heat_files.file_name("demo", card().explanation, "sub-01", "along short_axis_mm")
+    assert named == "why-demo-sub-01-hires-cam-16-along-short-axis-mm"
+
+
+def plain(tested, *, blob=False):
+    from dashboard.figures.heat import Plain
+
+    one = card()
+    return Plain(
+        maps=[one.explanation], titles=["Node 3"], lines=["likeness 0.12"], scale=None,
+        window=(0.0, 1.0), masks=[one.mask], tested=[tested], lesion="node", spacing_mm=0.5,
+        blob=blob,
+    )  # fmt: skip
+
+
+def test_a_lessons_picture_prints_its_line_why_it_is_not_tested_and_the_sides(printed):
+    png = heat_files.plain_png(plain(OTHER_WEIGHTS))
+    for said in (
+        "Node 3: likeness 0.12",
+        OTHER_WEIGHTS,
+        "each its own colour scale",
+        "5 mm",
+        " R ",
+    ):
+        assert said in f" {printed()} ", said
+    assert "not for diagnosis" in printed()
+    assert "0.40" not in printed()  # the card's score is no part of a lesson
+    ringed = heat_files.plain_png(plain(OTHER_WEIGHTS, blob=True))
+    assert ringed != png
+
+
+def test_a_lessons_map_that_must_not_be_read_is_grey_in_its_file_too():
+    def picture(tested):
+        png = heat_files.plain_png(plain(tested))
+        shown = np.asarray(Image.open(BytesIO(png)).convert("RGB")).astype(int)
+        return shown[60:-300, 60 : SIDE - 60][: SIDE - 120]
+
+    assert coloured(picture(checked()))
+    assert not coloured(picture(checked(worth=-1.0)))
+
+
+def test_lessons_and_cards_show_sides_and_a_scale_bar_where_these_are_known():
+    from dataclasses import replace
+    from urllib.parse import unquote
+
+    known = plain(checked())
+    html = unquote(heat.plain_html(known))
+    bare = unquote(heat.plain_html(replace(known, spacing_mm=None)))
+    assert len(html) > len(bare)
+    for mark in ("R", "L", "A", "P", "5 mm"):
+        assert f">{mark}</text>" in svg_of(html), mark
+        assert f">{mark}</text>" not in svg_of(bare), mark
+
+
+def svg_of(html):
+    from base64 import b64decode
+
+    _, _, packed = html.partition("data:image/svg+xml;base64,")
+    return b64decode(packed.partition('"')[0]).decode()

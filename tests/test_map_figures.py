@@ -208,6 +208,40 @@ def test_the_figures_of_a_planted_cause_are_means_of_its_table_and_moved_ones_st
     )  # fmt: skip
 
 
+def test_agreement_is_of_methods_and_what_knows_nothing_stands_beside_it(held):
+    from core.evaluation.figures import Stamp
+    from core.explain.tables import of_agreement
+
+    one = held(bright)
+    own = [bright(patch) for patch in one.patches]
+    maps = [
+        (DEFAULT.key, own),
+        ("occlusion", own),
+        ("blob", [centre_blob((SIDE, SIDE))] * TESTED),
+        ("edge", [-each for each in own]),
+    ]
+    table = measure.between_methods(one, maps, progress=silent)
+    stamp = Stamp.now("here", seeds=(1,), commit="abc")
+    found = {each.id: each.value for each in of_agreement(table, stamp)}
+    assert found["explain.agreement"] == pytest.approx(1)
+    assert found["explain.agreement_edge"] == pytest.approx(-1)
+    assert abs(found["explain.agreement_blob"]) < 0.5
+
+
+def test_a_map_that_does_not_look_is_not_shaken_and_edges_are():
+    from core.explain.faithfulness.baselines import edges
+    from core.explain.faithfulness.shaken import NOISE, noise_of, worst_change
+
+    patch = np.random.default_rng(0).uniform(0, 1, (SIDE, SIDE)).astype(np.float32)
+    noise = noise_of(patch.shape, draws=4, seed=0)
+    assert np.abs(noise).max() <= NOISE
+    assert np.array_equal(noise, noise_of(patch.shape, draws=4, seed=0))
+    assert worst_change(patch, noise, lambda each: centre_blob(each.shape)) == 0
+    wanted = max(float(np.linalg.norm(one)) for one in noise) / float(np.linalg.norm(patch))
+    assert worst_change(patch, noise, lambda each: each) == pytest.approx(wanted, rel=1e-4)
+    assert 0 < worst_change(patch, noise, edges) < 1
+
+
 def test_the_command_names_runs_and_refuses_only_without_a_second_one(monkeypatch, capsys):
     from core.errors import SettingsError
     from core.explain import command, report

@@ -82,3 +82,35 @@ def test_the_shipped_lesson_holds_every_method_of_every_network():
             shipped.maps
         )
     assert sum(path.stat().st_size for path in LESSON.iterdir()) < 100_000
+
+
+def test_a_fixed_map_of_where_causes_lie_stands_beside_every_network(lesson):
+    from dataclasses import replace
+
+    assert heat_planted.usual_in_words(lesson) == ""
+    assert "where causes lay" not in heat_planted.markdown(lesson)
+    low = min(line.cause_low for line in lesson.lines)
+    told = replace(lesson, usual_drawn=low / 2)
+    every = len(told.maps)
+    said = heat_planted.usual_in_words(told)
+    for network in told.seen:
+        own = sum(line.network == network for line in told.lines)
+        assert f"{own} of {every} methods for {network}" in said
+    assert "from the rules" in said
+    assert "where causes lay in training" in heat_planted.markdown(told)
+    none = heat_planted.usual_in_words(replace(lesson, usual_drawn=1.0))
+    assert f"0 of {every} methods" in none
+    lines = tuple(replace(line, usual=0.25, moved_usual=0.03) for line in lesson.lines)
+    said = heat_planted.usual_in_words(replace(told, lines=lines))
+    assert "25% on it." in said  # what was measured on patches goes before the rules
+    assert "3.0%" in said
+
+
+def test_where_causes_lie_is_half_known_before_a_picture_is_seen():
+    from tests.benchmarks.planted_place import causes, shares
+
+    found = shares(causes(60, 3), splits=3)
+    assert ((found[:, 1] > 0.015) & (found[:, 1] < 0.025)).all()  # 2 % of a patch
+    times = found[:, 0] / found[:, 1]
+    assert (times > 5).all()  # as much as the goal for maps: hence this baseline
+    assert (times < 30).all()

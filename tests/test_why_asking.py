@@ -83,6 +83,72 @@ def test_what_the_decoder_writes_is_the_difference_of_two_pictures(tiny_run):
     assert found.scale > 0
 
 
+def test_the_view_in_python_draws_the_pages_own_maps_for_every_question(tiny_run):
+    from core.explain.explanation import QUICK
+    from dashboard import explaining, questions
+    from dashboard.panels.why_code import in_python
+
+    row = keys(tiny_run)[0]
+    patient = str(tiny_run.rows["patient_id"].iloc[row])
+    own = tuple(at for at in keys(tiny_run) if tiny_run.rows["patient_id"].iloc[at] == patient)
+    assert len(own) < (tiny_run.rows["patient_id"] == patient).sum()  # more slices than lesions
+    known = questions.questions(tiny_run, row)
+    assert {key.split()[0] for key in known} == {"node", "patient", "near", "rather", "along"}
+    for key in known:
+        told = {"run": tiny_run}
+        exec(in_python(patient, QUICK, key, outlined=True), told)
+        wanted = explaining.maps(*state_key(tiny_run), own, QUICK.key, key)
+        assert tuple(one.row for one in told["maps"]) == own
+        for found, one in zip(told["maps"], wanted, strict=True):
+            assert found.score == pytest.approx(one.score, abs=1e-4), key
+            assert np.allclose(found.map, one.map, atol=1e-4 * np.abs(one.map).max()), key
+
+
+def test_maps_that_dissolve_keep_the_true_maps_colours(tiny_run, monkeypatch):
+    from core.explain.explanation import QUICK, colour_limit
+    from dashboard import explaining
+    from dashboard.panels import why_lessons
+
+    rows, shown = keys(tiny_run)[:2], {}
+    monkeypatch.setattr(why_lessons.st, "select_slider", lambda *told, **named: "layer 16")
+    monkeypatch.setattr(
+        why_lessons.heat, "plain_html", lambda plain: shown.update(vars(plain)) or ""
+    )
+    why_lessons.dissolving(tiny_run, rows, QUICK)
+    true = explaining.maps(*state_key(tiny_run), rows, QUICK.key)
+    assert shown["scale"] == colour_limit(true) != colour_limit(shown["maps"])
+    full = float(np.abs(true[0].map).max())
+    left = float(np.abs(shown["maps"][0].map).max()) / full
+    assert shown["lines"][0].endswith(f"{left:.0%} as strong")
+
+
+def test_who_waits_for_a_lesson_is_told_the_place_in_line_and_gets_what_was_kept(
+    tiny_run, monkeypatch
+):
+    from contextlib import contextmanager
+
+    from dashboard import lessons
+
+    turns, asked = [], []
+
+    @contextmanager
+    def turn(told):
+        turns.append(told)
+        told(3)
+        yield
+
+    monkeypatch.setattr(lessons.LINE, "turn", turn)
+    monkeypatch.setattr(lessons.explaining, "mapped", lambda *told, **named: ("map",))
+    key, rows = state_key(tiny_run), keys(tiny_run)[:1]
+    for _ in range(2):
+        assert lessons.dissolved(*key, rows, "occlusion", "heads", asked.append) == ("map",)
+    assert asked == [3]  # once: the second time it was kept
+    lessons.dissolved(*key, rows, "hires_cam_8", "heads", asked.append)
+    assert len(turns) == 1  # a quick method waits for nobody
+    assert lessons.moved(*key, rows, "occlusion", 0, asked.append)[0] == ("map",)
+    assert asked == [3, 3]
+
+
 @pytest.mark.slow
 def test_thirty_people_get_their_slow_maps_one_after_another_and_all_the_right_ones(tiny_run):
     from core.model import Model

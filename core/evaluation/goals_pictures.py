@@ -171,6 +171,9 @@ PICTURES: dict[str, Goal] = {
     "explain.agreement": Goal(
         "", "rank correlation of the default map with other methods', mean over methods"
     ),
+    "explain.agreement_blob": Goal("", "rank correlation of the default map with a centre blob"),
+    "explain.agreement_edge": Goal("", "rank correlation of the default map with the edges"),
+    "explain.sensitivity_p95_edge": Goal("", "the same of an edge detector"),
     "explain.randomised_ssim": Goal(
         "0.20", "SSIM with the map of a randomised network, worst stage from the posterior mean on"
     ),

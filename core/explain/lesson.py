@@ -70,6 +70,9 @@ class Lesson:
         patches: Pictures, (picture, height, width), in [0, 1].
         cause, decoy: Where the spots lie, of the same shape.
         maps: The first network's maps of these pictures by the method's key, one a picture.
+        pixel_mm: Side of a pixel; None in lessons kept before it was written down.
+        usual_drawn: The cause's share of a map of where causes lie, from the rules that draw the
+            cohort alone (`tests.benchmarks.planted_place`); None where it was not worked out.
     """
 
     lines: tuple[SpotLine, ...]
@@ -80,6 +83,14 @@ class Lesson:
     cause: tuple[Mask, ...]
     decoy: tuple[Mask, ...]
     maps: dict[str, tuple[Map2D, ...]]
+    pixel_mm: float | None = None
+    usual_drawn: float | None = None
+
+    @property
+    def usual(self) -> float | None:
+        """What a map reaches that knows where causes lie: measured, else from the rules."""
+        measured = self.lines[0].usual if self.lines else None
+        return self.usual_drawn if measured is None else measured
 
 
 def keep_lesson(lesson: Lesson, folder: Path) -> None:
@@ -100,6 +111,8 @@ def keep_lesson(lesson: Lesson, folder: Path) -> None:
         "command": lesson.command,
         "lesion": lesson.lesion,
         "seen": lesson.seen,
+        "pixel_mm": lesson.pixel_mm,
+        "usual_drawn": lesson.usual_drawn,
         "methods": list(lesson.maps),
         "full": full[..., 0, 0].astype(float).tolist(),
         "lines": [asdict(line) for line in lesson.lines],
@@ -132,6 +145,8 @@ def kept_lesson(folder: Path = LESSON) -> Lesson | None:
             patches=(patches / 255).astype(np.float32),
             cause=tuple(spots == 1),
             decoy=tuple(spots == 2),
+            pixel_mm=told.get("pixel_mm"),
+            usual_drawn=told.get("usual_drawn"),
             maps={key: tuple(own) for key, own in zip(told["methods"], maps, strict=True)},
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

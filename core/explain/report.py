@@ -27,9 +27,10 @@ from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metric
 from core.evaluation.intervals import mean_interval
 from core.explain import tables
 from core.explain.explanation import DEFAULT, QUICK, VARIANTS, Variant
+from core.explain.faithfulness.baselines import centre_blob, edges
 from core.explain.faithfulness.checked import CHECKS, Checked
 from core.explain.faithfulness.checks import check
-from core.explain.faithfulness.ground import Ground, ground, shifted_ground
+from core.explain.faithfulness.ground import DRAWS, Ground, ground, shifted_ground
 from core.explain.faithfulness.held import Held, lesions, some_patients
 from core.explain.faithfulness.measure import (
     between_methods,
@@ -51,7 +52,6 @@ from core.run import Run
 from core.training.record import commit
 
 PIECE = 16  # rows judged at once, so that progress shows
-DRAWS = 4  # noisy copies for `steady`
 
 
 def explain_run(
@@ -166,9 +166,14 @@ def _checked(
 def _agreement(
     held: Held, slow: Sequence[Variant], draft: Path, progress: Progress
 ) -> pd.DataFrame:
-    """How far the quick method and those on pixels agree, whose maps are at hand."""
-    maps: list[tuple[Variant, Sequence[Map2D]]] = [(QUICK, held.maps(held.patches, QUICK))]
-    maps += [(variant, kept_in(draft, variant, held.rows) or []) for variant in slow]
+    """How far the quick method and those on pixels agree, and maps that know nothing."""
+    patches = held.patches
+    maps: list[tuple[str, Sequence[Map2D]]] = [(QUICK.key, held.maps(patches, QUICK))]
+    maps += [(variant.key, kept_in(draft, variant, held.rows) or []) for variant in slow]
+    maps += [
+        ("blob", [centre_blob(patch.shape) for patch in patches]),
+        ("edge", [edges(patch) for patch in patches]),
+    ]
     return between_methods(held, maps, progress=progress)
 
 

@@ -5,6 +5,7 @@ empty one is said in words instead of being stretched into noise.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -83,59 +84,69 @@ def methods_html(cards: Sequence[HeatCard], *, opacity: float = 0.75) -> str:
     return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
 
 
-def plain_html(
-    maps: Sequence[Explanation],
-    *,
-    titles: Sequence[str],
-    lines: Sequence[str],
-    scale: float | None,
-    window: tuple[float, float],
-    masks: Sequence[Mask] | None = None,
-    blob: bool = False,
-    tested: Sequence[str | Checked | None],
-    lesion: str,
-) -> str:
-    """Maps with one line each, for lessons; `blob` draws a dashed circle in the middle.
+@dataclass(frozen=True)
+class Plain:
+    """Maps with one line each, for lessons.
 
-    Args:
+    Attributes:
         maps: What is shown.
         titles: One a map.
         lines: One a map, under its title.
         scale: Magnitude of full colour; None gives each map its own.
         window: Lowest and highest grey shown.
         masks: Outlines to draw, or None.
-        blob: Whether the blob in the middle is marked.
         tested: What each map passes, None where it was not tested, or why it cannot be.
         lesion: What the cohort calls one.
+        spacing_mm: Side of a pixel; None where neither it nor the patient's sides are known.
+        blob: Whether the blob in the middle is marked.
     """
-    shown = []
-    for at, found in enumerate(maps):
-        height, width = found.patch.shape
-        signed = found.map if found.is_drawable else found.map * 0
-        full = (colour_limit((found,)) or 0.0) if scale is None else scale
-        picture = overlay(windowed(found.patch, window), signed, scale=full, opacity=0.75)
-        marks = pictures.outline_svg(masks[at], colour="#fff", width=0.3) if masks else ""
-        if blob:  # two standard deviations of `centre_blob`
-            marks += (
-                f'<circle cx="{width / 2 + 0.5}" cy="{height / 2 + 0.5}" r="{width / 4}" '
-                'fill="none" stroke="#FFD166" stroke-width=".4" stroke-dasharray="1.2 .8"/>'
+
+    maps: Sequence[Explanation]
+    titles: Sequence[str]
+    lines: Sequence[str]
+    scale: float | None
+    window: tuple[float, float]
+    masks: Sequence[Mask] | None
+    tested: Sequence[str | Checked | None]
+    lesion: str
+    spacing_mm: float | None
+    blob: bool = False
+
+    @property
+    def cards(self) -> list[HeatCard]:
+        """One card a map; its score is not shown."""
+        return [
+            HeatCard(
+                title=self.titles[at],
+                explanation=found,
+                mask=self.masks[at] if self.masks else None,
+                score=0.0,
+                threshold=1.0,
+                left_out=None,
+                spacing_mm=self.spacing_mm,
+                window=self.window,
+                checked=None if isinstance(said := self.tested[at], str) else said,
+                testable=not isinstance(said, str),
+                lesion=self.lesion,
             )
-        source = pictures.url(pictures.webp(picture, quality=88), "webp")
-        drawn = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'width="{SIDE_PX}" height="{SIDE_PX}">'
-            f'<image href="{source}" width="{width}" height="{height}"/>{marks}</svg>'
-        )
-        said = tested[at]
-        reason, checked = (said, None) if isinstance(said, str) else ("", said)
-        tone = " heat-pale" if reason else ""
-        tone = " heat-dim" if checked and checked.no_better_than_blob else tone
+            for at, found in enumerate(self.maps)
+        ]
+
+
+def plain_html(plain: Plain) -> str:
+    """Such maps side by side; a dashed circle in the middle where the blob is marked."""
+    shown = []
+    for card, line, said in zip(plain.cards, plain.lines, plain.tested, strict=True):
+        found = card.explanation
+        scale = (colour_limit((found,)) or 0.0) if plain.scale is None else plain.scale
+        drawn = heat_svg(card, scale=scale, opacity=0.75, outlines=True, blob=plain.blob)
+        reason = said if isinstance(said, str) else ""
         shown.append(
-            f'<article class="heat-card{tone}"><div class="ls-picture"><img '
-            f'alt="{escape(titles[at])}: {escape(lines[at])}" '
+            f'<article class="heat-card{card.tone}"><div class="ls-picture"><img '
+            f'alt="{escape(card.title)}: {escape(line)}" '
             f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{_empty(found)}'
-            f"<h3>{escape(titles[at])}</h3><p>{escape(lines[at])}</p>"
-            f"{line_html(checked, reason=reason, lesion=lesion)}"
+            f"<h3>{escape(card.title)}</h3><p>{escape(line)}</p>"
+            f"{line_html(card.checked, reason=reason, lesion=plain.lesion)}"
             f'<p class="heat-checks">{escape(checks(found))}</p></article>'
         )
     return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
@@ -170,19 +181,37 @@ def checks(explanation: Explanation) -> str:
     )
 
 
-def heat_svg(card: HeatCard, *, scale: float, opacity: float, outlines: bool) -> str:
+def bar_mm(width: int, spacing_mm: float) -> int:
+    """How long the scale bar of a picture is: 5 mm, or 20 mm where it shows 4 cm and more."""
+    return 5 if width * spacing_mm < 40 else 20
+
+
+def sides_and_bar(height: int, width: int, spacing_mm: float | None) -> str:
+    """R, L, A, P and a scale bar, which every picture of a patient has; "" where not known."""
+    if not spacing_mm:
+        return ""
+    bar = pictures.bar_svg(height, width, spacing_mm, bar_mm(width, spacing_mm))
+    return pictures.letters_svg(height, width) + bar
+
+
+def heat_svg(
+    card: HeatCard, *, scale: float, opacity: float, outlines: bool, blob: bool = False
+) -> str:
     """A lesion's picture with its map, outline, sides and scale bar, as an SVG document."""
     found = card.explanation
     height, width = found.patch.shape
     signed = found.map if found.is_drawable else found.map * 0
     shown = windowed(found.patch, card.window)
     picture = overlay(shown, signed, scale=scale, opacity=opacity)
-    marks = pictures.letters_svg(height, width) if card.spacing_mm else ""
+    marks = ""
     if outlines and card.mask is not None and card.mask.any():
-        marks += pictures.outline_svg(card.mask, colour="#fff", width=0.3)
-    if card.spacing_mm:
-        long = 5 if width * card.spacing_mm < 40 else 20
-        marks += pictures.bar_svg(height, width, card.spacing_mm, long)
+        marks = pictures.outline_svg(card.mask, colour="#fff", width=0.3)
+    if blob:  # two standard deviations of `centre_blob`
+        marks += (
+            f'<circle cx="{width / 2 + 0.5}" cy="{height / 2 + 0.5}" r="{width / 4}" '
+            'fill="none" stroke="#FFD166" stroke-width=".4" stroke-dasharray="1.2 .8"/>'
+        )
+    marks += sides_and_bar(height, width, card.spacing_mm)
     source = pictures.url(pictures.webp(picture, quality=88), "webp")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from core.evaluation.intervals import exact
 
 IGNORANT = ("blob", "edge", "chance")
@@ -101,6 +103,7 @@ ASKED: tuple[Asked, ...] = (
         "{:.2f}",
         "planted_mass",
     ),
+    Asked("agreement", "rank correlation with other methods' maps", "", "{:.2f}"),
     Asked(
         "randomised_ssim",
         "likeness to the map of a model with random weights (0 is another map, 1 the same)",
@@ -183,6 +186,11 @@ def markdown(asked: Sequence[Line]) -> str:
     """The questions as the README has them."""
     rows = [_HEADS, ("---",) * len(_HEADS), *(one.cells for one in asked)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def csv(asked: Sequence[Line]) -> bytes:
+    """The questions as a table to keep."""
+    return pd.DataFrame([one.cells for one in asked], columns=_HEADS).to_csv(index=False).encode()
 
 
 def _ends(one: Asked, own: Mapping[str, Any]) -> tuple[float, float]:

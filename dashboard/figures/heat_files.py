@@ -1,4 +1,4 @@
-"""Heat maps as files: pictures with their line beside them, NIfTI on the scan's grid, numbers."""
+"""Heat maps as files: pictures with their line beside them, NIfTI in the scan's space, numbers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
-from core.explain.explanation import CAVEAT, Explanation, Variant
+from core.explain.explanation import CAVEAT, Explanation, Variant, colour_limit
 from core.explain.faithfulness.checked import CHECKS
-from dashboard.figures.heat import SIDE_PX, HeatCard, checks, nothing, overlay
+from dashboard.figures.heat import SIDE_PX, HeatCard, Plain, bar_mm, checks, nothing, overlay
 from dashboard.figures.heat_badge import PALE, badge_lines
 from dashboard.figures.pictures import edge_lines
 from dashboard.figures.window import windowed
@@ -21,30 +21,59 @@ Pixels: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]  # (height, width, 3)
 
 LINE_PX, MARGIN_PX = 17, 8
 NOTICE = "Research and teaching only, not for diagnosis."
+FOOT = 5  # lines under all, where there is only one picture
 WRAP = 46  # characters in a line under a picture
 
 
 def png(
-    cards: Sequence[HeatCard], *, scale: float, opacity: float = 0.75, outlines: bool = True
+    cards: Sequence[HeatCard],
+    *,
+    scale: float | None,
+    opacity: float = 0.75,
+    outlines: bool = True,
+    scored: bool = True,
 ) -> bytes:
     """The maps side by side as the page shows them, each with what must stand beside it.
 
     Args:
         cards: The lesions, in the order to be shown.
-        scale: Magnitude of full colour, one for all.
+        scale: Magnitude of full colour, one for all; None gives each map its own.
         opacity: Of the strongest evidence, 0 to 1.
         outlines: Whether the masks' edges are drawn.
+        scored: Whether the cards' scores are printed.
     """
-    texts = [
-        [line for said in beside(card) for line in wrap(said.replace("×", "x"), WRAP)]
-        for card in cards
-    ]
+    said = [beside(card, f"{card.title}: {card.score:.2f}." if scored else card.title)
+            for card in cards]  # fmt: skip
+    return _sheet(cards, said, scale=scale, opacity=opacity, outlines=outlines, blob=False)
+
+
+def plain_png(plain: Plain) -> bytes:
+    """A lesson's maps side by side, each with its line and what must stand beside it."""
+    said = []
+    for card, line, tested in zip(plain.cards, plain.lines, plain.tested, strict=True):
+        reason = tested if isinstance(tested, str) else ""
+        said.append(beside(card, f"{card.title}: {line}", reason=reason))
+    return _sheet(
+        plain.cards, said, scale=plain.scale, opacity=0.75, outlines=True, blob=plain.blob
+    )
+
+
+def _sheet(
+    cards: Sequence[HeatCard],
+    said: Sequence[Sequence[str]],
+    *,
+    scale: float | None,
+    opacity: float,
+    outlines: bool,
+    blob: bool,
+) -> bytes:
+    texts = [[line for one in own for line in wrap(one.replace("×", "x"), WRAP)] for own in said]
     deep = max(len(lines) for lines in texts) * LINE_PX + 2 * MARGIN_PX
     columns = min(4, len(cards))
     rows = -(-len(cards) // columns)
     sheet = Image.new(
         "RGB",
-        (columns * (SIDE_PX + MARGIN_PX), rows * (SIDE_PX + deep) + 2 * LINE_PX),
+        (columns * (SIDE_PX + MARGIN_PX), rows * (SIDE_PX + deep) + FOOT * LINE_PX),
         "white",
     )
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
@@ -55,36 +84,52 @@ def png(
         drawn = overlay(
             windowed(found.patch, card.window),
             found.map if found.is_drawable else found.map * 0,
-            scale=scale,
+            scale=(colour_limit((found,)) or 0.0) if scale is None else scale,
             opacity=opacity,
         )
         if card.greyed:
             drawn = greyed(drawn)
-        sheet.paste(_marked(drawn, card, outlines=outlines), (left, top))
+        marked = _marked(drawn, card, outlines=outlines)
+        if blob:  # two standard deviations of `centre_blob`
+            ring = ((SIDE_PX / 4,) * 2, (3 * SIDE_PX / 4,) * 2)
+            ImageDraw.Draw(marked).ellipse(ring, outline="#FFD166", width=3)
+        sheet.paste(marked, (left, top))
         for number, line in enumerate(lines):
             below = top + SIDE_PX + MARGIN_PX + number * LINE_PX
             pen.text((left + 2, below), line, fill="black", font=font)
-    said = f"Orange for, purple against; full colour at {scale:.2g}. {CAVEAT} {NOTICE}"
-    pen.text((4, sheet.height - LINE_PX - 4), said, fill="black", font=font)
+    full = "each its own colour scale" if scale is None else f"full colour at {scale:.2g}"
+    foot = wrap(f"Orange for, purple against; {full}. {CAVEAT} {NOTICE}", WRAP * columns)
+    for number, line in enumerate(foot):
+        below = sheet.height - (len(foot) - number) * LINE_PX - 4
+        pen.text((4, below), line, fill="black", font=font)
     buffer = BytesIO()
     sheet.save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def file_name(run: str, explanation: Explanation, row: int, question: str) -> str:
-    """A file's name without its ending: run, row, method, layer and question."""
+def file_name(run: str, explanation: Explanation, patient: str, question: str) -> str:
+    """A file's name without its ending: run, patient, method, layer and question."""
     way = Variant(explanation.method, explanation.layer).key.replace("_", "-")
-    asked = "".join(letter if letter.isalnum() else "-" for letter in question)
-    return f"why-{run}-row{row}-{way}-{asked}"
+    who, asked = (
+        "".join(letter if letter.isalnum() else "-" for letter in text)
+        for text in (patient, question)
+    )
+    return f"why-{run}-{who}-{way}-{asked}"
 
 
-def beside(card: HeatCard) -> list[str]:
-    """What is printed under a map: its score, its warning, what it passes, how it was made."""
+def beside(card: HeatCard, first: str, *, reason: str = "") -> list[str]:
+    """What is printed under a map: its first line, its warning, what it passes, how it was made.
+
+    Args:
+        card: The map.
+        first: Its title, with its score or another line.
+        reason: Why it cannot be tested, where that is not the question that it answers.
+    """
     empty = [said] if (said := nothing(card.explanation)) else []
     return [
-        f"{card.title}: {card.score:.2f}.",
+        first,
         *empty,
-        *badge_lines(card),
+        *([reason] if reason else badge_lines(card)),
         checks(card.explanation),
     ]
 
@@ -111,7 +156,7 @@ def _marked(drawn: Pixels, card: HeatCard, *, outlines: bool) -> Image.Image:
             ("R", (12, middle)), ("L", (far, middle)), ("A", (middle, 12)), ("P", (middle, far)),
         ):  # fmt: skip
             pen.text(at, letter, "white", font, "mm", stroke_width=2, stroke_fill="black")
-        length_mm = 5 if width * card.spacing_mm < 40 else 20
+        length_mm = bar_mm(width, card.spacing_mm)
         long = length_mm / card.spacing_mm * cell
         right, low = SIDE_PX - 14, SIDE_PX - 18
         pen.rectangle((right - long, low, right, low + 3), "white", "black")

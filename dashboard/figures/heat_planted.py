@@ -7,7 +7,7 @@ import numpy as np
 from core.explain.explanation import CAVEAT, METHODS, Variant
 from core.explain.lesson import Lesson, SpotLine
 from dashboard.figures import pictures
-from dashboard.figures.heat import CSS, SIDE_PX, overlay
+from dashboard.figures.heat import CSS, SIDE_PX, overlay, sides_and_bar
 from dashboard.figures.heat_trust import table_html
 from dashboard.ways import BY_KEY
 
@@ -31,6 +31,7 @@ def pictures_html(lesson: Lesson, variant: Variant) -> str:
             "/>", ' stroke-dasharray=".5 .7"/>'
         )
         height, width = patch.shape
+        marks += sides_and_bar(height, width, lesson.pixel_mm)
         source = pictures.url(pictures.webp(picture, quality=88), "webp")
         drawing = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
@@ -73,20 +74,22 @@ def lines_html(lesson: Lesson, network: str) -> str:
 
 def usual_in_words(lesson: Lesson) -> str:
     """What a map reaches that knows where causes lie and nothing of the picture; "" if unknown."""
-    first = lesson.lines[0]
-    if first.usual is None or first.moved_usual is None:
+    usual, first = lesson.usual, lesson.lines[0]
+    if usual is None:
         return ""
-    learned = [line for line in lesson.lines if line.variant == lesson.lines[0].variant]
     beaten = [
-        f"{sum(_over(line) for line in lesson.lines if line.network == one.network)} of "
-        f"{len(lesson.maps)} methods by {one.network}"
-        for one in learned
+        f"{sum(line.cause_low > usual for line in lesson.lines if line.network == network)} of "
+        f"{len(lesson.maps)} methods for {network}"
+        for network in lesson.seen
     ]
+    drawn = "" if first.usual is not None else " (from the rules that draw these pictures)"
+    moved = ""
+    if first.moved_usual is not None:
+        moved = f" Moved off the middle it puts {first.moved_usual:.1%} there."
     return (
-        "Causes lie to one side here, so a fixed map of where they lay in training finds "
-        f"{first.usual:.0%} without a look at the picture, and {first.moved_usual:.1%} once "
-        f"pictures are moved off the middle. More than it on pictures as they are: "
-        f"{'; '.join(beaten)}."
+        "**Is that more than knowing where to look?** The spot always lies to the same side here, "
+        "so a fixed map of where it lay in training, which never sees the picture, puts "
+        f"{usual:.0%} on it{drawn}.{moved} Surely more than that put {'; '.join(beaten)}."
     )
 
 
@@ -121,8 +124,8 @@ def markdown(lesson: Lesson) -> str:
         rows.append((BY_KEY[key].name, *said))
     first = lesson.lines[0]
     ignorant = [("spot in the middle", first.blob), ("edges", first.edges)]
-    if first.usual is not None:
-        ignorant.append(("where causes lay in training", first.usual))
+    if lesson.usual is not None:
+        ignorant.append(("where causes lay in training", lesson.usual))
     for name, share in ignorant:
         rows.append((name, *[f"{share / first.area:.1f}"] * len(networks)))
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
@@ -130,10 +133,6 @@ def markdown(lesson: Lesson) -> str:
 
 def _times(line: SpotLine) -> float:
     return line.cause / line.area
-
-
-def _over(line: SpotLine) -> bool:
-    return line.usual is not None and line.cause_low > line.usual
 
 
 def _cells(line: SpotLine) -> tuple[str, ...]:

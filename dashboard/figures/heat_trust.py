@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import pandas as pd
+
 from core.explain.explanation import Variant
 from core.explain.faithfulness.checked import CHECKS, Checked
 from dashboard.figures.heat_asked import Line
@@ -121,6 +123,15 @@ def passing_html(methods: Sequence[Passing], *, lesion: str) -> str:
         for one in methods
     ]
     return table_html(heads, body)
+
+
+def passing_csv(methods: Sequence[Passing]) -> bytes:
+    """The methods as a table to keep: shares of their maps, by check."""
+    lines = [
+        {"method": one.name, "maps": one.maps, **one.shares, "greyed_out": one.greyed}
+        for one in methods
+    ]
+    return pd.DataFrame(lines).to_csv(index=False).encode()
 
 
 def _bar(share: float | None) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from core.arrays import Map2D, Mask, Patch
 from core.explain.explanation import FULL_COLOUR
 from dashboard.figures import pictures
-from dashboard.figures.heat import AGAINST, CSS, FOR, SIDE_PX, overlay
+from dashboard.figures.heat import AGAINST, CSS, FOR, SIDE_PX, overlay, sides_and_bar
 from dashboard.figures.window import windowed
 
 
@@ -56,7 +56,12 @@ class Written:
 
 
 def written_html(
-    told: Written, *, window: tuple[float, float], mask: Mask | None, lesion: str
+    told: Written,
+    *,
+    window: tuple[float, float],
+    mask: Mask | None,
+    lesion: str,
+    spacing_mm: float | None,
 ) -> str:
     """The changes, the model's picture and its error side by side.
 
@@ -65,19 +70,20 @@ def written_html(
         window: Lowest and highest grey shown.
         mask: The lesion's outline, or None.
         lesion: What the cohort calls one.
+        spacing_mm: Side of a pixel; None where neither it nor the patient's sides are known.
     """
     scale, zero = told.scale, np.zeros_like(told.patch)
     cards = [
         _card(f"{one.title}", _strength(one.signed, mask, lesion), told.drawn, one.signed, scale,
-              window, mask, mark="SIMULATED")
+              window, mask, mark="SIMULATED", spacing_mm=spacing_mm)
         for one in told.changes
     ]  # fmt: skip
     rms = float(np.sqrt(np.mean(np.square(told.error))))
     cards += [
         _card("The model's picture", "drawn from the code alone", told.drawn, zero, scale, window,
-              mask, mark="RECONSTRUCTION"),
+              mask, mark="RECONSTRUCTION", spacing_mm=spacing_mm),
         _card("What it cannot draw", f"orange: brighter in the scan; root mean square {rms:.3f}",
-              told.patch, told.error, scale, window, mask, mark=""),
+              told.patch, told.error, scale, window, mask, mark="", spacing_mm=spacing_mm),
     ]  # fmt: skip
     against, towards = (f"rgb({r} {g} {b})" for r, g, b in (AGAINST, FOR))
     ramp = (
@@ -111,16 +117,18 @@ def _card(
     mask: Mask | None,
     *,
     mark: str,
+    spacing_mm: float | None,
 ) -> str:
     height, width = ground.shape
     picture = overlay(windowed(ground, window), signed, scale=scale, opacity=0.8)
     marks: Sequence[str] = [
         pictures.outline_svg(mask, colour="#fff", width=0.3) if mask is not None else "",
-        f'<text x="{width / 2}" y="{height - 1}" text-anchor="middle" font-family="sans-serif" '
+        f'<text x="{width / 2}" y="3.6" text-anchor="middle" font-family="sans-serif" '
         'font-weight="600" font-size="2.2" fill="#fff" stroke="#000" stroke-width=".5" '
         f'paint-order="stroke">{mark}</text>'
         if mark
         else "",
+        sides_and_bar(height, width, spacing_mm),
     ]
     source = pictures.url(pictures.webp(picture, quality=88), "webp")
     drawn = (

@@ -16,6 +16,9 @@ ASKED = {
     "speed.clients30_p95_ms": ("30 people at 10 Hz on one server, 95 of 100 answers within", "ms"),
     "speed.decode_one_ms": ("one code decoded, median", "ms"),
     "speed.decode_1000_s": ("1,000 codes decoded, median", "s"),
+    "speed.heatmap_over_forward": ("Grad-CAM of all of a patient's nodes beside one pass", "times"),
+    "speed.heatmap_batch": ("the same one by one beside all at once", "times"),
+    "speed.heatmap_ratio": ("a node's heat map by the paper's way beside ours", "times"),
 }
 
 
@@ -26,7 +29,7 @@ def lines(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
         if name not in metrics:
             continue
         value = float(metrics[name]["value"])
-        said = f"{value:.2f}" if value < 10 else f"{value:.0f}"
+        said = f"{value:.2f}" if value < 10 else f"{value:,.0f}"
         goal = GOALS[name].reach
         wanted = f"{goal} {unit}".rstrip() if goal else "-"
         found.append(f"| {asked} | {said} {unit}".rstrip() + f" | {wanted} |")

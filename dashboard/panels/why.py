@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from core.evaluation.heads import TITLES
 from core.explain.explanation import (
     DEFAULT,
     LAYERS,
@@ -16,9 +17,10 @@ from core.explain.explanation import (
 )
 from core.run import Run
 from dashboard import answers, checking, explaining, parts, questions, state, words
-from dashboard.figures import heat, heat_files, prediction, tiles
+from dashboard.figures import heat, prediction, tiles
 from dashboard.figures.window import in_words, window_of
 from dashboard.panels.chart import chart
+from dashboard.panels.why_files import patient_files
 
 SCORE = "suspicion score"
 PARTS = {"t_stage": "T stage", "age": "age", "sex": "sex"}
@@ -62,7 +64,9 @@ def pick_question(run: Run) -> str:
 
 
 @parts.fragment
-def heat_maps(run: Run, asked: explaining.Asked, variant: Variant, question: str) -> None:
+def heat_maps(
+    run: Run, patient: str, asked: explaining.Asked, variant: Variant, question: str
+) -> None:
     """A patient's lesions on one colour scale, each with its checks, and the files."""
     left, middle, right = st.columns([3, 2, 3], vertical_alignment="bottom")
     with left:
@@ -89,7 +93,16 @@ def heat_maps(run: Run, asked: explaining.Asked, variant: Variant, question: str
     st.caption(f"Greys of all pictures: {in_words(cards[0].window)}.")
     if not run.manifest.has_masks:
         st.caption("This cohort has no outlines: how much of a map lies inside cannot be told.")
-    _files(run, asked, cards, question, scale or 0.0, percent / 100, outlines)
+    patient_files(
+        run,
+        asked,
+        cards,
+        patient=patient,
+        question=question,
+        scale=scale or 0.0,
+        opacity=percent / 100,
+        outlines=outlines,
+    )
 
 
 def cards_of(
@@ -219,9 +232,15 @@ def bars(run: Run, asked: explaining.Asked) -> None:
 
 
 def formula(run: Run, patient: str) -> None:
-    """The paper's formula with this patient's numbers; nothing for another head."""
+    """The paper's formula with this patient's numbers; for another head, one sentence."""
     terms = explaining.formula(*state.key(run), patient)
     if not terms:
+        title = TITLES[run.settings.head.kind]
+        st.caption(
+            "The paper's formula (0.72, 0.18 and 0.10 of three terms) is not this run's: its head "
+            f"is another ({title[:1].lower()}{title[1:]}), whose terms are the bars above. "
+            "`python train.py --settings paper` trains one with the paper's."
+        )
         return
     titles = {
         "patient": f"0.72 × the patient network ({run.words.lesions}, clinical features, shape)",
@@ -255,39 +274,3 @@ def _test_button(run: Run, asked: explaining.Asked, variant: Variant, question: 
         with st.spinner(f"Testing {count}; one visitor at a time"), waiting_line() as told:
             checking.take(run, variant.key, asked.rows, told)
         st.rerun()
-
-
-def _files(
-    run: Run,
-    asked: explaining.Asked,
-    cards: list[heat.HeatCard],
-    question: str,
-    scale: float,
-    opacity: float,
-    outlines: bool,
-) -> None:
-    name = heat_files.file_name(run.name, asked.explanations[0], asked.rows[0], question)
-    picture, volume, table = st.columns(3)
-    picture.download_button(
-        "Pictures (PNG)",
-        lambda: heat_files.png(cards, scale=scale, opacity=opacity, outlines=outlines),
-        f"{name}.png",
-        "image/png",
-        width="stretch",
-    )
-    volume.download_button(
-        "Maps on the scan's grid (NIfTI)",
-        lambda: heat_files.nifti(asked.explanations, run.grid.iloc[list(asked.rows)]),
-        f"{name}.nii.gz",
-        "application/gzip",
-        width="stretch",
-        disabled=not run.manifest.has_masks,
-        help="On the grid that the patches were cut from, to lay over the scan in any viewer.",
-    )
-    table.download_button(
-        "Numbers (CSV)",
-        lambda: heat_files.csv(cards),
-        f"{name}.csv",
-        "text/csv",
-        width="stretch",
-    )

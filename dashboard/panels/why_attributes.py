@@ -5,11 +5,12 @@ import streamlit as st
 from core.explain.explanation import Variant
 from core.latent.attributes import attribute_unit, attribute_words
 from core.run import Run
-from dashboard import explaining, parts, state, words, writing
-from dashboard.figures import heat, heat_written
+from dashboard import answers, explaining, parts, state, words, writing
+from dashboard.figures import heat, heat_files, heat_written
 from dashboard.figures.heat_badge import OTHER_QUESTION
 from dashboard.figures.window import window_of
 from dashboard.panels.why import waiting_line
+from dashboard.panels.why_files import save_picture
 from dashboard.ways import is_quick, quick_for
 
 
@@ -32,20 +33,25 @@ def attributes(run: Run, row: int, variant: Variant) -> None:
         ]
     window = window_of(run.patches[[row]])
     mask = run.masks[row] if run.manifest.has_masks else None
-    st.html(
-        heat.plain_html(
-            maps,
-            titles=[words.capital(attribute_words(name)) for name in names],
-            lines=[
-                f"the model reads {one.score:.2f} {attribute_unit(name)}".strip()
-                for one, name in zip(maps, names, strict=True)
-            ],
-            scale=None,
-            window=window,
-            masks=None if mask is None else [mask] * len(maps),
-            tested=[OTHER_QUESTION] * len(maps),
-            lesion=run.words.lesion,
-        )
+    plain = heat.Plain(
+        maps=maps,
+        titles=[words.capital(attribute_words(name)) for name in names],
+        lines=[
+            f"the model reads {one.score:.2f} {attribute_unit(name)}".strip()
+            for one, name in zip(maps, names, strict=True)
+        ],
+        scale=None,
+        window=window,
+        masks=None if mask is None else [mask] * len(maps),
+        tested=[OTHER_QUESTION] * len(maps),
+        lesion=run.words.lesion,
+        spacing_mm=answers.pixel_mm(run, row),
+    )
+    st.html(heat.plain_html(plain))
+    save_picture(
+        "Maps of the readings (PNG)",
+        lambda: heat_files.plain_png(plain),
+        f"why-{run.name}-row{row}-attributes-{way.key.replace('_', '-')}",
     )
     st.caption(
         f"Where the model reads ({way.name}): orange pixels make it read more of the attribute, "
@@ -62,7 +68,15 @@ def _written(run: Run, row: int, names: tuple[str, ...], window: tuple[float, fl
     )
     told = writing.written(*state.key(), row, names)
     mask = run.masks[row] if run.manifest.has_masks else None
-    st.html(heat_written.written_html(told, window=window, mask=mask, lesion=run.words.lesion))
+    st.html(
+        heat_written.written_html(
+            told,
+            window=window,
+            mask=mask,
+            lesion=run.words.lesion,
+            spacing_mm=answers.pixel_mm(run, row),
+        )
+    )
     st.caption(
         "Orange pixels become brighter with more of the attribute, purple ones darker; one colour "
         "scale for all, the error beside them too, so what the model cannot draw at all can be "

@@ -8,12 +8,13 @@ import streamlit as st
 from core.explain.explanation import Explanation, Variant, colour_limit
 from core.explain.faithfulness.checked import Checked
 from core.run import Run
-from dashboard import checking, explaining, parts, state, words
+from dashboard import answers, checking, explaining, parts, state, words
 from dashboard import lessons as teaching
-from dashboard.figures import heat, map_tests
+from dashboard.figures import heat, heat_files, map_tests
 from dashboard.figures.heat_badge import MOVED, OTHER_WEIGHTS
 from dashboard.figures.window import window_of
-from dashboard.panels.why import name_of
+from dashboard.panels.why import name_of, waiting_line
+from dashboard.panels.why_files import save_picture
 
 FEW = 4  # lesions shown while weights dissolve or pictures move
 SHUFFLES = 4  # of labels, to choose from: one may look right by chance
@@ -38,24 +39,30 @@ def dissolving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
     )
     shown = rows[:FEW]
     before = explaining.maps(*state.key(), shown, variant.key)
-    after = teaching.dissolved(*state.key(), shown, variant.key, stage) if stage else before
+    after = before
+    if stage:
+        with st.spinner("Drawing weights afresh"), waiting_line() as told:
+            after = teaching.dissolved(*state.key(), shown, variant.key, stage, told)
     likeness = map_tests.likeness(before, after)
-    st.html(
-        heat.plain_html(
-            after,
-            titles=[name_of(run, row) for row in shown],
-            lines=[
-                f"likeness to the true map {alike:.2f}, {share} as strong"
-                if stage
-                else "as trained"
-                for alike, share in zip(likeness, _left(before, after), strict=True)
-            ],
-            scale=colour_limit(before),
-            window=window_of(run.patches[list(shown)]),
-            masks=[run.masks[row] for row in shown] if run.manifest.has_masks else None,
-            tested=_tested(run, variant, shown, OTHER_WEIGHTS if stage else ""),
-            lesion=run.words.lesion,
-        )
+    plain = heat.Plain(
+        maps=after,
+        titles=[name_of(run, row) for row in shown],
+        lines=[
+            f"likeness to the true map {alike:.2f}" + f", {share} as strong" * bool(stage)
+            for alike, share in zip(likeness, _left(before, after), strict=True)
+        ],
+        scale=colour_limit(before),
+        window=window_of(run.patches[list(shown)]),
+        masks=[run.masks[row] for row in shown] if run.manifest.has_masks else None,
+        tested=_tested(run, variant, shown, OTHER_WEIGHTS if stage else ""),
+        lesion=run.words.lesion,
+        spacing_mm=answers.pixel_mm(run, rows[0]),
+    )
+    st.html(heat.plain_html(plain))
+    save_picture(
+        "Maps with random weights (PNG)",
+        lambda: heat_files.plain_png(plain),
+        f"why-{run.name}-random-weights-{stage or 'as-trained'}".replace(" ", "-"),
     )
     st.caption(
         "A map that stayed the same here would show the picture and not the model. Likeness is "
@@ -75,25 +82,33 @@ def unlearned(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
     )
     shown = rows[:FEW]
     before = explaining.maps(*state.key(), shown, variant.key)
-    after = teaching.shuffled(*state.key(), shown, variant.key, number) if number else before
+    after = before
+    if number:
+        with st.spinner("Fitting the head on shuffled labels"), waiting_line() as told:
+            after = teaching.shuffled(*state.key(), shown, variant.key, number, told)
     likeness = map_tests.likeness(before, after)
     left = _left(before, after)
-    st.html(
-        heat.plain_html(
-            after,
-            titles=[name_of(run, row) for row in shown],
-            lines=[
-                f"likeness to the true map {alike:.2f}, {share} as strong"
-                if number
-                else "labels as they are"
-                for alike, share in zip(likeness, left, strict=True)
-            ],
-            scale=colour_limit(before),
-            window=window_of(run.patches[list(shown)]),
-            masks=[run.masks[row] for row in shown] if run.manifest.has_masks else None,
-            tested=_tested(run, variant, shown, OTHER_WEIGHTS if number else ""),
-            lesion=run.words.lesion,
-        )
+    plain = heat.Plain(
+        maps=after,
+        titles=[name_of(run, row) for row in shown],
+        lines=[
+            f"likeness to the true map {alike:.2f}, {share} as strong"
+            if number
+            else "labels as they are"
+            for alike, share in zip(likeness, left, strict=True)
+        ],
+        scale=colour_limit(before),
+        window=window_of(run.patches[list(shown)]),
+        masks=[run.masks[row] for row in shown] if run.manifest.has_masks else None,
+        tested=_tested(run, variant, shown, OTHER_WEIGHTS if number else ""),
+        lesion=run.words.lesion,
+        spacing_mm=answers.pixel_mm(run, rows[0]),
+    )
+    st.html(heat.plain_html(plain))
+    save_picture(
+        "Maps with shuffled labels (PNG)",
+        lambda: heat_files.plain_png(plain),
+        f"why-{run.name}-shuffled-labels-{number}",
     )
     st.caption(
         "The part of the model that saw labels was fitted again on labels dealt out by chance: it "
@@ -113,26 +128,32 @@ def moving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
         f"Move the {run.words.lesion} off the middle of its picture", False, key="why_moved"
     )
     if off:
-        maps, masks = teaching.moved(*state.key(), rows, variant.key, 0)
+        with st.spinner("Moving the pictures"), waiting_line() as told:
+            maps, masks = teaching.moved(*state.key(), rows, variant.key, 0, told)
     else:
         maps = explaining.maps(*state.key(), rows, variant.key)
         masks = tuple(run.masks[row] for row in rows)
     hits = map_tests.hits(maps, masks, teaching.called(run, maps))
-    st.html(
-        heat.plain_html(
-            maps[:FEW],
-            titles=[name_of(run, row) for row in rows[:FEW]],
-            lines=[
-                f"blob {'hits' if blob else 'misses'}, map {'hits' if own else 'misses'}"
-                for own, blob in hits[:FEW]
-            ],
-            scale=colour_limit(maps[:FEW]),
-            window=window_of(np.stack([one.patch for one in maps[:FEW]])),
-            masks=masks[:FEW],
-            blob=True,
-            tested=_tested(run, variant, rows[:FEW], MOVED if off else ""),
-            lesion=run.words.lesion,
-        )
+    plain = heat.Plain(
+        maps=maps[:FEW],
+        titles=[name_of(run, row) for row in rows[:FEW]],
+        lines=[
+            f"blob {'hits' if blob else 'misses'}, map {'hits' if own else 'misses'}"
+            for own, blob in hits[:FEW]
+        ],
+        scale=colour_limit(maps[:FEW]),
+        window=window_of(np.stack([one.patch for one in maps[:FEW]])),
+        masks=masks[:FEW],
+        blob=True,
+        tested=_tested(run, variant, rows[:FEW], MOVED if off else ""),
+        lesion=run.words.lesion,
+        spacing_mm=answers.pixel_mm(run, rows[0]),
+    )
+    st.html(heat.plain_html(plain))
+    save_picture(
+        "Maps and blob (PNG)",
+        lambda: heat_files.plain_png(plain),
+        f"why-{run.name}-{'moved' if off else 'centred'}",
     )
     own, blob = (sum(each) for each in zip(*hits, strict=True))
     total = words.counted(len(hits), run.words.lesion, run.words.lesions)

@@ -5,10 +5,11 @@ import streamlit as st
 from core.explain.explanation import VARIANTS, Variant
 from core.run import Run
 from dashboard import answers, checking, explaining, parts, state, words
-from dashboard.figures import heat, map_tests
+from dashboard.figures import heat, heat_files, map_tests
 from dashboard.figures.window import window_of
 from dashboard.panels.chart import chart
 from dashboard.panels.why import waiting_line
+from dashboard.panels.why_files import save_picture
 
 
 @parts.fragment
@@ -25,24 +26,26 @@ def all_methods(run: Run, row: int) -> None:
     _test_button(run, row, [each for each in shown if passed[each.key] is None])
     maps = [explaining.maps(*state.key(), (row,), each.key)[0] for each in shown]
     window = window_of(run.patches[[row]])
-    st.html(
-        heat.methods_html(
-            [
-                heat.HeatCard(
-                    title=each.name,
-                    explanation=drawn,
-                    mask=run.masks[row] if run.manifest.has_masks else None,
-                    score=0.0,
-                    threshold=1.0,
-                    left_out=None,
-                    spacing_mm=answers.pixel_mm(run, row),
-                    window=window,
-                    checked=passed[each.key],
-                    lesion=run.words.lesion,
-                )
-                for each, drawn in zip(shown, maps, strict=True)
-            ]
+    cards = [
+        heat.HeatCard(
+            title=each.name,
+            explanation=drawn,
+            mask=run.masks[row] if run.manifest.has_masks else None,
+            score=0.0,
+            threshold=1.0,
+            left_out=None,
+            spacing_mm=answers.pixel_mm(run, row),
+            window=window,
+            checked=passed[each.key],
+            lesion=run.words.lesion,
         )
+        for each, drawn in zip(shown, maps, strict=True)
+    ]
+    st.html(heat.methods_html(cards))
+    save_picture(
+        "Every method (PNG)",
+        lambda: heat_files.png(cards, scale=None, scored=False),
+        f"why-{run.name}-row{row}-methods",
     )
     st.caption(
         "Each method has its own units, so each map has its own colour scale here: compare where "

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.explain.explanation import Variant
 from core.run import Run
-from dashboard import brushing, state
+from dashboard import answers, brushing, state
 from dashboard.components.brush import Easel, brush
 from dashboard.figures.window import window_of
 from dashboard.ways import quick_for
@@ -28,6 +28,8 @@ def painting(run: Run, variant: Variant) -> None:
             presets=brushing.presets(patch, mask) if masked else (),
             sides=masked,
             lesion=run.words.lesion,
+            spacing_mm=answers.pixel_mm(run, chosen.row),
+            file=f"painted-{run.name}-row{chosen.row}-{way.key.replace('_', '-')}.png",
             places=brushing.places(run),
         ),
         key="why_brush",

@@ -7,6 +7,7 @@ from core.explain.faithfulness.checked import STEADY
 from core.run import Run
 from dashboard import checking, parts
 from dashboard.figures import heat_asked, heat_trust
+from dashboard.panels.why_files import save_table
 
 
 def verdict(run: Run) -> None:
@@ -38,8 +39,16 @@ def verdict(run: Run) -> None:
             "a network with random weights shares that factor and noise changes it, so the method "
             "limits these two figures, and not the model alone."
         )
+        save_table(
+            "What the maps reached (CSV)", lambda: heat_asked.csv(asked), f"why-{run.name}-reached"
+        )
     if methods:
         st.html(heat_trust.passing_html(methods, lesion=lesion))
+        save_table(
+            "What each method passes (CSV)",
+            lambda: heat_trust.passing_csv(methods),
+            f"why-{run.name}-methods-pass",
+        )
         st.caption(
             "Share of each method's tested maps that passes each check. Greyed out: a spot in the "
             "middle tells as much of what moves the score, so the page silences the map. Steady "

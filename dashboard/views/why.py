@@ -4,6 +4,7 @@ from dashboard import controls, parts, state, words
 from dashboard.panels import why as panels
 from dashboard.panels import (
     why_attributes,
+    why_code,
     why_lessons,
     why_methods,
     why_painting,
@@ -35,7 +36,7 @@ parts.badges(
 maps, bars = parts.split(3, 2, key="why")
 with maps:
     parts.section(f"Every {run.words.lesion}, most suspicious first", panels.node_score_is(run))
-    panels.heat_maps(run, asked, variant, question)
+    panels.heat_maps(run, patient, asked, variant, question)
 with bars:
     panels.verdict(run, asked)
     panels.bars(run, asked)
@@ -107,17 +108,5 @@ parts.end(
     "Left out",
     "No answer",
     "Threshold",
-    code=f"""
-import numpy as np
-
-from core.model import Model
-
-model = Model.open(run)
-own = np.flatnonzero(run.rows["patient_id"] == "{patient}")
-maps = model.explain(
-    run.patches[own], masks=run.masks[own], method="{variant.method}", layer={variant.layer or 8}
-)
-for found in maps:
-    print(found.in_words)
-""",
+    code=why_code.in_python(patient, variant, question, outlined=run.manifest.has_masks),
 )

@@ -62,7 +62,21 @@ def paper_pass(network, x, number):
     patch = x[:1].clone().requires_grad_(True)
     with torch.enable_grad():
         cells = network.features(patch, 8).flatten()
-        torch.autograd.grad(cells[number % cells.numel()], patch)
+        (gradient,) = torch.autograd.grad(cells[number % cells.numel()], patch)
+    return gradient[0, 0]
+
+
+def paper_map(network, x, numbers):
+    """The paper's map of one patch: the mean of the gradients of some activations, at its size.
+
+    From PAPER.md 6.6 alone: all activations of the layer, one backward pass each, averaged. The
+    classifier takes no part. A gradient is linear, so this is the gradient of the mean activation,
+    which one pass gives (`tests/test_paper_map.py`): the other passes buy nothing.
+    """
+    total = torch.zeros_like(x[0, 0])
+    for number in numbers:
+        total += paper_pass(network, x, number)
+    return total / len(numbers)
 
 
 def measure(model, patches, who, *, passes):
@@ -82,9 +96,8 @@ def measure(model, patches, who, *, passes):
                 maps(network, x[row : row + 1], beside[row : row + 1])
 
         def paper(x=x, first=number * share):
-            for turn in range(share):
-                # activations spread over the whole layer
-                paper_pass(network, x, (first + turn) * 997)
+            # activations spread over the whole layer
+            paper_map(network, x, [(first + turn) * 997 for turn in range(share)])
 
         plain, together, single = cpu_seconds(
             lambda x=x, beside=beside: forward(network, x, beside),

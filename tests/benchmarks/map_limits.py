@@ -22,7 +22,7 @@ import torch
 
 from core.evaluation.classification import auc
 from core.explain.explanation import DEFAULT, QUICK, Variant
-from core.explain.faithfulness.checks import NOISE, sensitivity
+from core.explain.faithfulness.checks import sensitivity
 from core.explain.faithfulness.ground import exchanged
 from core.explain.faithfulness.held import Held, Scorer, lesions, some_patients
 from core.explain.faithfulness.likeness import ssim
@@ -33,6 +33,7 @@ from core.explain.faithfulness.measure import (
     under_randomisation,
 )
 from core.explain.faithfulness.randomise import randomised
+from core.explain.faithfulness.shaken import NOISE
 from core.explain.faithfulness.shifted import moved, shifted
 from core.explain.infill import blurred
 from core.explain.tables import FROM_THE_MEAN_ON

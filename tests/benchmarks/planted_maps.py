@@ -113,6 +113,9 @@ def main():
             lesion=run.words.lesion,
             command=f"python -m tests.benchmarks.planted_maps --run {run.name}",
             patches=few.patches,
+            pixel_mm=float(
+                np.linalg.norm(np.reshape(run.grid["affine"].iloc[rows[0]], (4, 4))[:3, 0])
+            ),
             cause=tuple(spots.cause[at]),
             decoy=tuple(spots.decoy[at]),
             maps={each.key: tuple(few.maps(few.patches, each)) for each in VARIANTS},

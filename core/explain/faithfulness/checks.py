@@ -14,8 +14,8 @@ from core.explain.faithfulness.likeness import ssim
 from core.explain.faithfulness.place import points_inside
 from core.explain.faithfulness.randomise import Stage, randomised
 from core.explain.faithfulness.removal import road
+from core.explain.faithfulness.shaken import noise_of
 
-NOISE = 0.02  # of patches in [0, 1]: about the scanner's own
 AFRESH: tuple[Stage, ...] = ("posterior mean", "layer 16")
 
 
@@ -110,10 +110,10 @@ def sensitivity(
         return (torch.from_numpy(np.stack(drawn).astype(np.float32)),)
 
     # captum's own noise comes from a generator that threads share, and differs with the batch
-    noise = np.random.default_rng(seed).uniform(-NOISE, NOISE, (draws, *patches.shape[1:]))
+    noise = noise_of(patches.shape[1:], draws=draws, seed=seed)
 
     def nudged(pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        copies = torch.from_numpy(noise.astype(np.float32))[:, None]
+        copies = torch.from_numpy(noise)[:, None]
         return (pictures + copies.repeat(len(pictures) // draws, 1, 1, 1),)
 
     found = sensitivity_max(

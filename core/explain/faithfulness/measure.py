@@ -79,14 +79,19 @@ def _on_mask(evidence: Map2D, mask: Mask) -> dict[str, float | None]:
 
 
 def between_methods(
-    held: Held, maps: Sequence[tuple[Variant, Sequence[Map2D]]], *, progress: Progress
+    held: Held, maps: Sequence[tuple[str, Sequence[Map2D]]], *, progress: Progress
 ) -> pd.DataFrame:
     """How far every two methods agree on the order of a patch's pixels.
 
+    Args:
+        held: Whose patches.
+        maps: Each method's key, or that of a map that knows nothing, with its maps.
+        progress: Told after each row.
+
     Returns:
-        One line a row and two variants (`one`, `other`), with the rank correlation of their maps.
+        One line a row and two of them (`one`, `other`), with the rank correlation of their maps.
     """
-    names, found = [variant.key for variant, _ in maps], []
+    names, found = [name for name, _ in maps], []
     pairs = [(one, other) for one in range(len(names)) for other in range(one)]
     for at in range(len(held.rows)):
         table = agreement([drawn[at] for _, drawn in maps])

@@ -10,6 +10,8 @@ import numpy as np
 import streamlit as st
 
 from core.arrays import Features, Mask, Patch
+from dashboard.figures.heat import bar_mm
+from dashboard.figures.heat_files import NOTICE
 from dashboard.figures.pictures import edge, grey
 
 HERE = Path(__file__).parent
@@ -18,7 +20,7 @@ _mount = st.components.v2.component(
     "lymphoscape_brush",
     html=(HERE / "brush.html").read_text(encoding="utf-8"),
     css=(HERE / "brush.css").read_text(encoding="utf-8"),
-    js=(HERE / "brush.js").read_text(encoding="utf-8"),
+    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in ("brush.js", "saving.js")),
 )
 
 
@@ -36,6 +38,8 @@ class Easel:
         presets: Ready-made changes, by name.
         sides: Whether R, L, A, P are known.
         lesion: What the cohort calls one.
+        spacing_mm: Side of a pixel; None where it is not known.
+        file: What a saved picture is called.
         places: Where all lesions lie on the map, (lesion, 2) in about [-1, 1].
     """
 
@@ -48,6 +52,8 @@ class Easel:
     presets: Sequence[tuple[str, Patch]]
     sides: bool
     lesion: str
+    spacing_mm: float | None
+    file: str
     places: Features
 
 
@@ -63,11 +69,16 @@ def brush(easel: Easel, *, key: str) -> None:
         "window": list(easel.window),
         "presets": [[name, _packed(picture)] for name, picture in easel.presets],
         "sides": easel.sides,
+        "spacing_mm": easel.spacing_mm,
+        "bar_mm": bar_mm(easel.patch.shape[1], easel.spacing_mm) if easel.spacing_mm else 0,
+        "file": easel.file,
         "places": np.round(easel.places, 3).tolist(),
         "words": {
             "score": "suspicion score",
             "back": "As it was",
             "simulated": "SIMULATED",
+            "save": "Save both pictures (PNG)",
+            "notice": NOTICE,
             "map": f"Every {easel.lesion}'s place on the Atlas; the ring is where this one was, "
             "the dot where the painted picture lies, by its nearest neighbours",
             "paint": f"The {easel.lesion}'s picture to paint on: arrow keys move, space paints",
