@@ -4,8 +4,8 @@ Opened at `/why`, Streamlit's front end first tries `/why/_stcore/...` and leave
 console before it tries `/_stcore/...` (its `getPossibleBaseUris`). Told where the server is, it
 does not guess; pages lie one level deep, so the server is at `./`, also behind a proxy's prefix.
 
-Opened as a presenter's link, the side bar would be seen until the script's own style arrives: here
-it stays hidden until the page's heading is there, from which moment that style decides.
+Opened as a presenter's link, the side bar would be seen until the script's own style arrives: a
+few lines in the head (`components/room.js`) keep it hidden.
 """
 
 from functools import cache
@@ -19,13 +19,11 @@ from streamlit.file_util import get_static_dir
 from dashboard.page_link import PRESENT
 
 PAGES = ("patients", "atlas", "growth", "dials", "why", "how-good", "inflated")
+ROOM = Path(__file__).parent / "components" / "room.js"
 TOLD = (
     "<head><script>window.__streamlit = {...window.__streamlit, "
-    "BACKEND_BASE_URL: new URL('./', location.href).href};"
-    "if (location.pathname.endsWith('/growth') && "
-    f"new URLSearchParams(location.search).get('{PRESENT}') === 'true') "
-    "document.head.insertAdjacentHTML('beforeend', '<style>html:not(:has(.ls-header)) "
-    "[data-testid=stSidebar] { display: none }</style>')</script>"
+    "BACKEND_BASE_URL: new URL('./', location.href).href}</script>"
+    f"<script>{ROOM.read_text(encoding='utf-8').replace('PRESENT', PRESENT)}</script>"
 )
 
 
