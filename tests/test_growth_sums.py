@@ -1,4 +1,4 @@
-"""What is added on Growth: directions to each other, ways beside ways, dials turned beside a walk."""
+"""What is added on Growth: directions, ways beside ways, dials turned beside a walk."""
 
 import sys
 
