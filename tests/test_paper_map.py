@@ -11,10 +11,11 @@ def test_the_papers_map_is_the_gradient_of_the_mean_activation_and_knows_no_clas
     network = Model.open(tiny_run, device="cpu").network
     x = torch.from_numpy(np.array(tiny_run.patches[:1]))[:, None]
     cells = network.features(x, 8).numel()
-    found = paper_map(network, x, range(cells))
+    some = list(range(0, cells, cells // 24))  # of the thousands, which all go the same way
+    found = paper_map(network, x, some)
     patch = x.clone().requires_grad_(True)
     with torch.enable_grad():
-        (mean,) = torch.autograd.grad(network.features(patch, 8).mean(), patch)
+        (mean,) = torch.autograd.grad(network.features(patch, 8).flatten()[some].mean(), patch)
     assert found.shape == x.shape[2:]
     assert float(found.abs().max()) > 0
     assert torch.allclose(found, mean[0, 0], atol=1e-5 * float(mean.abs().max()))

@@ -1,5 +1,6 @@
 """Laws of what Why asks: checks that stay, groups told apart, thirty people at one button."""
 
+import inspect
 import sys
 from threading import Thread
 
@@ -114,7 +115,7 @@ def test_maps_that_dissolve_keep_the_true_maps_colours(tiny_run, monkeypatch):
     monkeypatch.setattr(
         why_lessons.heat, "plain_html", lambda plain: shown.update(vars(plain)) or ""
     )
-    why_lessons.dissolving(tiny_run, rows, QUICK)
+    inspect.unwrap(why_lessons.dissolving)(tiny_run, rows, QUICK)  # a fragment needs a page
     true = explaining.maps(*state_key(tiny_run), rows, QUICK.key)
     assert shown["scale"] == colour_limit(true) != colour_limit(shown["maps"])
     full = float(np.abs(true[0].map).max())
