@@ -113,7 +113,7 @@ def test_maps_that_dissolve_keep_the_true_maps_colours(tiny_run, monkeypatch):
     rows, shown = keys(tiny_run)[:2], {}
     monkeypatch.setattr(why_lessons.st, "select_slider", lambda *told, **named: "layer 16")
     monkeypatch.setattr(
-        why_lessons.heat, "plain_html", lambda plain: shown.update(vars(plain)) or ""
+        why_lessons.heat, "plain_html", lambda plain: shown.update(vars(plain)) or "<p></p>"
     )
     inspect.unwrap(why_lessons.dissolving)(tiny_run, rows, QUICK)  # a fragment needs a page
     true = explaining.maps(*state_key(tiny_run), rows, QUICK.key)
