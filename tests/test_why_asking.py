@@ -110,13 +110,14 @@ def test_maps_that_dissolve_keep_the_true_maps_colours(tiny_run, monkeypatch):
     from dashboard import explaining
     from dashboard.panels import why_lessons
 
-    rows, shown = keys(tiny_run)[:2], {}
+    rows, shown, key = keys(tiny_run)[:2], {}, state_key(tiny_run)
+    monkeypatch.setattr(why_lessons.state, "key", lambda: key)
     monkeypatch.setattr(why_lessons.st, "select_slider", lambda *told, **named: "layer 16")
     monkeypatch.setattr(
-        why_lessons.heat, "plain_html", lambda plain: shown.update(vars(plain)) or ""
+        why_lessons.heat, "plain_html", lambda plain: shown.update(vars(plain)) or "<p></p>"
     )
     inspect.unwrap(why_lessons.dissolving)(tiny_run, rows, QUICK)  # a fragment needs a page
-    true = explaining.maps(*state_key(tiny_run), rows, QUICK.key)
+    true = explaining.maps(*key, rows, QUICK.key)
     assert shown["scale"] == colour_limit(true) != colour_limit(shown["maps"])
     full = float(np.abs(true[0].map).max())
     left = float(np.abs(shown["maps"][0].map).max()) / full
