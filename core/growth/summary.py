@@ -14,7 +14,8 @@ UPWARDS = (1.0, 2.0, 3.0, 4.0)
 LEAST_STEPS = 3  # requests of one lesion that a rank correlation takes
 
 MEANINGS = (
-    "* best on validation patients (likeness at +3 mm). Test patients; PSNR, SSIM, Dice, rim "
+    "* chosen on validation patients: the plainest of the ways within one standard error of the "
+    "likest at +3 mm. Test patients; PSNR, SSIM, Dice, rim "
     "(steepness of the grey along the true outline over the truth's own: 1 is as sharp), leak_ "
     "(in population sd, minus the re-rendering's), background, score_off (model score minus that "
     "of the re-rendered lesion, mean absolute), score_bias (the same, signed) and outside (share "

@@ -1,14 +1,15 @@
 """The trial's table: every way to grow against the re-rendered truth, and which is best.
 
-Which latent way is best is decided on validation patients, by likeness (PSNR) to the truth at
+Which latent way is walked is decided on validation patients, by likeness (PSNR) to the truth at
 +3 mm, a refused request counting as the scan unchanged; so is the share of a blended picture that
-the network draws. Everything is then read on test patients, with intervals by patient. What was
-decided lies in `RUN/added/growth/table.csv` and is what the dashboard walks with.
+the network draws (`core.growth.choosing`). Everything is then read on test patients, with intervals
+by patient. What was decided lies in `RUN/added/growth/table.csv` and is what the dashboard walks
+with.
 """
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from core.errors import LatentError
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
 from core.evaluation.intervals import Interval
 from core.growth import trial
+from core.growth.choosing import kept, likeness_of
 from core.growth.delivery import Decode
 from core.growth.flips import flip_figures, spread_of
 from core.growth.growth_figures import growth_figures
@@ -26,8 +28,8 @@ from core.growth.preference import FOLDER, Preferred
 from core.growth.realism import Pairs, Tell, pairs_of, realism
 from core.growth.reversal import reversed_of
 from core.growth.sized import spacing_of
-from core.growth.specimen import Specimen, entered_of
-from core.growth.summary import as_text, judged, summary, with_intervals
+from core.growth.specimen import entered_of
+from core.growth.summary import as_text, summary, with_intervals
 from core.latent.space import LatentSpace
 from core.run import Run, write_text
 
@@ -39,9 +41,9 @@ class Comparison:
     """What the trial found.
 
     Attributes:
-        table: One line a way, test patients; `chosen` marks the best on validation patients.
+        table: One line a way, test patients; `chosen` marks the way that validation patients chose.
         cases: One line a way, lesion and request, test patients.
-        preferred: The best on validation patients.
+        preferred: What validation patients chose.
         spread: Standard deviation of every watched attribute over training lesions.
         reversed: Mean absolute error of +3 mm and back, by way, with its interval.
         apart: AUC of telling grown from real, by way, with its interval.
@@ -85,11 +87,11 @@ def compare_ways(
     if not any(one.way for one in ways):
         raise LatentError(f"Run {run.name!r} has no direction of size, so nothing can grow.")
     chosen_on, _ = entered_of(run, "validation", most, say)
-    likeness = [_likeness_of(one, chosen_on, ways[0], spacing) for one in ways]
+    likeness = [likeness_of(one, chosen_on, ways[0], spacing_mm=spacing) for one in ways]
     for one, decibels in zip(ways, likeness, strict=True):
         part = "" if one.share is None else f", {one.share:.0%} drawn"
-        say(f"validation: {one.name}{part}: {decibels:.2f} dB")
-    ways, best, chosen_by = _kept(ways, likeness)
+        say(f"validation: {one.name}{part}: {decibels.mean():.2f} dB")
+    ways, best, chosen_by = kept(ways, likeness)
     tried, left_out = entered_of(run, "test", most, say)
     cases, shown = [], {}
     for one in ways:
@@ -118,34 +120,6 @@ def compare_ways(
         apart=apart,
         pairs={name: len(some) for name, some in shown.items()},
     )
-
-
-def _likeness_of(
-    one: trial.Contestant,
-    entered: Sequence[Specimen],
-    nothing: trial.Contestant,
-    spacing_mm: tuple[float, float],
-) -> float:
-    """Mean PSNR at +3 mm; who is refused is left with the scan as it is."""
-    found, still = (
-        judged(trial.cases(trial.delivered(entered, each), each, spacing_mm=spacing_mm))
-        for each in (one, nothing)
-    )
-    psnr = np.where(found["refused"], still["psnr"], found["psnr"])
-    return float(np.nanmean(psnr))
-
-
-def _kept(
-    ways: Sequence[trial.Contestant], likeness: Sequence[float]
-) -> tuple[list[trial.Contestant], trial.Contestant, dict[str, float]]:
-    """Every way once, blended ones with their best share; the best latent one; all likeness."""
-    ranked = sorted(zip(likeness, range(len(ways)), strict=True), key=lambda one: (-one[0], one[1]))
-    first: dict[str, int] = {}
-    for _, at in ranked:
-        first.setdefault(ways[at].name, at)
-    kept = [ways[at] for at in sorted(first.values())]
-    best = next(ways[at] for _, at in ranked if ways[at].way is not None)
-    return kept, best, {ways[at].name: likeness[at] for at in first.values()}
 
 
 def _is_judged(one: trial.Contestant, best: trial.Contestant) -> bool:
