@@ -240,7 +240,7 @@ function draw(brush) {
   const ink = picture(brush.paint, size, (place) => { const g = grey(place); return [g, g, g]; });
   outline(ink, data, "#FFD166");
   if (data.sides) sides(ink);
-  bar(ink, data);
+  ruler(ink, data);
   ink.beginPath();
   ink.arc((brush.x + 0.5) * SIDE / size, (brush.y + 0.5) * SIDE / size, (Number(brush.find(".width").value) - 0.4) * SIDE / size + 4, 0, 7);
   ink.lineWidth = 2;
@@ -255,7 +255,7 @@ function draw(brush) {
   });
   outline(over, data, "#fff");
   if (data.sides) sides(over);
-  bar(over, data);
+  ruler(over, data);
   if (pixels.some((level, place) => level !== brush.original[place]))
     for (const pen of [ink, over]) simulated(pen, data.words.simulated);
   brush.root.dataset.ready = answer ? data.id : "";

@@ -1,6 +1,6 @@
 // Appended to brush.js: the scale bar, and both pictures as one file.
 
-function bar(ink, { size_px, spacing_mm, bar_mm }) {
+function ruler(ink, { size_px, spacing_mm, bar_mm }) {
   if (!spacing_mm) return;
   const long = bar_mm / spacing_mm * SIDE / size_px, right = SIDE - 20, low = SIDE - 26;
   ink.lineWidth = 2;
