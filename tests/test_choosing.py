@@ -5,10 +5,16 @@ from core.growth.choosing import kept
 from core.growth.trial import Contestant
 
 PATIENTS = [f"p{number}" for number in range(9)]
-NOTHING = Contestant("do nothing", None)
-PLAIN = Contestant("dimension, keeps surroundings", None, "dimension", "surroundings")
-HALF = Contestant("difference, blended", None, "difference", "blended", 0.5)
-ALL = Contestant("difference, blended", None, "difference", "blended", 1.0)
+
+
+def never(one, steps, loop):
+    raise AssertionError("a way is chosen by its likeness alone")
+
+
+NOTHING = Contestant("do nothing", never)
+PLAIN = Contestant("dimension, keeps surroundings", never, "dimension", "surroundings")
+HALF = Contestant("difference, blended", never, "difference", "blended", 0.5)
+ALL = Contestant("difference, blended", never, "difference", "blended", 1.0)
 
 
 def likeness(mean, *, spread=0.0):
