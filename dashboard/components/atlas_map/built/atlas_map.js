@@ -1,4 +1,4 @@
-// Built from src by `npm run build`, not to be edited; SHA-256 of src 7867b4e300bb336e6befae76bd63cbc78d390b7ecee61bb14778046c006385fd, of what follows 60c140b487a1aed72893cfa21abab5222b37ef8032c8e6e4fb58fe0206f4da83
+// Built from src by `npm run build`, not to be edited; SHA-256 of src 24cc54bb049dba53c7969eeb3a7a2d9fb060a1be4014d36c13a0fff9bf43aeea, of what follows 8456eee58ee02bf2e89fc80abea99d933e98f972716f5677d1e9c7409f98fb52
 // src/lines.ts
 var PATIENCE_MS = 250;
 async function tellLines(map) {
@@ -581,7 +581,7 @@ function card(map) {
     const lines = [describe(map, map.hover)];
     if (exact && exact.error > BADLY) lines.push(`The model redraws it badly (${exact.error.toFixed(1)} × usual error)`);
     says.textContent = lines.join("\n");
-    map.find(".read").textContent = says.textContent;
+    map.find(".read").textContent = (map.walk?.now === map.hover ? map.walk.number : "") + says.textContent;
   } else if (map.place) {
     const { gap, exact } = map.place, torn = tornAt(map, map.place);
     level.textContent = exact ? "drawn exactly here" : lastDrawn(map, map.place) ? "drawn a moment ago" : "drawn nearby";
@@ -842,10 +842,9 @@ function walkNeighbours(map, way) {
   const near = nearOf(map, map.screen, walk.from);
   if (!near) return;
   const step2 = walk.step < 0 && way < 0 ? near.length - 1 : (walk.step + way + near.length) % near.length;
-  map.walk = { from: walk.from, step: step2, now: near[step2] };
-  goTo(map, near[step2]);
   const number = `${step2 + 1} of ${near.length} nearest in the latent space. `;
-  map.find(".read").textContent = number + describe(map, near[step2]);
+  map.walk = { from: walk.from, step: step2, now: near[step2], number };
+  goTo(map, near[step2]);
 }
 function toggle(map, i) {
   const next = { a: null, b: null };

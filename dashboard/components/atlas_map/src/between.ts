@@ -59,7 +59,7 @@ export function card(map: AtlasMap): void {
     const lines = [describe(map, map.hover)];
     if (exact && exact.error > BADLY) lines.push(`The model redraws it badly (${exact.error.toFixed(1)} × usual error)`);
     says.textContent = lines.join("\n");
-    map.find(".read").textContent = says.textContent;
+    map.find(".read").textContent = (map.walk?.now === map.hover ? map.walk.number : "") + says.textContent;
   } else if (map.place) {
     const { gap, exact } = map.place, torn = tornAt(map, map.place);
     level.textContent = exact ? "drawn exactly here" : lastDrawn(map, map.place) ? "drawn a moment ago" : "drawn nearby";

@@ -176,11 +176,12 @@ export interface Pinned {
   side: number;
 }
 
-/** A walk over true neighbours: whose they are, which is visited, and where it stands. */
+/** A walk over true neighbours: whose they are, which is visited, where it stands, and its number in words. */
 export interface Walk {
   from: number;
   step: number;
   now: number;
+  number: string;
 }
 
 export interface AtlasMap {
