@@ -5,7 +5,7 @@ import pytest
 
 from core.run import Run
 from tests.benchmarks.atlas_map import enlarged
-from tests.browsing import PATIENCE_MS, on_screen, said_of, settle, totals
+from tests.browsing import PATIENCE_MS, counted, on_screen, said_of, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -103,10 +103,10 @@ def test_while_a_hand_moves_the_map_the_last_drawing_stands_where_the_points_wil
 def test_a_box_around_all_counts_every_point(page):
     page.get_by_role("button", name="Reset").click()
     page.get_by_role("button", name="Box", exact=True).click()
+    page.locator("canvas.above").scroll_into_view_if_needed()
     box = page.locator("canvas.above").bounding_box()
     page.mouse.move(box["x"] + 2, box["y"] + 2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2, steps=3)
     page.mouse.up()
-    page.wait_for_timeout(300)
-    assert totals(page) == (ROWS, 0)
+    counted(page, (ROWS, 0))
