@@ -323,6 +323,9 @@ def test_tiles_say_interval_and_n():
     assert "0.81" in html
     assert "0.70 to 0.90" in html
     assert "34 patients, test" in html
+    small = measured_html([Measured("a", "gain", -0.0028, -0.0089, 0.002, "168 patients")])
+    assert "<b>-0.003</b>" in small
+    assert "-0.009 to 0.002" in small
 
 
 def test_silent_dimensions_are_told_from_active_ones():

@@ -34,6 +34,8 @@ def measured_html(measured: Sequence[Measured], *, digits: int = 2) -> str:
         places = digits if abs(one.value) < 10 else 1
         if one.value >= 10 and float(one.value).is_integer():
             places = 0
+        if 0 < abs(one.value) < 0.5 * 10.0**-places:
+            places += 1  # a small difference is not said to be none
         span = f"95 %: {one.low:.{places}f} to {one.high:.{places}f}; " if known else ""
         tiles.append(tile_html(f"{one.value:.{places}f}", one.name, f"{span}{one.n}"))
     return wrapped(tiles)
