@@ -4,6 +4,7 @@ Compiling takes seconds, once on a machine, and numba holds Python's lock meanwh
 leaves it to a process of its own (`python -m core.growth.readying`) and loads what that kept.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -34,8 +35,7 @@ def ready_beside() -> None:
     with _one_at_a_time:
         if _made.is_set():
             return
-        kept = Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder())
-        if not any(kept.rglob(KEPT)):
+        if not kept_here():
             path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
             with suppress(subprocess.TimeoutExpired):
                 subprocess.run(
@@ -49,6 +49,16 @@ def ready_beside() -> None:
                 )
         ready()
         _made.set()
+
+
+def kept_here() -> bool:
+    """Whether this checkout's loops are kept; another one's on the same machine are not ours.
+
+    numba keeps a file's loops in a folder named by the SHA-1 of the path that the file lies in.
+    """
+    place = Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder())
+    own = hashlib.sha1(str(Path(__file__).parent).encode(), usedforsecurity=False).hexdigest()
+    return any(place.glob(f"*_{own}/{KEPT}"))
 
 
 def ready() -> None:
