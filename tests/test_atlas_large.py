@@ -5,7 +5,7 @@ import pytest
 
 from core.run import Run
 from tests.benchmarks.atlas_map import enlarged
-from tests.browsing import PATIENCE_MS, counted, on_screen, said_of, settle
+from tests.browsing import PATIENCE_MS, on_screen, said_of, settle, totals
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -100,13 +100,23 @@ def test_while_a_hand_moves_the_map_the_last_drawing_stands_where_the_points_wil
     assert (moving & rest).sum() / (moving | rest).sum() > 0.95
 
 
-def test_a_box_around_all_counts_every_point(page):
+def test_a_box_counts_every_point_within_it(large, page):
+    from dashboard.figures.points import places
+
     page.get_by_role("button", name="Reset").click()
     page.get_by_role("button", name="Box", exact=True).click()
-    page.locator("canvas.above").scroll_into_view_if_needed()
-    box = page.locator("canvas.above").bounding_box()
-    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    canvas = page.locator("canvas.above")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    middle = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+    reach = np.array([0.46 * box["width"], 0.45 * box["height"]])  # points lie within .44 and .42
+    page.mouse.move(*(middle - reach).tolist())
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2, steps=3)
+    page.mouse.move(*(middle + reach).tolist(), steps=3)
     page.mouse.up()
-    counted(page, (ROWS, 0))
+    page.wait_for_timeout(3000)
+    at = np.abs(places(large.map[["named_x", "named_y"]].to_numpy(np.float32)))
+    within = (0.44 * at[:, 0] <= 0.46) & (0.42 * at[:, 1] <= 0.45)
+    assert within.mean() > 0.99
+    assert totals(page)[1] == 0
+    assert abs(totals(page)[0] - within.sum()) <= 5  # a pixel's rounding at the box's edge
