@@ -1,6 +1,6 @@
 """Panels of Why that teach when not to believe: random weights, shuffled labels, moved pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import streamlit as st
@@ -43,21 +43,11 @@ def dissolving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
     if stage:
         with st.spinner("Drawing weights afresh"), waiting_line() as told:
             after = teaching.dissolved(*state.key(), shown, variant.key, stage, told)
-    likeness = map_tests.likeness(before, after)
-    plain = heat.Plain(
-        maps=after,
-        titles=[name_of(run, row) for row in shown],
-        lines=[
-            f"likeness to the true map {alike:.2f}" + f", {share} as strong" * bool(stage)
-            for alike, share in zip(likeness, _left(before, after), strict=True)
-        ],
-        scale=colour_limit(before),
-        window=window_of(run.patches[list(shown)]),
-        masks=[run.masks[row] for row in shown] if run.manifest.has_masks else None,
-        tested=_tested(run, variant, shown, OTHER_WEIGHTS if stage else ""),
-        lesion=run.words.lesion,
-        spacing_mm=answers.pixel_mm(run, rows[0]),
-    )
+    lines = [
+        f"likeness to the true map {alike:.2f}" + f", {share} as strong" * bool(stage)
+        for alike, share in _beside(before, after)
+    ]
+    plain = _of_others(run, variant, shown, (before, after), lines, taught_anew=bool(stage))
     st.html(heat.plain_html(plain))
     save_picture(
         "Maps with random weights (PNG)",
@@ -86,24 +76,13 @@ def unlearned(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
     if number:
         with st.spinner("Fitting the head on shuffled labels"), waiting_line() as told:
             after = teaching.shuffled(*state.key(), shown, variant.key, number, told)
-    likeness = map_tests.likeness(before, after)
-    left = _left(before, after)
-    plain = heat.Plain(
-        maps=after,
-        titles=[name_of(run, row) for row in shown],
-        lines=[
-            f"likeness to the true map {alike:.2f}, {share} as strong"
-            if number
-            else "labels as they are"
-            for alike, share in zip(likeness, left, strict=True)
-        ],
-        scale=colour_limit(before),
-        window=window_of(run.patches[list(shown)]),
-        masks=[run.masks[row] for row in shown] if run.manifest.has_masks else None,
-        tested=_tested(run, variant, shown, OTHER_WEIGHTS if number else ""),
-        lesion=run.words.lesion,
-        spacing_mm=answers.pixel_mm(run, rows[0]),
-    )
+    lines = [
+        f"likeness to the true map {alike:.2f}, {share} as strong"
+        if number
+        else "labels as they are"
+        for alike, share in _beside(before, after)
+    ]
+    plain = _of_others(run, variant, shown, (before, after), lines, taught_anew=bool(number))
     st.html(heat.plain_html(plain))
     save_picture(
         "Maps with shuffled labels (PNG)",
@@ -167,13 +146,40 @@ def moving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
     )
 
 
-def _left(before: Sequence[Explanation], after: Sequence[Explanation]) -> list[str]:
-    """How strong each map is beside the true one, by their largest magnitudes."""
+def _beside(
+    before: Sequence[Explanation], after: Sequence[Explanation]
+) -> Iterator[tuple[float, str]]:
+    """Each map beside the true one: likeness, and how strong it is by their largest magnitudes."""
     strong = [float(np.abs(one.map).max()) for one in before]
-    return [
+    left = [
         f"{np.abs(one.map).max() / full:.0%}" if full else "nothing"
         for one, full in zip(after, strong, strict=True)
     ]
+    return zip(map_tests.likeness(before, after), left, strict=True)
+
+
+def _of_others(
+    run: Run,
+    variant: Variant,
+    rows: tuple[int, ...],
+    maps: tuple[Sequence[Explanation], Sequence[Explanation]],
+    lines: list[str],
+    *,
+    taught_anew: bool,
+) -> heat.Plain:
+    """The second of these maps on the first ones' colour scale, the true ones'."""
+    before, after = maps
+    return heat.Plain(
+        maps=after,
+        titles=[name_of(run, row) for row in rows],
+        lines=lines,
+        scale=colour_limit(before),
+        window=window_of(run.patches[list(rows)]),
+        masks=[run.masks[row] for row in rows] if run.manifest.has_masks else None,
+        tested=_tested(run, variant, rows, OTHER_WEIGHTS if taught_anew else ""),
+        lesion=run.words.lesion,
+        spacing_mm=answers.pixel_mm(run, rows[0]),
+    )
 
 
 def _tested(
