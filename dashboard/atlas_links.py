@@ -1,5 +1,6 @@
 """What the Atlas hands to its map: links to columns and pictures, and the map in words."""
 
+import re
 from urllib.parse import quote, urlencode
 
 import pandas as pd
@@ -7,11 +8,13 @@ import pandas as pd
 from core.arrays import Labels
 from core.latent.attributes import attribute_words, spoken_unit
 from core.run import Run
-from dashboard import album, atlas_packs, cartography, state, words
+from dashboard import album, atlas_packs, cartography, page_link, state, words
 from dashboard.components.atlas_map import Links, Shape
 from dashboard.figures import points as mapping
 
 SIZE = "short_axis_mm"
+VIEW = "atlas_view"
+VIEW_WORD = re.compile(r"(-?\d{1,3}(\.\d{1,3})?_){5}(\d{1,3}(\.\d{1,3})*)?", re.ASCII)
 
 
 def links(run: Run, layout: mapping.Layout, colour_by: str, *, forming: bool) -> Links:
@@ -83,6 +86,29 @@ def spoken(run: Run) -> pd.DataFrame:
             "split": rows["split"],
         }
     )
+
+
+def linked_view() -> str:
+    """How the map looks when it opens: as the link says, or as the session put it there; "" whole.
+
+    Scale, middle in shares of the map, turn, and the numbers of the names that are shown alone:
+    what `components/atlas_map/src/viewing.ts` writes and reads. Another run's view is forgotten.
+    """
+    word = page_link.linked_word(VIEW)
+    if VIEW_WORD.fullmatch(word):
+        state.remember(VIEW, (state.key(), word))
+    of, word = state.recall(VIEW) or ((), "")
+    if of != state.key():
+        return ""
+    page_link.link_word(VIEW, word)
+    return word
+
+
+def view_linked() -> None:
+    """The map's view is asked into the link; what is no such word is not."""
+    word = (state.recall("atlas_map") or {}).get("viewed")
+    if isinstance(word, str) and VIEW_WORD.fullmatch(word):
+        state.remember(VIEW, (state.key(), word))
 
 
 def _link(run: Run, what: str, asked: dict[str, str]) -> str:

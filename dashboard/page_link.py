@@ -22,6 +22,16 @@ def link_number(name: str, number: int) -> None:
     _put(name, str(number))
 
 
+def linked_word(name: str) -> str:
+    """What the link said when this session came by it, unchecked; taken once, "" without."""
+    return _taken(name)
+
+
+def link_word(name: str, word: str) -> None:
+    """Put a word of the page's own into the link; it goes when the page is left."""
+    _put(name, word)
+
+
 def linked_rows(name: str) -> list[int]:
     """The rows that the link named when this session came by it, each once; taken once."""
     found = [int(one) for one in _taken(name).split("-")[:MOST_ROWS] if one.isdecimal()]

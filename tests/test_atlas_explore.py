@@ -1,12 +1,15 @@
 """The Atlas explored in a real browser: a patch as cut and as drawn, empty places, pans, names."""
 
 import io
+import re
 from base64 import b64decode
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from dashboard.atlas_packs import GRID
 from tests.browsing import (
     PATIENCE_MS,
     alone,
@@ -20,6 +23,7 @@ from tests.browsing import (
     settle,
     totals,
 )
+from tests.test_atlas_routes import unpack
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +45,10 @@ def drawn_grey(page):
     link = page.locator(DRAWN).evaluate("(c) => c.toDataURL()")
     held = Image.open(io.BytesIO(b64decode(link.split(",")[1]))).convert("L")
     return np.asarray(held.resize((32, 32), Image.Resampling.BOX), float)
+
+
+def card_text(page):
+    return page.locator(".card p").inner_text()
 
 
 def hovered(page, tiny_run):
@@ -104,6 +112,73 @@ def test_far_from_every_patch_the_picture_fades_is_hatched_and_says_that_it_is_e
         }"""
     )
     assert 0.03 < amber < 0.5
+
+
+def test_where_the_map_tears_neighbours_apart_the_card_says_so(visit):
+    def tear(route):  # the right half of what the server sent, as no small run is torn
+        found = route.fetch()
+        content = bytearray(found.body())
+        header, columns = unpack(bytes(content))
+        torn = columns["torn"].reshape(GRID, GRID).copy()
+        torn[:, GRID // 2 :] = 2.5
+        at = bytes(content).index(columns["torn"].tobytes())
+        content[at : at + torn.nbytes] = torn.tobytes()
+        assert unpack(bytes(content))[0] == header
+        route.fulfill(response=found, body=bytes(content))
+
+    page = visit("patients", ".tiles button")
+    page.route("**/places?*", tear)
+    page.route_web_socket(re.compile("/between"), lambda socket: None)  # no exact answer comes
+    visit("atlas", "canvas.above")
+    box = page.locator("canvas.above").bounding_box()
+    said = {}
+    for share in (0.04, 0.96):  # at the edges no point is beside the pointer
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.04 * box["height"])
+        said[share] = card_text(page)
+        assert said[share].startswith("Not a patient")
+    assert "Torn here: the 8 mixed are 2.5 × as unlike as usual neighbours" in said[0.96]
+    assert "Torn here" not in said[0.04]
+
+
+def test_a_link_restores_how_near_one_looked_and_whose_points_stood_alone(visit, tiny_run):
+    page = visit("atlas", "canvas.above")
+    page.locator(".st-key-atlas_colour input").first.fill("N+ or N0")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert "atlas_view" not in page.url
+    lonely = alone(on_screen(page, tiny_run, NAMED))
+    alone_name = tiny_run.words.no_outcome if tiny_run.rows["label"].iloc[lonely] == 0 else None
+    names = page.locator(".map .legend button")
+    name = names.filter(has_text=alone_name or tiny_run.words.outcome).first
+    name.click()
+    at = on_screen(page, tiny_run, NAMED)[lonely].tolist()
+    page.mouse.move(*at)
+    page.locator(".map .stage").focus()
+    page.mouse.wheel(0, -300)  # about the point, which stays under the pointer
+    page.wait_for_timeout(400)
+    page.get_by_role("button", name="Put this view into the page's link").click()
+    settle(page)
+    assert re.search(r"atlas_view=2\.\d+_", page.url)
+    asked = name.inner_text()
+    other = visit(page.url[page.url.index("atlas?") :], "canvas.above")
+    assert other.locator(".map .legend button[aria-pressed=true]").all_inner_texts() == [asked]
+    other.mouse.move(*on_screen(other, tiny_run, NAMED)[lonely].tolist())
+    assert card_text(other).startswith(said_of(tiny_run, lonely))
+    word = parse_qs(urlsplit(other.url).query)["atlas_view"][0]
+    other.get_by_role("button", name="Put this view into the page's link").click()
+    settle(other)
+    again = parse_qs(urlsplit(other.url).query)["atlas_view"][0]
+    scale, wanted = (one.split("_")[0] for one in (again, word))
+    assert float(scale) == pytest.approx(float(wanted), abs=0.002)
+    assert again.split("_")[5] == word.split("_")[5] != ""
+
+
+@pytest.mark.parametrize("word", ["9_9", "1_0_0_0_0_<b>", "1e9_0_0_0_0_", "NaN_0_0_0_0_"])
+def test_a_view_that_is_none_shows_the_whole_map(visit, word):
+    usual = visit("atlas", "canvas.above").locator("canvas.points")
+    before = usual.evaluate("(c) => c.toDataURL()")
+    asked = visit(f"atlas?atlas_view={word}", "canvas.above").locator("canvas.points")
+    assert asked.evaluate("(c) => c.toDataURL()") == before
 
 
 def test_a_drag_moves_every_point_with_the_hand(visit, tiny_run):

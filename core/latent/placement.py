@@ -6,7 +6,10 @@ Two ways, one node at a time, so that a place never depends on what else is plac
 * `place`: the mean of its latent neighbours' places, weighted by 1 / distance, for any map.
 
 `python -m tests.benchmarks.placement --run RUN` measures which keeps more of 15 true neighbours,
-beside umap-learn's own transform of a fitted UMAP, which a run does not keep. A halo says how
+beside umap-learn's own transform of a fitted UMAP, which a run does not keep. Of 120 test patches
+of the shipped demo, ours keeps .48 on the map of the named dimensions and its neighbours' places
+.30 (difference +.19, .16 to .22); on the map of the whole code .11 and .07 (+.04, .03 to .06);
+umap-learn's own .49 and .10 cannot be told apart from ours. A halo says how
 unsure a place is: the distance within which half of the node's true neighbours lie.
 """
 

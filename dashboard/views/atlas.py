@@ -81,6 +81,8 @@ with left:
         key="atlas_map",
         on_pick=controls.row_picker("atlas_map"),
         on_select=cartography.selection_drawn,
+        on_view=atlas_links.view_linked,
+        view=atlas_links.linked_view(),
         notice=selection_sheet.notice(synthetic=run.manifest.synthetic),
         names=atlas_groups.names_on_map() if colour_by == mapping.CLUSTER else (),
         halos=cartography.halos(layout, chosen.row),

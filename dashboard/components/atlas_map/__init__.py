@@ -96,6 +96,8 @@ def atlas_map(
     key: str,
     on_pick: Callable[[], None],
     on_select: Callable[[], None],
+    on_view: Callable[[], None],
+    view: str,
     notice: str,
     halos: Sequence[Halo] = (),
     names: Sequence[GroupName] = (),
@@ -112,9 +114,11 @@ def atlas_map(
         chosen: The row ringed as chosen.
         selections: Rows of A and B as the page knows them.
         stamp: Another number makes the map take `selections` over; gestures do not change it.
-        key: Names this mount on the page; `picked` and `selected` are its triggers.
+        key: Names this mount on the page; `picked`, `selected` and `viewed` are its triggers.
         on_pick: Called before the next script run after a click.
         on_select: Called before the next script run after a gesture changed A or B.
+        on_view: Called when the view is to stand in the page's link; `viewed` is its word.
+        view: Such a word: how the map looks when it opens; "" looks at all of it.
         notice: What a picture of the map that is taken away must say.
         halos: Nodes placed on the map that are no points of it.
         names: Groups whose names stand on the map.
@@ -133,8 +137,12 @@ def atlas_map(
         "halos": [asdict(halo) for halo in halos],
         "names": [asdict(name) for name in names],
         "notice": notice,
+        "view": view,
     }
-    _mount(key=key, data=data, on_picked_change=on_pick, on_selected_change=on_select)
+    _mount(
+        key=key, data=data, on_picked_change=on_pick, on_selected_change=on_select,
+        on_viewed_change=on_view,
+    )  # fmt: skip
 
 
 def _bits(rows: Sequence[int], count: int) -> str:

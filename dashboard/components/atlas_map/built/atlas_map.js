@@ -1,4 +1,4 @@
-// Built from src by `npm run build`, not to be edited; SHA-256 of src 24cc54bb049dba53c7969eeb3a7a2d9fb060a1be4014d36c13a0fff9bf43aeea, of what follows 8456eee58ee02bf2e89fc80abea99d933e98f972716f5677d1e9c7409f98fb52
+// Built from src by `npm run build`, not to be edited; SHA-256 of src 1c8b40aeb00e6570e37e471f3a85c068eb4f3e1103350875044611bc8eef0f89, of what follows b9c92d4d7dfa9ac4a285c1cf60dca3a557631102f5bbedb1712bbcebfeae0c6d
 // src/lines.ts
 var PATIENCE_MS = 250;
 async function tellLines(map) {
@@ -393,10 +393,10 @@ function project(map, [xs, ys, zs]) {
   for (let i = 0; i < count; i++) {
     let px = xs[i], py = ys[i];
     if (zs && depth) {
-      const turned = -xs[i] * sy + zs[i] * cy;
+      const turned2 = -xs[i] * sy + zs[i] * cy;
       px = xs[i] * cy + zs[i] * sy;
-      py = ys[i] * cp - turned * sp;
-      depth[i] = ys[i] * sp + turned * cp;
+      py = ys[i] * cp - turned2 * sp;
+      depth[i] = ys[i] * sp + turned2 * cp;
     }
     screen.x[i] = mx + px * map.across;
     screen.y[i] = my - py * map.down;
@@ -943,6 +943,25 @@ function saveMap(map) {
   });
 }
 
+// src/viewing.ts
+var VIEW = /^(-?\d{1,3}(?:\.\d{1,3})?_){5}(?:\d{1,3}(?:\.\d{1,3})*)?$/;
+function viewWord(map) {
+  const { scale, x, y, yaw, pitch } = map.view, numbers = [scale, x / (map.wide || 1), y / (map.high || 1), turned(yaw), pitch];
+  return `${numbers.map((one) => Number(one.toFixed(3))).join("_")}_${[...map.solo].join(".")}`;
+}
+function lookAsLinked(map) {
+  if (!map.linked || !map.colour || !map.wide) return;
+  const word = map.linked;
+  map.linked = "";
+  if (!VIEW.test(word)) return;
+  const parts = word.split("_"), [scale, x, y, yaw, pitch] = parts.map(Number);
+  map.view = { scale: Math.max(0.6, Math.min(30, scale)), x: x * map.wide, y: y * map.high, yaw, pitch };
+  for (const name of parts[5].split(".").filter(Boolean).map(Number)) if (name < map.colour.names.length) map.solo.add(name);
+}
+function turned(yaw) {
+  return Math.atan2(Math.sin(yaw), Math.cos(yaw));
+}
+
 // src/atlas_map.ts
 var maps = /* @__PURE__ */ new WeakMap();
 function atlas_map_default(component) {
@@ -951,6 +970,7 @@ function atlas_map_default(component) {
   maps.set(parentElement, map);
   map.pick = (row) => setTriggerValue("picked", row);
   map.tell = (sent) => setTriggerValue("selected", sent);
+  map.link = (word) => setTriggerValue("viewed", word);
   update(map, data, known?.data ?? null);
   map.watch.observe(map.stage);
   return () => {
@@ -980,6 +1000,8 @@ function build(parent, data) {
     },
     tell: () => {
     },
+    link: () => {
+    },
     data,
     from: {},
     stamp: -1,
@@ -1004,6 +1026,7 @@ function build(parent, data) {
     future: [],
     asked: 0,
     view: freshView(),
+    linked: "",
     wide: 0,
     high: 0,
     dense: 1,
@@ -1067,7 +1090,11 @@ function build(parent, data) {
       map.view = freshView();
       draw(map);
     },
-    save: () => saveMap(map)
+    save: () => saveMap(map),
+    link: () => {
+      map.link(viewWord(map));
+      map.find(".read").textContent = "This view is in the page's address now.";
+    }
   };
   for (const [name, act] of Object.entries(does)) find(`[name=${name}]`).addEventListener("click", act);
   listen(map);
@@ -1090,6 +1117,7 @@ function update(map, data, before) {
       colour: null,
       muted: null,
       view: freshView(),
+      linked: data.view,
       hover: -1,
       past: [],
       future: [],
@@ -1119,6 +1147,7 @@ function update(map, data, before) {
   load(map, "colours", data.links.colours, (pack) => {
     map.colour = pack;
     map.solo.clear();
+    lookAsLinked(map);
     legend(map, pack);
   });
   if (data.links.forming) load(map, "forming", data.links.forming, (pack) => takeForming(map, pack));

@@ -9,6 +9,7 @@ import { tellLines } from "./lines";
 import { listen, zoom } from "./pointer";
 import { saveMap } from "./saving";
 import type { AtlasMap, Axes, ColoursPack, Component, Data, Packs, PlacesPack, View } from "./types";
+import { lookAsLinked, viewWord } from "./viewing";
 
 const maps = new WeakMap<Component["parentElement"], AtlasMap>();
 
@@ -18,6 +19,7 @@ export default function (component: Component): () => void {
   maps.set(parentElement, map);
   map.pick = (row) => setTriggerValue("picked", row);
   map.tell = (sent) => setTriggerValue("selected", sent);
+  map.link = (word) => setTriggerValue("viewed", word);
   update(map, data, known?.data ?? null);
   map.watch.observe(map.stage);
   return () => {
@@ -38,11 +40,11 @@ function build(parent: ParentNode, data: Data): AtlasMap {
   const find = <Found extends HTMLElement>(selector: string): Found => part<Found>(root, selector);
   const map: AtlasMap = {
     root, find, stage: find(".stage"), points: find("canvas.points"), above: find("canvas.above"), card: find(".card"),
-    watch: new ResizeObserver(() => { if (fit(map)) draw(map); }), pick: () => {}, tell: () => {},
+    watch: new ResizeObserver(() => { if (fit(map)) draw(map); }), pick: () => {}, tell: () => {}, link: () => {},
     data, from: {}, stamp: -1, rows: null, xyz: null, home: null, usual: 0, tears: null, colour: null, muted: null,
     solo: new Set(), parts: new Map(), near: new Map(), nearLater: undefined,
     mode: "move", which: "a", pins: true, between: true, threads: true, selections: { a: null, b: null }, past: [], future: [], asked: 0,
-    view: freshView(), wide: 0, high: 0, dense: 1, across: 0, down: 0, screen: null, image: null, waiting: false, moving: null,
+    view: freshView(), linked: "", wide: 0, high: 0, dense: 1, across: 0, down: 0, screen: null, image: null, waiting: false, moving: null,
     whole: false, wholeMs: 0, shown: freshView(), still: null, resting: undefined,
     pinned: { at: [], side: 0 }, hover: -1, trail: null, walk: null, formed: null, moment: Infinity, playing: null,
     place: null, grid: null, gridFrom: null, exact: null, last: null, own: new Map(),
@@ -64,7 +66,8 @@ function build(parent: ParentNode, data: Data): AtlasMap {
     });
   }
   const does: Record<string, () => void> = { nearer: () => zoom(map, 1.4), farther: () => zoom(map, 1 / 1.4), undo: () => step(map, -1), redo: () => step(map, 1),
-    clear: () => choosePoints(map, { a: null, b: null }), reset: () => { map.view = freshView(); draw(map); }, save: () => saveMap(map) };
+    clear: () => choosePoints(map, { a: null, b: null }), reset: () => { map.view = freshView(); draw(map); }, save: () => saveMap(map),
+    link: () => { map.link(viewWord(map)); map.find(".read").textContent = "This view is in the page's address now."; } };
   for (const [name, act] of Object.entries(does)) find(`[name=${name}]`).addEventListener("click", act);
   listen(map);
   formingListens(map);
@@ -82,7 +85,7 @@ function update(map: AtlasMap, data: Data, before: Data | null): void {
   if (before?.id !== data.id) {
     Object.assign(map, {
       rows: null, xyz: null, home: null, formed: null, moment: Infinity, colour: null, muted: null,
-      view: freshView(), hover: -1, past: [], future: [], asked: map.asked + 1, stamp: -1, from: {},
+      view: freshView(), linked: data.view, hover: -1, past: [], future: [], asked: map.asked + 1, stamp: -1, from: {},
     } satisfies Partial<AtlasMap>);
     map.selections = { a: null, b: null };
     map.parts.clear();
@@ -106,6 +109,7 @@ function update(map: AtlasMap, data: Data, before: Data | null): void {
   load(map, "colours", data.links.colours, (pack) => {
     map.colour = pack;
     map.solo.clear();
+    lookAsLinked(map);
     legend(map, pack);
   });
   if (data.links.forming) load(map, "forming", data.links.forming, (pack) => takeForming(map, pack));

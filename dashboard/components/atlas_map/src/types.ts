@@ -54,6 +54,7 @@ export interface Data {
   halos: Halo[];
   names: GroupName[];
   notice: string;
+  view: string;
 }
 
 /** What Python is told of a finished gesture; both sets as base64 of one bit a row. */
@@ -69,6 +70,7 @@ export interface Component {
   parentElement: HTMLElement | ShadowRoot;
   setTriggerValue(name: "picked", row: number): void;
   setTriggerValue(name: "selected", sent: Selected): void;
+  setTriggerValue(name: "viewed", word: string): void;
 }
 
 /** Whose patch, which lesion, how large, which label and split; neighbours where they come along. */
@@ -194,6 +196,7 @@ export interface AtlasMap {
   readonly watch: ResizeObserver;
   pick: (row: number) => void;
   tell: (sent: Selected) => void;
+  link: (word: string) => void;
 
   data: Data;
   from: Partial<Record<keyof Packs, string | null>>;
@@ -221,6 +224,7 @@ export interface AtlasMap {
   asked: number;
 
   view: View;
+  linked: string;
   wide: number;
   high: number;
   dense: number;
