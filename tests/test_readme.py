@@ -167,6 +167,13 @@ def test_what_helps_the_latent_space_and_what_loses_is_in_its_table():
     assert f"draws better (SSIM {alike:.3f}), but less of elongation ({shape:.2f})" in said
     assert f"draws best (SSIM {unnamed['ssim']:.3f})" in said
     assert f"{unnamed['interpretability']:.2f} instead of {plain['interpretability']:.2f}" in said
+    paper = rows.loc["the paper's network and loss"]
+    alike_too = f"SSIM {paper['ssim']:.3f}, PSNR {paper['psnr']:.1f} instead of {plain['psnr']:.1f}"
+    assert f"draw about as well ({alike_too})" in said
+    assert abs(paper["ssim"] - plain["ssim"]) < 0.01
+    size = f"(R² {paper['probe_short_axis_mm']:.2f} instead of {plain['probe_short_axis_mm']:.2f})"
+    assert f"know less of size {size}" in said
+    assert f"nothing of elongation ({paper['probe_elongation']:.2f})" in said
     # "best" and "more" are true of the table as it stands
     assert rows["ssim"].idxmax() == "without named dimensions"
     assert texture > plain["probe_heterogeneity"]

@@ -7,7 +7,11 @@ preset's width and the same number of epochs, and one thing left out or put in. 
 the run's validation patients alone: R² of each measured attribute by a ridge probe on the codes
 (fitted on training patients), the same read off the dimension that carries the attribute,
 interpretability, SSIM, PSNR, nats, active units, and seconds of training. Rows that the file has
-already are not trained again; the table is printed as Markdown at the end.
+already are not trained again; the table is printed as Markdown at the end. A row whose settings a
+finished run was trained with, on the same patients, is read off that run instead:
+
+    python -m tests.benchmarks.ablation --run assets/demo --out assets/docs/ablation.csv \\
+        --epochs 40 --only paper --trained runs/paper-40
 """
 
 import argparse
@@ -22,6 +26,7 @@ import torch
 from core.evaluation import reconstruction
 from core.evaluation.disentangle import disentangled
 from core.evaluation.latent_space import active_units, probe_r2
+from core.model import Model
 from core.networks.vae import build_vae
 from core.run import Run
 from core.settings import Settings
@@ -32,6 +37,7 @@ from core.training.scaler import Scaler, columns
 from core.training.snapshots import Snapshots
 
 CPU = torch.device("cpu")
+ROW = ["patient_id", "node", "slice_k", "split"]
 SHOWN = ("short_axis_mm", "elongation", "contrast", "heterogeneity", "irregularity")
 STIFF = {"turn": False, "zoom": 0.0, "stretch": 0.0}
 ROWS = {
@@ -59,7 +65,10 @@ def main():
         if what in set(done["what"]) or (options.only and options.only not in what):
             continue
         settings = asked(changes, epochs=options.epochs, threads=options.threads)
-        row = {"what": what, "epochs": options.epochs, **judged(run, settings)}
+        found = (
+            read_off(run, options.trained, settings) if options.trained else judged(run, settings)
+        )
+        row = {"what": what, "epochs": options.epochs, **found}
         print(row, flush=True)
         known = pd.read_csv(options.out) if options.out.is_file() else done
         done = pd.concat([known, pd.DataFrame([row])], ignore_index=True)
@@ -83,7 +92,7 @@ def asked(changes, *, epochs, threads):
 def judged(run, settings):
     """Train on the run's training patches; what its validation patients say."""
     rows, named = run.rows, settings.vae.attributes
-    train, watched = ((rows["split"] == split).to_numpy() for split in ("train", "validation"))
+    train = (rows["split"] == "train").to_numpy()
     scaler = Scaler.fit(columns(rows[train], named), named)
     data = material(
         run.patches,
@@ -107,8 +116,38 @@ def judged(run, settings):
             report=print,
         )
     seconds = time.perf_counter() - started
+    last = fitted.history[-1]
+    row = known_of(run, vae, named)
+    return row | {"kl": last.validation.kl, "active": last.active_units, "seconds": seconds}
+
+
+def read_off(run, folder, settings):
+    """The same of a network that a finished run holds; its seconds are not known to be alone.
+
+    Raises:
+        SystemExit: It was trained otherwise, or on other patients.
+    """
+    held = Run.open(folder)
+    other = [
+        f"{part}.{field}"
+        for part in ("patch", "split", "vae", "objective", "augment", "training")
+        for field, value in settings.model_dump()[part].items()
+        if held.settings.model_dump()[part][field] != value and field not in ("threads", "minutes")
+    ]
+    if other or not held.rows[ROW].equals(run.rows[ROW]):
+        raise SystemExit(f"{folder.name} differs in {', '.join(other) or 'its patients'}.")
+    history = pd.read_csv(held.folder / "history.csv")
+    last = history[history["phase"] == "vae"].iloc[-1] if "phase" in history else history.iloc[-1]
+    row = known_of(run, Model.open(held).network.vae, settings.vae.attributes)
+    return row | {"kl": last["validation_kl"], "active": last["active_units"], "seconds": np.nan}
+
+
+def known_of(run, vae, named):
+    """What validation patients say of a trained autoencoder."""
+    rows, pictures = run.rows, torch.from_numpy(run.patches)[:, None]
+    train, watched = ((rows["split"] == split).to_numpy() for split in ("train", "validation"))
     with torch.inference_mode():
-        codes = torch.cat([vae.encode(part).mean for part in data.pictures.split(256)]).numpy()
+        codes = torch.cat([vae.encode(part).mean for part in pictures.split(256)]).numpy()
         seen = torch.from_numpy(codes[watched])
         drawn = torch.cat([vae.decode(part) for part in seen.split(256)])[:, 0].numpy()
     found = {}
@@ -131,8 +170,7 @@ def judged(run, settings):
     found["ssim"] = float(reconstruction.ssim(run.patches[watched], drawn).mean())
     found["psnr"] = float(reconstruction.psnr(run.patches[watched], drawn).mean())
     found["mae"] = float(reconstruction.mae(run.patches[watched], drawn).mean())
-    last = fitted.history[-1]
-    return found | {"kl": last.validation.kl, "active": last.active_units, "seconds": seconds}
+    return found
 
 
 def markdown(table):
@@ -153,6 +191,7 @@ def _options():
     options.add_argument("--out", type=Path, required=True, help="CSV that rows are added to")
     options.add_argument("--epochs", type=int, default=60)
     options.add_argument("--threads", type=int, default=0)
+    options.add_argument("--trained", type=Path, help="a finished run that one row is read off")
     options.add_argument("--only", help="only rows whose name has this in it")
     return options
 
