@@ -199,13 +199,15 @@ def _names(run: Run, node: int, size: float) -> str:
     return f"{name}, {words.mm(size)}" if size == size else name
 
 
-def neighbour_items(run: Run, near: Sequence[tuple[int, float]]) -> tuple[Item, ...]:
-    """Neighbours for a picture row, each with size, label and distance."""
+def neighbour_items(
+    run: Run, near: Sequence[tuple[int, float]], *, usual: float
+) -> tuple[Item, ...]:
+    """Neighbours for a picture row, each with size, label and distance in usual ones."""
     return tuple(
         Item(
             row=row,
             title=str(run.rows["patient_id"].iloc[row]),
-            lines=places.neighbour_lines(run, row, distance),
+            lines=places.neighbour_lines(run, row, distance, usual=usual),
             colour=theme.label_colour(int(run.rows["label"].iloc[row])),
         )
         for row, distance in near

@@ -96,6 +96,7 @@ def colours(
         "stops": legend.stops,
         "ends": legend.ends,
         "names": legend.names,
+        "note": legend.note,
     }
     return pack(
         header, {"rgb": found.colours.ravel(), "number": found.numbers, "named": found.named}

@@ -140,7 +140,7 @@ def effects(folder: str, sha: str, asked: Grouped) -> "tuple[tuple[Effect, ...],
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def neighbours(
-    folder: str, sha: str, row: int, count: int, *, others_only: bool
+    folder: str, sha: str, row: int, count: int, *, others_only: bool, over: "Over" = "all"
 ) -> tuple[tuple[int, float], ...]:
     """The rows nearest to a row in the latent space with their distances, nearest first.
 
@@ -149,13 +149,22 @@ def neighbours(
     space = state.latent_space(state.reopened(folder, sha))
     patients = space.rows["patient_id"].to_numpy()
     own = int((patients == patients[row]).sum()) if others_only else 0
-    found = space.neighbours(space.codes[row], count + own, exclude_row=row)
+    found = space.neighbours(space.codes[row], count + own, exclude_row=row, over=over)
     kept = [
         (int(one), float(far))
         for one, far in zip(found.rows, found.distances, strict=True)
         if not (others_only and patients[one] == patients[row])
     ]
     return tuple(kept[:count])
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def usual_distance(folder: str, sha: str, over: "Over") -> float:
+    """Median distance from a patch to the nearest of another patient, over some drawn at random."""
+    rows = judged(folder, sha)
+    drawn = np.random.default_rng(0).choice(rows, min(HALOS, len(rows)), replace=False)
+    near = [neighbours(folder, sha, row, 1, others_only=True, over=over) for row in drawn.tolist()]
+    return float(np.median([far for found in near for _, far in found]))
 
 
 @st.cache_data(max_entries=256, show_spinner="Drawing the patch from its code")

@@ -121,7 +121,7 @@ def test_n_visits_the_true_neighbours_of_the_chosen_one(visit, tiny_run):
     for number, wanted in enumerate(near[:2], 1):
         page.keyboard.press("n")
         said = page.locator(".map .read").inner_text()
-        assert said.startswith(f"{number} of 8 nearest in the latent space. ")
+        assert said.startswith(f"{number} of 8 nearest in the named dimensions. ")
         assert said_of(tiny_run, wanted) in said
     assert card_shown(page)
 

@@ -77,7 +77,7 @@ def test_neighbours_of_the_point_one_looks_at_are_fetched_and_walked(large, page
     apart = np.linalg.norm(named - named[lonely], axis=1)
     apart[lonely] = np.inf
     said = page.locator(".map .read").inner_text()
-    assert said.startswith("1 of 8 nearest in the latent space. ")
+    assert said.startswith("1 of 8 nearest in the named dimensions. ")
     assert said_of(large, int(apart.argmin())) in said
 
 

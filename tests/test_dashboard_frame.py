@@ -543,6 +543,34 @@ def test_a_ramp_of_sizes_rises_with_size(tiny_run):
     assert found.legend.title == "short axis (mm)"
 
 
+def test_a_ramp_says_where_it_is_clipped_and_from_where_a_lesion_is_called(tiny_run):
+    from dashboard.figures import points
+
+    scores = tiny_run.rows["node_score"]
+    legend = points.coloured(scores, "node_score", tiny_run).legend
+    assert legend.note == f"called suspicious from {tiny_run.preprocessing['node_threshold']:.2g}"
+    low, high = np.percentile(scores, points.RAMPED)
+    assert legend.ends[0] == ("≤ " if scores.min() < low else "") + f"{low:.3g}"
+    assert legend.ends[1] == f"≥ {high:.3g}"
+    assert scores.max() > high
+    flat = np.full(len(scores), 0.25)
+    flat[: len(flat) // 2] = 0.75
+    ends = points.coloured(pd.Series(flat), "node_score", tiny_run).legend.ends
+    assert not any(end[0] in "≤≥" for end in ends)  # nothing lies beyond
+
+
+def test_two_drawn_groups_say_who_is_in_both_and_what_they_cannot_show(tiny_run):
+    from dashboard.figures import pair
+
+    patients = tiny_run.rows["patient_id"]
+    first, second = (np.flatnonzero(patients == name).tolist() for name in patients.unique()[:2])
+    apart = pair.drawn_words(tiny_run.rows, first, second, "A", "B")
+    assert "both sides" not in apart
+    shared = pair.drawn_words(tiny_run.rows, first[:1], [*first[1:], *second], "A", "B")
+    assert shared.startswith("1 patient of 2 has pictures on both sides. ")
+    assert "no finding" in shared
+
+
 def test_a_cohort_of_large_lesions_reads_cm_in_the_legend_the_table_and_the_effects(tiny_run):
     from core.latent.contrast import Effect
     from dashboard import atlas_links
@@ -558,7 +586,9 @@ def test_a_cohort_of_large_lesions_reads_cm_in_the_legend_the_table_and_the_effe
     assert np.allclose(found.numbers, 0.8 * small.numbers, rtol=1e-5)
     assert np.array_equal(found.colours, small.colours)  # a unit changes no colour
     for end, before in zip(found.legend.ends, small.legend.ends, strict=True):
-        assert float(end) == pytest.approx(0.8 * float(before), rel=0.02)
+        assert end[:2] == before[:2]  # whether it is clipped
+        mm, tenths = (float(one.lstrip("≤≥ ")) for one in (before, end))
+        assert tenths == pytest.approx(0.8 * mm, rel=0.02)
     assert points.colour_title("area_mm2", large) == "area (cm²)"
     assert points.colour_title("contrast", large) == points.colour_title("contrast", tiny_run)
     shown = atlas_links.spoken(large)
@@ -598,6 +628,10 @@ def test_neighbours_of_other_patients_leave_out_the_patients_own(visit, folder, 
     assert all(patients[row] != patients[0] for row, _ in near)
     assert [far for _, far in near] == sorted(far for _, far in near)
     assert sorted(row for row, _ in everyone) == list(range(1, len(patients)))
+    named = tiny_run.codes[:, : len(tiny_run.settings.vae.attributes)]
+    apart = np.linalg.norm(named - named[0], axis=1)
+    shown = cartography.neighbours(*key, 0, 5, others_only=False, over="attributes")
+    assert [far for _, far in shown] == pytest.approx(np.sort(apart)[1:6].tolist())
 
 
 def test_every_page_but_the_first_is_answered_at_its_own_address():

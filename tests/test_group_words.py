@@ -52,6 +52,16 @@ def test_the_verdict_names_the_supported_number_or_refuses_every_one(tiny_run):
     assert "1 of 2 groups do not come back" in torn
 
 
+def test_a_headline_claims_no_groups_that_were_refused(clusters):
+    assert groups.title(None, clusters) == "Two groups of alike pictures"
+    assert groups.title(study(support()), clusters) == "Two groups of alike pictures"
+    assert groups.title(study(support(ari=0.4)), clusters) == "Two groups, cut for convenience"
+
+
+def test_a_figure_just_below_what_is_wanted_does_not_read_as_reaching_it():
+    assert "agreement 0.797, wanted 0.80" in groups.trouble(support(ari=0.797))
+
+
 def test_a_group_comes_back_as_often_as_its_own_number_says(clusters):
     found = study(support(jaccard=(0.9, 0.6)))
     assert groups.came_back(found, clusters, 0) == 0.9

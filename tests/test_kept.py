@@ -96,6 +96,9 @@ def test_another_seed_s_map_is_kept_turned_onto_the_run_s_own_and_is_of_its_rows
     assert np.allclose(kept.read_again(run), own, atol=1e-4)
     np.save(kept.kept_folder(run) / kept.AGAIN, turned[1:])
     assert kept.read_again(run) is None  # as many rows as another run
+    kept.lay_again(run, kept.maps_folders(run)[0])  # as a command does, into the run
+    assert np.allclose(kept.read_again(run), own, atol=1e-4)
+    assert kept.read_again(run, (kept.kept_folder(run),)) is None
 
 
 @pytest.mark.parametrize("name", ["", "../../run", "0" * 16, "g" * 16, "0" * 15])

@@ -40,6 +40,13 @@ def test_neighbours_are_exact_and_leave_the_patch_itself_out(space):
     assert space.neighbours(space.codes[17], 1).rows.tolist() == [17]
 
 
+def test_neighbours_in_the_named_dimensions_look_at_these_alone(space):
+    distance = np.linalg.norm(space.codes[:, :2] - space.codes[17, :2], axis=1)
+    found = space.neighbours(space.codes[17], 5, exclude_row=17, over="attributes")
+    assert found.rows.tolist() == np.argsort(distance, kind="stable")[1:6].tolist()
+    assert np.allclose(found.distances, np.sort(distance)[1:6])
+
+
 def test_nearest_training_patches_come_from_training_patients(space):
     row = int(np.flatnonzero(~space.train)[0])
     found = space.nearest_training(space.codes[row], 9)

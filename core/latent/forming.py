@@ -7,16 +7,17 @@ doing, what turns is taken out. The last moment is always the finished model, in
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from core.arrays import Codes, Labels, Values
 from core.errors import LatentError
-from core.latent.kept import kept_folder
+from core.latent.kept import kept_folder, maps_folders
 from core.latent.projection import onto, principal_axes, umap_layout
 from core.progress import Progress, silent
 from core.run import Run, write_bytes
@@ -128,24 +129,28 @@ def neighbours_there(moments: Moments) -> Values:
     return np.array(shares, dtype=np.float64)
 
 
-def read_formed(run: Run, *, named: bool = False) -> Places | None:
+def read_formed(run: Run, *, named: bool = False, folders: Sequence[Path] = ()) -> Places | None:
     """What `write_formed` kept, (moment, row, 2); None where there is none of these moments."""
-    with suppress(OSError, ValueError, LatentError):
-        path = kept_folder(run) / (FORMED_NAMED if named else FORMED)
-        found: Places = np.load(path, allow_pickle=False)
-        moments = moments_of(run, named=named)
-        if found.shape == (len(moments.codes), len(moments.rows), 2):
-            return found
+    for folder in folders or maps_folders(run):
+        with suppress(OSError, ValueError, LatentError):
+            path = folder / (FORMED_NAMED if named else FORMED)
+            found: Places = np.load(path, allow_pickle=False)
+            moments = moments_of(run, named=named)
+            if found.shape == (len(moments.codes), len(moments.rows), 2):
+                return found
     return None
 
 
-def write_formed(run: Run, progress: Progress = silent, *, named: bool = False) -> None:
-    """Lay every moment out and keep that beside other studies of these weights."""
+def write_formed(
+    run: Run, progress: Progress = silent, *, named: bool = False, folder: Path | None = None
+) -> None:
+    """Lay every moment out and keep that, where a page keeps its studies or in `folder`."""
     held = io.BytesIO()
     found = formed_by_umap(run, moments_of(run, named=named), progress, named=named)
     np.save(held, found, allow_pickle=False)
-    kept_folder(run).mkdir(parents=True, exist_ok=True)
-    write_bytes(kept_folder(run) / (FORMED_NAMED if named else FORMED), held.getvalue())
+    folder = folder or kept_folder(run)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_bytes(folder / (FORMED_NAMED if named else FORMED), held.getvalue())
 
 
 def _each_near(moments: Moments, k: int) -> Iterator[np.ndarray]:

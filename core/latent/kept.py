@@ -43,6 +43,11 @@ def kept_folder(run: Run) -> Path:
     return cache_folder().parent / "studies" / run.manifest.weights_sha256[:16]
 
 
+def maps_folders(run: Run) -> tuple[Path, Path]:
+    """Where further maps of these weights are looked for: in the run, then in the cache folder."""
+    return added_folder(run) / run.manifest.weights_sha256[:16], kept_folder(run)
+
+
 def study_name(method: Method, dims: int) -> str:
     """A study's file name."""
     return f"{method}-{dims}.json"
@@ -99,25 +104,31 @@ def read_kept_rows(run: Run, name: str) -> str:
     raise LatentError("The link's selection is kept on another server; lasso it again.")
 
 
-def read_again(run: Run) -> np.ndarray | None:
+def read_again(run: Run, folders: Sequence[Path] = ()) -> np.ndarray | None:
     """UMAP from another seed, (row, 2), turned onto the run's own; None before it was laid out."""
-    with suppress(OSError, ValueError):
-        path = kept_folder(run) / AGAIN
-        found: np.ndarray = np.load(path, allow_pickle=False)
-        if found.shape == (len(run.rows), 2):
-            return found
+    for folder in folders or maps_folders(run):
+        with suppress(OSError, ValueError):
+            found: np.ndarray = np.load(folder / AGAIN, allow_pickle=False)
+            if found.shape == (len(run.rows), 2):
+                return found
     return None
 
 
-def lay_again(run: Run) -> None:
-    """Lay the codes out from another seed and keep that: what moves was never a finding."""
+def lay_again(run: Run, folder: Path | None = None) -> None:
+    """Lay the codes out from another seed and keep that: what moves was never a finding.
+
+    Args:
+        run: Whose codes.
+        folder: Where it is kept; where a page keeps its studies, if it is not said.
+    """
     own = run.map[["umap_x", "umap_y"]].to_numpy(np.float64)
     seed = run.settings.seed + 1
     again = umap_layout(run.codes, settings=run.settings.map, dimensions=2, seed=seed)
     held = io.BytesIO()
     np.save(held, onto(own, again.astype(np.float64)).astype(np.float32), allow_pickle=False)
-    kept_folder(run).mkdir(parents=True, exist_ok=True)
-    write_bytes(kept_folder(run) / AGAIN, held.getvalue())
+    folder = folder or kept_folder(run)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_bytes(folder / AGAIN, held.getvalue())
 
 
 def main(arguments: list[str]) -> int:

@@ -81,15 +81,19 @@ class LatentSpace:
         """The measured attributes that hold numbers; none in a cohort without masks."""
         return measured_columns(self.rows, self.train)
 
-    def neighbours(self, code: Code, n: int, *, exclude_row: int | None = None) -> Neighbours:
+    def neighbours(
+        self, code: Code, n: int, *, exclude_row: int | None = None, over: Over = "all"
+    ) -> Neighbours:
         """The n patches whose codes lie nearest, exactly, nearest first.
 
         Args:
             code: Where to look from, (latent,).
             n: How many; fewer come back where the run has fewer.
             exclude_row: The row the code belongs to, so that it is not its own neighbour.
+            over: In the whole code, or in the dimensions that carry an attribute alone.
         """
-        return self._nearest(code, n, np.ones(len(self.codes), dtype=bool), exclude_row)
+        dims = len(self.attributes) if over == "attributes" else None
+        return self._nearest(code, n, np.ones(len(self.codes), dtype=bool), exclude_row, dims)
 
     def nearest_training(
         self, code: Code, n: int = 1, *, exclude_row: int | None = None
@@ -97,8 +101,10 @@ class LatentSpace:
         """The n patches of training patients whose codes lie nearest, nearest first."""
         return self._nearest(code, n, self.train, exclude_row)
 
-    def _nearest(self, code: Code, n: int, among: Labels, exclude_row: int | None) -> Neighbours:
-        distances = np.linalg.norm(self.codes - np.asarray(code)[None], axis=1)
+    def _nearest(
+        self, code: Code, n: int, among: Labels, exclude_row: int | None, dims: int | None = None
+    ) -> Neighbours:
+        distances = np.linalg.norm(self.codes[:, :dims] - np.asarray(code)[None, :dims], axis=1)
         distances[~among] = np.inf
         if exclude_row is not None:
             distances[exclude_row] = np.inf

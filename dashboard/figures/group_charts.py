@@ -9,6 +9,7 @@ from core.latent.attributes import attribute_words
 from core.latent.clusters import Clusters
 from core.latent.evidence import STABLE, Study
 from dashboard.figures import theme
+from dashboard.figures.groups import trouble
 
 
 def silhouettes(study: Study, chosen: int) -> go.Figure:
@@ -76,7 +77,8 @@ def table(study: Study) -> list[dict[str, object]]:
             "supported": "yes" if one.is_supported else "no",
             "silhouette": round(one.silhouette, 3),
             "minus null": round(one.silhouette_minus_null, 3),
-            "ARI": round(one.ari, 2),
+            "against it": "" if one.is_supported else trouble(one),
+            "ARI": round(one.ari, 3),
             "least Jaccard": round(min(one.jaccard, default=0.0), 2),
             "gap": None if one.gap is None else round(one.gap, 3),
             "AMI with outcome": None if one.ami_label is None else round(one.ami_label, 3),

@@ -16,6 +16,16 @@ AS_LARGE = 0.05  # share of the rows by which a sample's group may differ and be
 FEW_PATIENTS = 10  # below this no share is held against another
 
 
+def title(study: Study | None, clusters: Clusters) -> str:
+    """The section's headline, which claims no groups that a study refuses."""
+    if not clusters.k:
+        return "No groups"
+    many = words.capital(words.spelt(clusters.k)) + (" group" if clusters.k == 1 else " groups")
+    found = study.at(clusters.k) if study else None
+    refused = found is not None and not found.is_supported
+    return f"{many}, cut for convenience" if refused else f"{many} of alike pictures"
+
+
 def verdict(study: Study, run: Run) -> str:
     """Whether the run's patches fall into groups at all, in two sentences without jargon."""
     lesion, over = run.words.lesion, study.over
@@ -59,7 +69,10 @@ def _dense_verdict(study: Study, lesion: str) -> str:
 
 def gap_words(answer: int) -> str:
     """What the gap statistic answers."""
-    said = "one cloud, no groups" if answer == 1 else f"{words.spelt(answer)} groups"
+    said = (
+        "one cloud, no groups: two are no better than one (not drawn)" if answer == 1
+        else f"{words.spelt(answer)} groups"
+    )  # fmt: skip
     return f"The gap statistic answers {said}."
 
 
@@ -73,7 +86,7 @@ def trouble(found: Support) -> str:
         )
     if found.ari < STABLE:
         against.append(
-            f"other patients give other groups (agreement {found.ari:.2f}, wanted {STABLE:.2f})"
+            f"other patients give other groups (agreement {found.ari:.3f}, wanted {STABLE:.2f})"
         )
     weak = sum(one < NAMED for one in found.jaccard)
     if weak and found.ari >= STABLE:
@@ -246,7 +259,7 @@ def selection_facts(run: Run, rows: Sequence[int]) -> list[tuple[str, str]]:
     rest = run.rows[["patient_id", "label", "short_axis_mm"]][left]
     found = [
         ("selected", f"{words.counted(len(own), 'patch', 'patches')} of {len(run.rows):,}"),
-        ("whose", share(share_positive(own), run.words)),
+        ("patients", share(share_positive(own), run.words)),
         ("all other patches", share(share_positive(rest), run.words)),
     ]
     sizes, others = column(own, "short_axis_mm"), column(rest, "short_axis_mm")

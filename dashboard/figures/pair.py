@@ -14,6 +14,7 @@ from core.latent.attributes import attribute_unit, attribute_words, spoken_unit
 from core.latent.contrast import Effect
 from dashboard.figures import pictures, theme
 from dashboard.figures.selection_sheet import notice
+from dashboard.words import counted
 
 SIDE_PX, LINE_PX = 320, 24  # of a picture and of a line of words in `means_png`
 COLOURS = (theme.POSITIVE, theme.NEGATIVE)  # the map rings A and B in these
@@ -69,6 +70,24 @@ def effects_csv(found: Sequence[Effect], first: str, second: str) -> str:
         for one in found
     ]
     return "\n".join(lines) + "\n"
+
+
+def drawn_words(
+    rows: pd.DataFrame, a: Sequence[int], b: Sequence[int], first: str, second: str
+) -> str:
+    """What a difference of two drawn groups cannot show, and how many patients are in both."""
+    sides = [set(rows["patient_id"].iloc[list(side)]) for side in (a, b)]
+    both = len(sides[0] & sides[1])
+    shared = (
+        f"{counted(both, 'patient')} of {len(sides[0] | sides[1])} "
+        f"{'has' if both == 1 else 'have'} pictures on both sides. "
+        if both else ""
+    )  # fmt: skip
+    return (
+        f"{shared}Who draws {first} and {second} by eye on a map of size finds that they differ in "
+        "size: a difference in what the map shows, or is coloured by, is how they were made and no "
+        "finding, whatever its p."
+    )
 
 
 def theme_rgb(colour: str) -> tuple[int, int, int]:

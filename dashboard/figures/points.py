@@ -29,6 +29,7 @@ COLUMNS: dict[Layout, tuple[str, ...]] = {
     "PCA 3-D": ("pca_x", "pca_y", "pca_z"),
 }
 BUTTONS: dict[Layout, str] = {NAMED: "UMAP, named", AGAIN: "Another seed"}  # where room is short
+RAMPED = (0.5, 99.5)  # percentiles at the ends of a ramp: single odd ones shall not stretch it
 FORMING: tuple[Layout, ...] = (NAMED, "UMAP", "PCA")  # in which moments of training are laid out
 WORDS: dict[Layout, str] = {
     NAMED: "UMAP of the dimensions that have a name: near here is alike in size and the other "
@@ -63,6 +64,7 @@ class Legend:
     stops: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,19 @@ def layout_words(layout: Layout, over: Over) -> str:
     other = "named dimensions" if over == "attributes" else "whole code"
     groups = "in the same" if same else f"in the {other} instead"
     return f"{WORDS[layout]} The groups below are looked for {groups}."
+
+
+def nearest_in(layout: Layout) -> str:
+    """Where the neighbours are looked for that a map's threads lead to."""
+    return "the named dimensions" if layout == NAMED else "the whole code"
+
+
+def nearest_words(layout: Layout) -> str:
+    """What is meant by a patch's nearest neighbours beside a map."""
+    return (
+        f"In {nearest_in(layout)}, as the map's threads are, not by place on the map. 1 × usual: "
+        "as near as half of all pictures have one of another patient."
+    )
 
 
 def colour_title(name: str, run: Run) -> str:
@@ -146,10 +161,15 @@ def coloured(values: pd.Series, name: str, run: Run) -> Colouring:
     many = len(np.unique(numbers[known])) > FEW and name != CLUSTER
     nothing = np.full(len(values), np.nan, np.float32)
     if known.any() and (many or not whole):
-        low, high = (float(edge) for edge in np.percentile(numbers[known], [2, 98]))
+        low, high = (float(edge) for edge in np.percentile(numbers[known], RAMPED))
         found = ramp(np.nan_to_num((numbers - low) / max(high - low, 1e-9)))
         found[~known] = rgb(theme.NEUTRAL)
-        legend = Legend(title, stops=VIRIDIS, ends=(f"{low:.3g}", f"{high:.3g}"))
+        clipped = ["≤ " if numbers[known].min() < low else ""]
+        clipped += ["≥ " if numbers[known].max() > high else ""]
+        ends = f"{clipped[0]}{low:.3g}", f"{clipped[1]}{high:.3g}"
+        called = float(run.preprocessing["node_threshold"]) if name == "node_score" else None
+        note = "" if called is None else f"called suspicious from {called:.2g}"
+        legend = Legend(title, stops=VIRIDIS, ends=ends, note=note)
         return Colouring(
             found, numbers.astype(np.float32), np.zeros(len(values), np.uint16), legend
         )

@@ -34,8 +34,8 @@ def sentence(found: MapQuality, layout: mapping.Layout) -> str:
     return (
         f"**Of a point's 15 true neighbours {where}, {kept:.0f} lie among the 15 beside it on "
         f"{layout}.** What is near here is more alike to the model than chance; what is far may "
-        "be alike too. Neighbours, groups and selections on this page are those of the latent "
-        "space, not of the picture."
+        f"be alike too. Neighbours and threads are those {where}, groups those of what they are "
+        "looked at in, not of places on the map."
     )
 
 

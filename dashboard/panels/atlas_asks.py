@@ -17,8 +17,10 @@ CONTROLS = """
   same with a whole group, a patient, or those nearest to a patch.
 - **Drawn**: beside a patch as it was cut stands the same drawn by the model from its code. Where
   no patch lies, the model draws what would lie there. It is nobody's.
-- **Threads** lead to a point's 8 nearest in the latent space. Long ones: the map tore them apart.
-- **Pictures** pins examples on the map.
+- **Threads** lead to a point's 8 nearest in what the map shows, the named dimensions or the whole
+  code. Long ones: the map tore them apart.
+- **Pictures** pins examples on the map. **Link** puts zoom, place and what stands alone into the
+  page's address.
 """
 
 

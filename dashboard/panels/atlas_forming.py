@@ -65,4 +65,8 @@ def _wait(asked: Over) -> None:
         )  # fmt: skip
     else:
         share = found.done / found.total if found.total else 0.0
-        st.progress(share, "Laying out moments of training; PCA has them at once")
+        st.progress(share, "Laying out moments of training, once for everybody: minutes")
+        st.button(
+            "Watch PCA meanwhile", key="forming_pca", icon=":material/timelapse:",
+            on_click=state.remember, args=("atlas_layout", "PCA"),
+        )  # fmt: skip

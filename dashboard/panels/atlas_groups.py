@@ -18,11 +18,11 @@ from dashboard import (
     parts,
     state,
     studies,
-    words,
 )
 from dashboard.components.atlas_map import GroupName
 from dashboard.components.picture_row import picture_row
 from dashboard.figures import group_charts, groups, theme
+from dashboard.figures import points as mapping
 from dashboard.panels import taking
 from dashboard.panels.chart import chart
 
@@ -63,8 +63,8 @@ def show(run: Run) -> None:
         choose()
         later.wait(clusters, "Looking for groups")
         return
-    many = words.capital(words.spelt(clusters.k)) if clusters.k else "No"
-    parts.section(f"{many} groups of alike pictures" if clusters.k != 1 else "One group")
+    study = studies.study(*state.key(), asked.method, asked.over)
+    parts.section(groups.title(study, clusters))
     choose()
     if cartography.grouped() != asked:
         st.rerun()  # the link asked for other groups, which is known once its fields are drawn
@@ -73,6 +73,11 @@ def show(run: Run) -> None:
         f"On show: {groups.shown(clusters)}. All patients: "
         f"{groups.share(clusters.base_rate, run.words)}."
     )
+    st.button(
+        "Colour the map by group", key="colour_by_group", icon=":material/palette:",
+        on_click=state.remember, args=("atlas_colour", mapping.CLUSTER),
+        disabled=state.recall("atlas_colour") == mapping.CLUSTER,
+    )  # fmt: skip
     _cards(run, clusters)
     _names_tools(run, clusters)
     _members(clusters)
@@ -220,6 +225,10 @@ def _names_tools(run: Run, clusters: Clusters) -> None:
             on_click=group_names.keep, args=(clusters,),
             help="Names stay in your session until you keep them; then everybody sees them.",
         )  # fmt: skip
+    st.caption(
+        "A name belongs to the groups on show: with another K or method there are others. Links "
+        "carry no names; those kept on this server are there for everybody."
+    )
 
 
 def _members(clusters: Clusters) -> None:

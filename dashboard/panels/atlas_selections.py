@@ -52,7 +52,7 @@ def _compare(run: Run, a: tuple[int, ...], b: tuple[int, ...], first: str) -> No
                 on_pick=controls.row_picker("caught" if rows is a else "caught_b"), width_rem=4.6,
             )  # fmt: skip
             if len(rows) > SHOWN:
-                st.caption(f"The first {SHOWN} of {len(rows):,}.")
+                st.caption(f"The first {SHOWN} of {len(rows):,}, in the order of the run's table.")
     if not other:
         return
     found = selections.compared(run, a, other)
@@ -61,6 +61,7 @@ def _compare(run: Run, a: tuple[int, ...], b: tuple[int, ...], first: str) -> No
         return
     _pictures(run, found, first, second)
     parts.section(f"What sets {second} apart from {first}")
+    st.caption(pair.drawn_words(run.rows, a, other, first, second))
     if found.effects:
         chart(
             pair.effects(found.effects, run.rows),

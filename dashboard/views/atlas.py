@@ -83,6 +83,7 @@ with left:
         on_select=cartography.selection_drawn,
         on_view=atlas_links.view_linked,
         view=atlas_links.linked_view(),
+        nearest_in=mapping.nearest_in(layout),
         notice=selection_sheet.notice(synthetic=run.manifest.synthetic),
         names=atlas_groups.names_on_map() if colour_by == mapping.CLUSTER else (),
         halos=cartography.halos(layout, chosen.row),
@@ -130,14 +131,16 @@ with right:
     st.caption(f"All {words.counted(len(own), 'patch', 'patches')} of {chosen.patient_id}:")
     taking.offer(own, f"all patches of {chosen.patient_id}", key="patient")
     controls.doors_to("patients", "growth", "why")
-    parts.section("Its nearest neighbours", "In the whole code, not on the flat map.")
+    over = atlas_forming.over(layout)
+    parts.section("Its nearest neighbours", mapping.nearest_words(layout))
     others = st.toggle(
         "Of other patients only", value=True, key="atlas_others", persist_state="session",
         bind="query-params",
     )  # fmt: skip
-    near = cartography.neighbours(*state.key(), chosen.row, 8, others_only=others)
+    near = cartography.neighbours(*state.key(), chosen.row, 8, others_only=others, over=over)
+    usual = later.ask(cartography.usual_distance, *state.key(), over)
     picture_row(
-        album.neighbour_items(run, near),
+        album.neighbour_items(run, near, usual=usual if isinstance(usual, float) else 0.0),
         sheet=album.small_sheet(run, [row for row, _ in near]),
         key="neighbours",
         on_pick=controls.row_picker("neighbours"),
@@ -157,5 +160,5 @@ else:
 parts.end(
     "Latent space", "Map", "UMAP", "PCA", "Reconstruction", "Cluster", "Supported",
     "Silhouette", "Patch",
-    code=places.python(chosen.row, mapping.COLUMNS[layout]),
+    code=places.python(chosen.row, mapping.COLUMNS[layout], atlas_forming.over(layout)),
 )  # fmt: skip

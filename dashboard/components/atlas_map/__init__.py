@@ -98,6 +98,7 @@ def atlas_map(
     on_select: Callable[[], None],
     on_view: Callable[[], None],
     view: str,
+    nearest_in: str,
     notice: str,
     halos: Sequence[Halo] = (),
     names: Sequence[GroupName] = (),
@@ -119,6 +120,7 @@ def atlas_map(
         on_select: Called before the next script run after a gesture changed A or B.
         on_view: Called when the view is to stand in the page's link; `viewed` is its word.
         view: Such a word: how the map looks when it opens; "" looks at all of it.
+        nearest_in: Where the neighbours are looked for that threads lead to, in words.
         notice: What a picture of the map that is taken away must say.
         halos: Nodes placed on the map that are no points of it.
         names: Groups whose names stand on the map.
@@ -136,6 +138,7 @@ def atlas_map(
         "stamp": stamp,
         "halos": [asdict(halo) for halo in halos],
         "names": [asdict(name) for name in names],
+        "nearest_in": nearest_in,
         "notice": notice,
         "view": view,
     }

@@ -1,4 +1,4 @@
-// Built from src by `npm run build`, not to be edited; SHA-256 of src 1c8b40aeb00e6570e37e471f3a85c068eb4f3e1103350875044611bc8eef0f89, of what follows b9c92d4d7dfa9ac4a285c1cf60dca3a557631102f5bbedb1712bbcebfeae0c6d
+// Built from src by `npm run build`, not to be edited; SHA-256 of src ec0e8e92402974cd20e6da6f8ecfb1bab88498e152307320ffa1ce40eb365b51, of what follows d04af8eb8b54242b77847c5ab2904b08bc5e801776a99f2930856c9b3ee6845a
 // src/lines.ts
 var PATIENCE_MS = 250;
 async function tellLines(map) {
@@ -557,8 +557,18 @@ function hover(map, i, x = 0, y = 0) {
   if (map.place && !map.place.exact) ask2(map);
   const long = map.card.offsetWidth;
   const left = x + long + 24 > map.wide ? x - long - 16 : x + 16;
-  map.card.style.left = `${Math.max(4, left)}px`;
-  map.card.style.top = `${Math.max(4, Math.min(y - 60, map.high - 262))}px`;
+  putCard(map, Math.max(4, left), Math.min(y - 60, map.high - map.card.offsetHeight - 6));
+}
+function aside(map, seen) {
+  const right = map.wide - map.card.offsetWidth - 6, low = map.high - map.card.offsetHeight - 6;
+  const away = ([x, y]) => Math.min(...seen.map(([sx, sy]) => Math.hypot(x + map.card.offsetWidth / 2 - sx, y + map.card.offsetHeight / 2 - sy)));
+  const corners = [[6, 6], [right, 6], [6, low], [right, low]];
+  const [left, top] = corners.reduce((best, one) => away(one) > away(best) ? one : best);
+  putCard(map, left, top);
+}
+function putCard(map, left, top) {
+  map.card.style.left = `${left}px`;
+  map.card.style.top = `${Math.max(4, top)}px`;
 }
 function ofPatch(map, row) {
   if (map.place?.row === row) return map.place;
@@ -584,8 +594,8 @@ function card(map) {
     map.find(".read").textContent = (map.walk?.now === map.hover ? map.walk.number : "") + says.textContent;
   } else if (map.place) {
     const { gap, exact } = map.place, torn = tornAt(map, map.place);
-    level.textContent = exact ? "drawn exactly here" : lastDrawn(map, map.place) ? "drawn a moment ago" : "drawn nearby";
-    const lines = ["Not a patient: mixed from the 8 nearest codes"];
+    level.textContent = exact ? "a guess for this place" : lastDrawn(map, map.place) ? "a guess of a moment ago" : "a guess for nearby";
+    const lines = ["Not a patient: mixed from the 8 patches nearest on the map"];
     if (gap > FAR2) lines.push(`Empty here: ${gap.toFixed(1)} times the usual distance from any patch`);
     if (torn > TORN) lines.push(`Torn here: the 8 mixed are ${torn.toFixed(1)} × as unlike as usual neighbours`);
     if (exact && exact.error > BADLY) lines.push(`The model redraws patches here badly (${exact.error.toFixed(1)} × usual error)`);
@@ -842,9 +852,10 @@ function walkNeighbours(map, way) {
   const near = nearOf(map, map.screen, walk.from);
   if (!near) return;
   const step2 = walk.step < 0 && way < 0 ? near.length - 1 : (walk.step + way + near.length) % near.length;
-  const number = `${step2 + 1} of ${near.length} nearest in the latent space. `;
+  const number = `${step2 + 1} of ${near.length} nearest in ${map.data.nearest_in}. `;
   map.walk = { from: walk.from, step: step2, now: near[step2], number };
   goTo(map, near[step2]);
+  aside(map, [walk.from, near[step2]].map((i) => [map.screen.x[i], map.screen.y[i]]));
 }
 function toggle(map, i) {
   const next = { a: null, b: null };
@@ -906,12 +917,15 @@ var LINE = 22;
 var NEAR = "Near means alike to the model.";
 function saveMap(map) {
   if (!map.screen || !map.colour) return;
-  const sheet = document.createElement("canvas"), style = getComputedStyle(map.stage), { title, stops, ends, names } = map.colour;
-  const head = stops.length ? `${title}: ${ends[0]} (dark) to ${ends[1]} (light)` : title;
+  const sheet = document.createElement("canvas"), style = getComputedStyle(map.stage), { title, stops, ends, names, note } = map.colour;
+  const head = stops.length ? `${title}: ${ends[0]} (dark) to ${ends[1]} (light)${note && `, ${note}`}` : title;
   const lines = [[head, null], ...stops.length ? [] : names];
   sheet.width = map.points.width;
   const wide = map.wide, columns2 = Math.max(1, Math.floor(wide / 180)), words = stops.length ? 1 : 1 + Math.ceil(names.length / columns2);
-  sheet.height = map.points.height + Math.round((words + 2) * LINE * map.dense);
+  const ringed = ["a", "b"].map((which) => [which.toUpperCase(), total(map.selections[which])]).filter(([, count]) => count);
+  const below = [`${map.data.notice}.`, `Run ${map.data.id}: ${map.data.label.split(". ")[0]}.`, NEAR];
+  if (ringed.length) below.push(`Ringed: ${ringed.map(([which, count]) => `${which} (${which === "A" ? "orange" : "blue"}), ${count.toLocaleString("en")} pictures`).join("; ")}.`);
+  sheet.height = map.points.height + Math.round((words + below.length) * LINE * map.dense);
   const ink = inkOf(sheet);
   ink.fillStyle = style.backgroundColor;
   ink.fillRect(0, 0, sheet.width, sheet.height);
@@ -931,8 +945,7 @@ function saveMap(map) {
     }
     write2(text, x + (colour ? 16 : 0), y);
   });
-  write2(`${map.data.notice}.`, 10, map.high + words * LINE + 15);
-  write2(NEAR, 10, map.high + (words + 1) * LINE + 15);
+  below.forEach((text, at) => write2(text, 10, map.high + (words + at) * LINE + 15));
   sheet.toBlob((blob) => {
     if (!blob) return;
     const link = document.createElement("a");
@@ -1091,15 +1104,21 @@ function build(parent, data) {
       draw(map);
     },
     save: () => saveMap(map),
-    link: () => {
-      map.link(viewWord(map));
-      map.find(".read").textContent = "This view is in the page's address now.";
-    }
+    link: () => linkView(map)
   };
   for (const [name, act] of Object.entries(does)) find(`[name=${name}]`).addEventListener("click", act);
   listen(map);
   formingListens(map);
   return map;
+}
+function linkView(map) {
+  const button = map.find("[name=link]");
+  map.link(viewWord(map));
+  map.find(".read").textContent = "This view is in the page's address now.";
+  button.textContent = "In the address ✓";
+  setTimeout(() => {
+    button.textContent = "Link";
+  }, 2500);
 }
 function freshView() {
   return { scale: 1, x: 0, y: 0, yaw: 0.6, pitch: 0.35 };
@@ -1228,7 +1247,7 @@ function fit(map) {
   }
   return true;
 }
-function legend(map, { title, stops, ends, names }) {
+function legend(map, { title, stops, ends, names, note }) {
   const place = map.find(".legend");
   place.replaceChildren();
   const add = (kind, text = "", parent = place) => {
@@ -1245,6 +1264,7 @@ function legend(map, { title, stops, ends, names }) {
     bar.className = "bar";
     bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
     add("span", ends[1]);
+    if (note) add("span", note);
   }
   names.forEach(([name, colour], at) => {
     const button = add("button");

@@ -67,11 +67,20 @@ function build(parent: ParentNode, data: Data): AtlasMap {
   }
   const does: Record<string, () => void> = { nearer: () => zoom(map, 1.4), farther: () => zoom(map, 1 / 1.4), undo: () => step(map, -1), redo: () => step(map, 1),
     clear: () => choosePoints(map, { a: null, b: null }), reset: () => { map.view = freshView(); draw(map); }, save: () => saveMap(map),
-    link: () => { map.link(viewWord(map)); map.find(".read").textContent = "This view is in the page's address now."; } };
+    link: () => linkView(map) };
   for (const [name, act] of Object.entries(does)) find(`[name=${name}]`).addEventListener("click", act);
   listen(map);
   formingListens(map);
   return map;
+}
+
+/** The view into the page's address; its button says so for a moment. */
+function linkView(map: AtlasMap): void {
+  const button = map.find("[name=link]");
+  map.link(viewWord(map));
+  map.find(".read").textContent = "This view is in the page's address now.";
+  button.textContent = "In the address ✓";
+  setTimeout(() => { button.textContent = "Link"; }, 2500);
 }
 
 function freshView(): View {
@@ -198,7 +207,7 @@ function fit(map: AtlasMap): boolean {
   return true;
 }
 
-function legend(map: AtlasMap, { title, stops, ends, names }: ColoursPack): void {
+function legend(map: AtlasMap, { title, stops, ends, names, note }: ColoursPack): void {
   const place = map.find(".legend");
   place.replaceChildren();
   const add = <Kind extends keyof HTMLElementTagNameMap>(kind: Kind, text = "", parent: HTMLElement = place): HTMLElementTagNameMap[Kind] => {
@@ -215,6 +224,7 @@ function legend(map: AtlasMap, { title, stops, ends, names }: ColoursPack): void
     bar.className = "bar";
     bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
     add("span", ends[1]);
+    if (note) add("span", note);
   }
   names.forEach(([name, colour], at) => {
     const button = add("button");

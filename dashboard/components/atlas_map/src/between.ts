@@ -8,7 +8,7 @@ import { cut, inkOf, picture } from "./drawing";
 import { isForming } from "./forming";
 import { onMap, over } from "./over";
 import { isLaid } from "./types";
-import type { Asked, AtlasMap, Exact, Laid, Last } from "./types";
+import type { Asked, AtlasMap, Exact, Laid, Last, Place } from "./types";
 
 const PAUSE_MS = 16; // between two questions: the server closes on who asks more than 90 a second
 const FAR = 2; // times the usual distance between neighbours from which a place is empty
@@ -31,8 +31,21 @@ export function hover(map: AtlasMap, i: number, x = 0, y = 0): void {
   if (map.place && !map.place.exact) ask(map);
   const long = map.card.offsetWidth;
   const left = x + long + 24 > map.wide ? x - long - 16 : x + 16;
-  map.card.style.left = `${Math.max(4, left)}px`;
-  map.card.style.top = `${Math.max(4, Math.min(y - 60, map.high - 262))}px`;
+  putCard(map, Math.max(4, left), Math.min(y - 60, map.high - map.card.offsetHeight - 6));
+}
+
+/** While keys walk from point to point: the card in the corner that is farthest from where one looks. */
+export function aside(map: AtlasMap, seen: Place[]): void {
+  const right = map.wide - map.card.offsetWidth - 6, low = map.high - map.card.offsetHeight - 6;
+  const away = ([x, y]: Place): number => Math.min(...seen.map(([sx, sy]) => Math.hypot(x + map.card.offsetWidth / 2 - sx, y + map.card.offsetHeight / 2 - sy)));
+  const corners: Place[] = [[6, 6], [right, 6], [6, low], [right, low]];
+  const [left, top] = corners.reduce((best, one) => (away(one) > away(best) ? one : best));
+  putCard(map, left, top);
+}
+
+function putCard(map: AtlasMap, left: number, top: number): void {
+  map.card.style.left = `${left}px`;
+  map.card.style.top = `${Math.max(4, top)}px`;
 }
 
 /** A patch, to be drawn from its own code; one that was drawn before is there at once. */
@@ -62,8 +75,8 @@ export function card(map: AtlasMap): void {
     map.find(".read").textContent = (map.walk?.now === map.hover ? map.walk.number : "") + says.textContent;
   } else if (map.place) {
     const { gap, exact } = map.place, torn = tornAt(map, map.place);
-    level.textContent = exact ? "drawn exactly here" : lastDrawn(map, map.place) ? "drawn a moment ago" : "drawn nearby";
-    const lines = ["Not a patient: mixed from the 8 nearest codes"];
+    level.textContent = exact ? "a guess for this place" : lastDrawn(map, map.place) ? "a guess of a moment ago" : "a guess for nearby";
+    const lines = ["Not a patient: mixed from the 8 patches nearest on the map"];
     if (gap > FAR) lines.push(`Empty here: ${gap.toFixed(1)} times the usual distance from any patch`);
     if (torn > TORN) lines.push(`Torn here: the 8 mixed are ${torn.toFixed(1)} × as unlike as usual neighbours`);
     if (exact && exact.error > BADLY) lines.push(`The model redraws patches here badly (${exact.error.toFixed(1)} × usual error)`);

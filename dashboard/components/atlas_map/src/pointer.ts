@@ -1,6 +1,6 @@
 // Pointer, wheel and keys on the map.
 
-import { hover } from "./between";
+import { aside, hover } from "./between";
 import { choosePoints, step, total } from "./columns";
 import { draw, project } from "./drawing";
 import { nearOf, over } from "./over";
@@ -140,9 +140,10 @@ function walkNeighbours(map: Laid, way: 1 | -1): void {
   const near = nearOf(map, map.screen, walk.from);
   if (!near) return; // being fetched: the next press finds it
   const step = walk.step < 0 && way < 0 ? near.length - 1 : (walk.step + way + near.length) % near.length;
-  const number = `${step + 1} of ${near.length} nearest in the latent space. `;
+  const number = `${step + 1} of ${near.length} nearest in ${map.data.nearest_in}. `;
   map.walk = { from: walk.from, step, now: near[step], number };
   goTo(map, near[step]); // its card says the number, and again when the drawn picture comes
+  aside(map, [walk.from, near[step]].map((i) => [map.screen.x[i], map.screen.y[i]]));
 }
 
 /** Space takes the point into the selection, or out of it. */

@@ -1,5 +1,6 @@
 // The map as it stands, with its legend and a notice, as a PNG to take away.
 
+import { total } from "./columns";
 import { inkOf } from "./drawing";
 import type { AtlasMap } from "./types";
 
@@ -8,12 +9,15 @@ const NEAR = "Near means alike to the model.";
 
 export function saveMap(map: AtlasMap): void {
   if (!map.screen || !map.colour) return;
-  const sheet = document.createElement("canvas"), style = getComputedStyle(map.stage), { title, stops, ends, names } = map.colour;
-  const head = stops.length ? `${title}: ${ends[0]} (dark) to ${ends[1]} (light)` : title;
+  const sheet = document.createElement("canvas"), style = getComputedStyle(map.stage), { title, stops, ends, names, note } = map.colour;
+  const head = stops.length ? `${title}: ${ends[0]} (dark) to ${ends[1]} (light)${note && `, ${note}`}` : title;
   const lines: [text: string, colour: string | null][] = [[head, null], ...(stops.length ? [] : names)];
   sheet.width = map.points.width;
   const wide = map.wide, columns = Math.max(1, Math.floor(wide / 180)), words = stops.length ? 1 : 1 + Math.ceil(names.length / columns);
-  sheet.height = map.points.height + Math.round((words + 2) * LINE * map.dense);
+  const ringed = (["a", "b"] as const).map((which) => [which.toUpperCase(), total(map.selections[which])] as const).filter(([, count]) => count);
+  const below = [`${map.data.notice}.`, `Run ${map.data.id}: ${map.data.label.split(". ")[0]}.`, NEAR];
+  if (ringed.length) below.push(`Ringed: ${ringed.map(([which, count]) => `${which} (${which === "A" ? "orange" : "blue"}), ${count.toLocaleString("en")} pictures`).join("; ")}.`);
+  sheet.height = map.points.height + Math.round((words + below.length) * LINE * map.dense);
   const ink = inkOf(sheet);
   ink.fillStyle = style.backgroundColor;
   ink.fillRect(0, 0, sheet.width, sheet.height);
@@ -33,8 +37,7 @@ export function saveMap(map: AtlasMap): void {
     }
     write(text, x + (colour ? 16 : 0), y);
   });
-  write(`${map.data.notice}.`, 10, map.high + words * LINE + 15);
-  write(NEAR, 10, map.high + (words + 1) * LINE + 15);
+  below.forEach((text, at) => write(text, 10, map.high + (words + at) * LINE + 15));
   sheet.toBlob((blob) => {
     if (!blob) return;
     const link = document.createElement("a");

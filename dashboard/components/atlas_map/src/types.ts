@@ -53,6 +53,7 @@ export interface Data {
   stamp: number;
   halos: Halo[];
   names: GroupName[];
+  nearest_in: string;
   notice: string;
   view: string;
 }
@@ -102,6 +103,7 @@ export interface ColoursPack {
   stops: string[];
   ends: [string, string];
   names: [name: string, colour: string][];
+  note: string;
   rgb: Uint8Array;
   number: Float32Array;
   named: Uint8Array | Uint16Array | Uint32Array;
