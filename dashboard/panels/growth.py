@@ -14,7 +14,14 @@ from dashboard.components.film_slider import ReelWords, film_slider
 from dashboard.figures import reel
 from dashboard.panels import growth_beside as beside
 from dashboard.panels import growth_python as python
-from dashboard.panels.growth_added import ADDED, Added, asked_words, pick_added
+from dashboard.panels.growth_added import (
+    ADDED,
+    Added,
+    added_words,
+    asked_words,
+    both_words,
+    pick_added,
+)
 from dashboard.panels.growth_blind import blind
 from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_way
 from dashboard.panels.growth_missing import not_offered
@@ -41,10 +48,10 @@ if TYPE_CHECKING:
 def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     """One lesion along a direction: the slider, the strip, what else changed, the files."""
     jumped(chosen)
-    facts, settings = st.container(key="growth-facts").columns([5, 1], vertical_alignment="center")
-    with facts:
+    row = st.container(key="growth-facts", horizontal=True, vertical_alignment="center")
+    with row:
         parts.badges(parts.seen_badge(chosen), *kinds(run))
-    with settings.popover("Settings", icon=":material/settings:", width="stretch"):
+    with row.popover("Settings", icon=":material/settings:"):
         closed = st.toggle(
             "Correct the size on the delivered picture",
             True,
@@ -77,13 +84,12 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     steps = steps_of(direction, chosen.short_axis_mm)
     summed = None if added is None else added.summed(steps[-1])
     place = (*state.key(), chosen.row, direction.name, steps)
-    sized, ruled = (
-        direction.name == SIZE and added is None,
-        answers.ruler_mm(run, chosen.row) is not None,
-    )
-    readable = sized and answers.readable(run, chosen.row)
+    alone, ruled = added is None, answers.ruler_mm(run, chosen.row) is not None
+    readable = direction.name == SIZE and answers.readable(run, chosen.row)
+    # of a sum a size is asked only where the ruler says whether it came
+    sized = direction.name == SIZE and (alone or readable)
     if readable and asked is None and closed:
-        asked = answers.trusted_way(*place, keep=keep)
+        asked = answers.trusted_way(*place, keep=keep, summed=summed)
     walk = answers.walk(*place, closed=closed, keep=keep, way=asked, summed=summed)
     still = int(np.argmin(np.abs(steps)))
     again = growing.scores_again(run, chosen.row, walk.codes)
@@ -96,16 +102,14 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         unit=_unit(direction),
         sized=run.manifest.has_masks,
         twins=drawn,
-        warps=growing.warped(*state.key(), chosen.row, steps) if sized else None,
+        warps=growing.warped(*state.key(), chosen.row, steps) if sized and alone else None,
         live=live_of(run, chosen.row, walk, keep, without=direction.name, way=asked),
         again=again,
         words=ReelWords(
             original="Original" if residual else "The model's own picture of it",
             grown="Simulated",
-            asked=("asked short axis" if ruled else "asked, counted from the outline")
-            if sized
-            else f"asked change: {asked_words(direction.name, added)}",
-            slider=f"Requested {asked_words(direction.name, added)}",
+            asked=asked_words(direction.name, added, sized=sized, ruled=ruled),
+            slider=f"Requested {both_words(direction.name, added)}",
         ),
         outline_mm=chosen.short_axis_mm,
         doubling_days=doubling,
@@ -129,6 +133,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             f"{run.words.lesions} too alike to show it. What moves here is its code and its score.",
             icon=":material/blur_on:",
         )
+    if added is not None:
+        st.caption(added_words(added, sized=sized, closed=closed))
     if sized and not ruled:
         st.info(unruled(run.words, cohort=not answers.ruler_holds(*state.key())))
     elif sized and not readable:
@@ -145,21 +151,22 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     _else(walk, still, step)
     if sized:
         beside.placed(run, chosen, walk.pictures[step])
-        if twins.offered(run):
+        if alone and twins.offered(run):
             blind(run, chosen, keep=keep, closed=closed, way=asked)
     strip(walk, film)
     files(walk, f"{run.name}-row{chosen.row}-{_file_name(direction.name, added)}")
     taken_along(run, chosen.row, film, key=name, keep=keep, at=walk.codes[step])
     found = None
-    if sized and np.isfinite(walk.score).all():
+    if sized and alone and np.isfinite(walk.score).all():
         found = growing.observed(
             *state.key(), chosen.row, steps, closed=closed, keep=keep, way=asked
         )
         beside.seen(run, found)
-    if sized:
+    if sized and alone:
         held_against_truth(run, asked or answers.preferred_of(*state.key()).way, keep)
     untwinned = bool(truth) and drawn is None
-    not_offered(run, chosen, film, seen=None if found is None else len(found), twinless=untwinned)
+    seen = None if found is None else len(found)
+    not_offered(run, chosen, film, seen=seen, twinless=untwinned, summed=not alone)
     parts.in_python(
         python.grown(
             chosen.row,

@@ -52,21 +52,23 @@ function annotate(pen, side, ratio, data, badge) {
     pen.fillText(text, x, y);
   };
   const { letters } = data;
-  if (letters) {
+  // a small one is held against the large ones, on which sides and scale are written
+  const small = side < SMALL_PX * ratio;
+  if (letters && !small) {
     write(letters[0], edge, side / 2, "left", "middle");
     write(letters[1], side - edge, side / 2, "right", "middle");
     write(letters[2], side / 2, edge, "center", "top");
   }
-  const bar = data.spacing_mm ? (data.bar_mm / data.spacing_mm) * (side / data.size_px) : 0;
+  const bar = data.spacing_mm && !small ? (data.bar_mm / data.spacing_mm) * (side / data.size_px) : 0;
   const y = side - edge;
   if (badge) {
     // beside the bar, and smaller where a small picture leaves it little room
-    const room = side - 3 * edge - bar, wide = pen.measureText(badge).width;
+    const room = side - (bar ? 3 : 2) * edge - bar, wide = pen.measureText(badge).width;
     pen.font = `600 ${size * Math.min(1, room / wide)}px system-ui, sans-serif`;
     write(badge, side - edge, y, "right", "bottom");
     pen.font = `600 ${size}px system-ui, sans-serif`;
   }
-  if (!data.spacing_mm) return;
+  if (!bar) return;
   pen.fillStyle = "rgba(0,0,0,.75)";
   pen.fillRect(edge - ratio, y - 4 * ratio, bar + 2 * ratio, 5 * ratio);
   pen.fillStyle = "#fff";
@@ -93,12 +95,14 @@ function signed(values, { original, scale }, image) {
 }
 
 function difference(scale) {
-  const swatch = ([r, g, b]) => {
-    const mark = document.createElement("span");
+  const swatch = ([r, g, b], says) => {
+    const whole = document.createElement("span"), mark = document.createElement("span");
+    whole.className = "swatched";
     mark.className = "swatch";
     mark.style.background = `rgb(${r} ${g} ${b})`;
-    return mark;
+    whole.append(mark, says);
+    return whole;
   };
-  const full = `brighter, full colour at ${(scale / 255).toFixed(2)}`;
-  return { said: `darker, ${full}`, nodes: [swatch(DARKER), "darker ", swatch(BRIGHTER), full] };
+  const most = (scale / 255).toFixed(2);
+  return { said: `darker, brighter, full colour at ${most}`, nodes: [swatch(DARKER, "darker"), " ", swatch(BRIGHTER, "brighter,"), ` full colour at ${most}`] };
 }

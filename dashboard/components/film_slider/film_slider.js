@@ -4,6 +4,7 @@
 const films = new WeakMap();
 const BRIGHTER = [230, 97, 1]; // PuOr, as on every other page
 const DARKER = [124, 82, 190];
+const SMALL_PX = 150; // a picture that has no room for letters, bar and badge
 const LEFT = 46, RIGHT = 26, RULER = 36, TOP = 100, BOTTOM = 172;
 const SETTLE_MS = 350; // keys and wheels have no end of their own
 const LATE_MS = 150; // an older reading is not taken for one of the picture that is shown
