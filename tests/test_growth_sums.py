@@ -33,8 +33,8 @@ def test_a_sum_asks_for_a_size_and_takes_a_second_direction_along(visit):
     assert len(trusted) > len(film["asked"]) / 2
     assert "nothing corrects it on the picture. The size is corrected" in body
     assert "because a second change goes along" in body
-    assert not film["has_warp"]
-    assert not film["has_twin"]
+    assert alone["later"] == ["twin", "warp"]
+    assert film["later"] == []
     app.toggle(key="growth_closed").set_value(False).run()
     assert "nor the size, as chosen under Settings" in written(app)
     app.number_input(key="growth_add_elongation").set_value(0.0).run()
@@ -75,7 +75,7 @@ def test_the_lines_of_python_walk_the_sum_that_the_page_walks(
     told = {}
     monkeypatch.chdir(ROOT if run == "demo" else tmp_path)
     (tmp_path / two_runs.name).symlink_to(two_runs)
-    exec(compile(code.split("Path(")[0], "growth", "exec"), told)
+    exec(compile(code.split("print(walk")[0], "growth", "exec"), told)
     film = film_of(app)
     assert np.isfinite(told["walk"].asked_mm).all() == (film["unit"] == "mm") == (run == "demo")
     read = np.array([np.nan if one is None else one for one in film["measured"]])

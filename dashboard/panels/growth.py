@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from core.arrays import Patches
 from core.latent.direction import Direction
 from core.latent.selection import PREFIX
 from core.run import Run
 from dashboard import answers, growing, page_link, parts, state, twins, words
-from dashboard.components.film_slider import ReelWords, film_slider
+from dashboard.components.film_slider import Later, ReelWords, film_later, film_slider
 from dashboard.figures import reel
 from dashboard.panels import growth_beside as beside
 from dashboard.panels import growth_python as python
@@ -93,7 +94,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     walk = answers.walk(*place, closed=closed, keep=keep, way=asked, summed=summed)
     still = int(np.argmin(np.abs(steps)))
     again = growing.scores_again(run, chosen.row, walk.codes)
-    drawn = twins.twins(*state.key(), chosen.row, steps) if truth else None
+    warpable = sized and alone and ruled
     film = reel.reel_of(
         walk,
         original=run.patches[chosen.row] if residual else walk.pictures[still],
@@ -101,8 +102,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         start=first_shown(steps, walk.refused),
         unit=_unit(direction),
         sized=run.manifest.has_masks,
-        twins=drawn,
-        warps=growing.warped(*state.key(), chosen.row, steps) if sized and alone else None,
+        later=(*(("twin",) if truth else ()), *(("warp",) if warpable else ())),
         live=live_of(run, chosen.row, walk, keep, without=direction.name, way=asked),
         again=again,
         words=ReelWords(
@@ -142,6 +142,11 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             f"The model draws this {run.words.lesion} so faintly that the ruler cannot read its "
             "picture: sizes are asked without correction and may not be delivered."
         )
+    # after the film, which can be dragged meanwhile: the twin takes longer than the walk itself
+    drawn = twins.twins(*state.key(), chosen.row, steps) if truth else None
+    if film.later:
+        warps = growing.warped(*state.key(), chosen.row, steps) if warpable else None
+        film_later(_later(drawn, warps), key=name)
     if presenting():
         return
     parts.sizes(
@@ -178,6 +183,12 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             summed=summed,
         )
     )
+
+
+def _later(drawn: twins.Twins | None, warps: Patches | None) -> Later:
+    if drawn is None:
+        return Later(warps=warps)
+    return Later(drawn.pictures, drawn.sizes_mm, drawn.whole, warps)
 
 
 def _unit(direction: Direction) -> str:

@@ -22,17 +22,12 @@ from tests.benchmarks.screenshots import FLAGS, WIDE
 from tests.sessions import ROOT, Server
 
 PATIENCE_MS = 240_000
-WHOLE = """() => [...document.querySelectorAll('*')].some(each => {
-  const film = each.shadowRoot?.querySelector('.film[data-ready]');
-  const shown = film && [...film.querySelectorAll('[data-picture=twin], [data-picture=warp]')]
-    .filter(figure => !figure.hidden);
-  return shown?.length === 2 && shown.every(figure => !figure.classList.contains('waits'));
-})"""
+WHOLE = """() => ![...document.querySelectorAll('*')].some(each =>
+  each.shadowRoot?.querySelector('.film .waits:not([hidden])'))"""
 
 
-def opened(browser, link):
-    """Seconds to the first picture and to the last of one lesion, in a browser of its own."""
-    page = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}).new_page()
+def opened(page, link):
+    """Seconds to the first picture and to the last of one lesion."""
     started = time.perf_counter()
     page.goto(link, timeout=PATIENCE_MS)
     page.locator(".film[data-ready]").first.wait_for(timeout=PATIENCE_MS)
@@ -43,7 +38,6 @@ def opened(browser, link):
     page.wait_for_selector("[data-test-script-state=notRunning]", timeout=PATIENCE_MS)
     page.wait_for_timeout(1000)
     page.wait_for_selector("[data-test-script-state=notRunning]", timeout=PATIENCE_MS)
-    page.context.close()
     return first, last
 
 
@@ -71,11 +65,13 @@ def main():
             urls[name] = stack.enter_context(server).url
         play = stack.enter_context(sync_playwright())
         browser = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        size = {"width": WIDE[0], "height": WIDE[1]}
+        pages = {name: browser.new_context(viewport=size).new_page() for name in trees}
         taken = {name: [] for name in trees}
         for at, row in enumerate(chosen):
             for name in list(trees)[:: 1 if at % 2 else -1]:
                 link = f"{urls[name]}/growth?run={asked.run.name}&row={row}"
-                taken[name].append(opened(browser, link))
+                taken[name].append(opened(pages[name], link))
                 print(f"row {row} {name}: {taken[name][-1]}", flush=True)
         browser.close()
     for name, times in taken.items():

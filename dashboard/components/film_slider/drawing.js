@@ -106,3 +106,47 @@ function difference(scale) {
   const most = (scale / 255).toFixed(2);
   return { said: `darker, brighter, full colour at ${most}`, nodes: [swatch(DARKER, "darker"), " ", swatch(BRIGHTER, "brighter,"), ` full colour at ${most}`] };
 }
+
+// The pictures of a sprite sheet, by their number in it.
+async function tiled({ sprite, columns }, side) {
+  const sheet = new Image();
+  sheet.src = sprite;
+  await sheet.decode();
+  const pen = new OffscreenCanvas(sheet.width, sheet.height).getContext("2d", { willReadFrequently: true });
+  pen.drawImage(sheet, 0, 0);
+  return (index) => {
+    const rgba = pen.getImageData((index % columns) * side, Math.floor(index / columns) * side, side, side).data;
+    return Uint8ClampedArray.from({ length: side ** 2 }, (_, i) => rgba[4 * i]);
+  };
+}
+
+// What is held against the walk takes longer to draw: its places are there, so that nothing moves.
+function waitFor(film) {
+  const { data } = film;
+  Object.assign(film, { twins: null, warps: null, told: null });
+  for (const name of ["twin", "warp"]) {
+    const { figure, canvas, caption } = film.pictures[name];
+    figure.hidden = data.mode !== "slider" || !data.later.includes(name);
+    figure.classList.add("waits");
+    canvas.width = canvas.width; // as empty as what is known of it
+    canvas.setAttribute("aria-label", caption.textContent = `${data.words[name]}: being drawn`);
+  }
+}
+
+async function take(film) {
+  const { data } = film, told = window.lymphoscapeLater?.get(data.key);
+  if (!told || film.told?.id === told.id) return;
+  film.told = told;
+  const tile = told.sprite ? await tiled(told, data.size_px) : null;
+  if (film.data !== data || film.told !== told) return;
+  const all = (from) => data.asked.map((_, step) => tile(from + step));
+  film.twins = told.has_twin ? all(0) : null;
+  film.warps = told.has_warp ? all(told.has_twin ? data.asked.length : 0) : null;
+  for (const [name, there] of [["twin", film.twins], ["warp", film.warps]]) {
+    const { figure } = film.pictures[name];
+    figure.hidden ||= !there;
+    figure.classList.remove("waits");
+  }
+  film.sizes = null;
+  draw(film);
+}
