@@ -62,6 +62,7 @@ def test_a_link_opens_the_sum_that_was_walked(visit):
     assert not other.exception, other.exception[0].message
     assert other.selectbox(key="growth_add").value == "elongation"
     assert film_of(other)["live"]["codes"] == film_of(app)["live"]["codes"]
+    assert film_of(other)["later"] == [], "no twin of a sum, not even on the first look"
 
 
 @pytest.mark.parametrize("run", ["tiny", "demo"])

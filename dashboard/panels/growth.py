@@ -16,7 +16,6 @@ from dashboard.figures import reel
 from dashboard.panels import growth_beside as beside
 from dashboard.panels import growth_python as python
 from dashboard.panels.growth_added import (
-    ADDED,
     Added,
     added_words,
     asked_words,
@@ -65,9 +64,12 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         keep = pick_keep(run)
         residual = keep != "nothing"
         asked = pick_way() if direction.name == SIZE else None
+        added = pick_added(direction)
+        if added is not None and keep == "blended":
+            keep = "surroundings"  # a plain warp knows of nothing but size
         truth = (
             direction.name == SIZE
-            and state.recall(ADDED) is None
+            and added is None
             and twins.offered(run)
             and st.toggle(
                 "Show the truth twin",
@@ -78,9 +80,6 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
                 help="The cohort is synthetic: the same one, truly drawn larger.",
             )
         )
-        added = pick_added(direction)
-        if added is not None and keep == "blended":
-            keep = "surroundings"  # a plain warp knows of nothing but size
         doubling = pick_doubling_days(run) if direction.name == SIZE and not added else None
     steps = steps_of(direction, chosen.short_axis_mm)
     summed = None if added is None else added.summed(steps[-1])
