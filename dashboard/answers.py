@@ -100,7 +100,6 @@ def pixel_mm(run: Run, row: int) -> float | None:
     return float(np.mean(spacing_mm(run, row))) if run.manifest.has_masks else None
 
 
-@st.cache_data(max_entries=48, show_spinner="Drawing the walk")
 def walk(
     folder: str,
     sha: str,
@@ -115,18 +114,30 @@ def walk(
 ) -> "Trajectory":
     """One lesion moved along a named direction, drawn, measured and scored at every step.
 
-    See `core.growth.walked`; with a second direction along the sum of the two. Without a way
+    See `core.growth.walked`; with a second direction, that goes along. Without a way
     the size goes the way that the trial of all ways recommends for this run.
     """
+    # the cache tells what is left out from what is given as None, and would draw it twice
+    return _walk((folder, sha, row, direction, steps), closed, keep, way, summed)
+
+
+@st.cache_data(max_entries=48, show_spinner="Drawing the walk")
+def _walk(
+    asked: tuple[str, str, int, str, tuple[float, ...]],
+    closed: bool,
+    keep: "Keep",
+    way: "Way | None",
+    summed: Summed | None,
+) -> "Trajectory":
     from core.growth.readying import ready_beside
     from core.growth.walked import walked
 
+    folder, sha, row, direction, steps = asked
     ready_beside()
     along = along_of(folder, sha, direction, way)
-    if summed is not None:
-        along = along + summed.rate * along_of(folder, sha, summed.name)
+    more = None if summed is None else summed.rate * along_of(folder, sha, summed.name)
     ground = ground_of(state.reopened(folder, sha), row)
-    return walked(ground, row, along, np.array(steps), closed=closed, keep=keep)
+    return walked(ground, row, along, np.array(steps), closed=closed, keep=keep, beside=more)
 
 
 def ground_of(run: Run, row: int) -> "Ground":
@@ -145,7 +156,14 @@ def ground_of(run: Run, row: int) -> "Ground":
 
 
 def trusted_way(
-    folder: str, sha: str, row: int, direction: str, steps: tuple[float, ...], *, keep: "Keep"
+    folder: str,
+    sha: str,
+    row: int,
+    direction: str,
+    steps: tuple[float, ...],
+    *,
+    keep: "Keep",
+    summed: Summed | None = None,
 ) -> "Way":
     """Of the ways to find a direction, the one whose corrected walk is refused least.
 
@@ -161,7 +179,9 @@ def trusted_way(
     for way in (first, *(each for each in WAYS if each != first)):
         if way == "mixed" or not defined(space, direction, way):
             continue
-        found = walk(folder, sha, row, direction, steps, closed=True, keep=keep, way=way)
+        found = walk(
+            folder, sha, row, direction, steps, closed=True, keep=keep, way=way, summed=summed
+        )
         refusals[way] = sum(map(bool, found.refused))
         if refusals[way] <= len(steps) / 4:
             return way

@@ -26,7 +26,7 @@ class Twins:
     whole: tuple[bool, ...]
 
 
-@st.cache_resource(max_entries=24, show_spinner="Drawing the truth")
+@st.cache_resource(max_entries=24, show_spinner=False)  # its place on the page says so
 def twins(folder: str, sha: str, row: int, steps_mm: tuple[float, ...]) -> Twins | None:
     """The lesion of a row drawn truly larger by each step.
 

@@ -46,3 +46,9 @@ def charts(app):
 def film_of(app):
     """What the page's first component was sent."""
     return json.loads(app.main.get("bidi_component")[0].proto.json)
+
+
+def later_of(app):
+    """What was handed to the film after it; nothing where it waits for nothing."""
+    told = [json.loads(each.proto.json) for each in app.main.get("bidi_component")]
+    return next((each for each in told if each.get("film") == film_of(app)["key"]), None)

@@ -176,16 +176,19 @@ def _reel(steps=21, **changes):
     return Reel(**{**fields, **changes})
 
 
-def test_the_sprite_sheet_holds_original_frames_and_twins_in_order():
-    from dashboard.components.film_slider import COLUMNS, sprite_sheet
+def test_the_sprite_sheet_holds_original_and_frames_and_what_comes_later_has_its_own():
+    from dashboard.components.film_slider import COLUMNS, _sheet, sprite_sheet
 
-    reel = _reel(twins=np.full((21, 32, 32), 0.25, np.float32))
-    sheet = np.asarray(Image.open(io.BytesIO(sprite_sheet(reel))))
-    tile = lambda n: sheet[32 * (n // COLUMNS) :, 32 * (n % COLUMNS) :][:32, :32]  # noqa: E731
-    assert sheet.shape == (32 * 3, 32 * COLUMNS)
-    assert tile(0).max() == 0
-    assert tile(11).min() == tile(11).max() == round(255 * 10 / 20)
-    assert tile(22).min() == tile(42).max() == 64
+    def tile(content, n):
+        sheet = np.asarray(Image.open(io.BytesIO(content)))
+        assert sheet.shape == (32 * 2, 32 * COLUMNS)
+        return sheet[32 * (n // COLUMNS) :, 32 * (n % COLUMNS) :][:32, :32]
+
+    film = sprite_sheet(_reel(later=("twin",)))
+    assert tile(film, 0).max() == 0
+    assert tile(film, 11).min() == tile(film, 11).max() == round(255 * 10 / 20)
+    twins = _sheet(np.full((21, 32, 32), 0.25, np.float32))
+    assert tile(twins, 0).min() == tile(twins, 20).max() == 64
 
 
 def test_what_the_browser_gets_is_plain_json_even_where_the_ruler_failed():
@@ -201,8 +204,12 @@ def test_what_the_browser_gets_is_plain_json_even_where_the_ruler_failed():
 
 
 def test_a_reel_of_unequal_parts_is_refused():
+    from dashboard.components.film_slider import Later
+
     with pytest.raises(ValueError, match="all alike"):
         _reel(score=np.zeros(3))
+    with pytest.raises(ValueError, match="as many"):
+        Later(twins=np.zeros((3, 8, 8), np.float32), warps=np.zeros((4, 8, 8), np.float32))
 
 
 def _verdicts():

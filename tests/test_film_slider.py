@@ -17,7 +17,7 @@ PAGE = """
 import numpy as np
 import streamlit as st
 
-from dashboard.components.film_slider import Knob, Live, Reel, film_slider
+from dashboard.components.film_slider import Knob, Later, Live, Reel, film_later, film_slider
 
 st.session_state.runs = st.session_state.get("runs", 0) + 1
 mode = st.query_params.get("mode", "slider")
@@ -39,8 +39,13 @@ reel = Reel(
     measured_mm=asked - 0.1, score=score, threshold=0.52, crossings=(6.6,), start=4,
     spacing_mm=0.573, live=live, notes=("",) * 20 + ("Refused: the ruler reads 8.9 mm.",),
     score_low=score - 0.1, score_high=score + 0.1, enlarged=np.r_[np.ones(20), 1.06],
+    later=("twin", "warp") if "later" in st.query_params else (),
 )
 step = film_slider(reel, key=f"film-{mode}", mode=mode)
+if "later" in st.query_params and st.button("Draw it") | st.session_state.get("drawn", False):
+    st.session_state.drawn = True
+    warps = None if st.query_params["later"] == "unwarped" else 1 - reel.frames
+    film_later(Later(reel.frames / 2, asked, (True,) * 21, warps), key=f"film-{mode}")
 st.write("turned", (st.session_state[f"film-{mode}"] or {}).get("turned"))
 st.write(f"step {step} after {st.session_state.runs} runs")
 """
@@ -327,6 +332,64 @@ def test_a_picture_that_the_server_refuses_fades_under_the_servers_own_sentence(
     page.get_by_text("Refused: its outline would leave the patch.").wait_for(timeout=3_000)
     assert page.locator(".film.doubtful").count() == 1
     page.mouse.up()
+
+
+def open_with_later(window, address, later, **size):
+    page = window.new_page(viewport={"width": 1400, "height": 900} | size)
+    page.goto(f"{address}/?later={later}", timeout=120_000)
+    page.wait_for_selector(".film[data-ready]", timeout=120_000)
+    return page
+
+
+def boxes(page, *names):
+    return [page.locator(f"[data-picture={name}] canvas").bounding_box() for name in names]
+
+
+def test_what_is_held_against_the_walk_comes_after_it_into_places_that_stood_ready(window, address):
+    page = open_with_later(window, address, "yes")
+    captions = page.locator("[data-picture=twin], [data-picture=warp]")
+    assert captions.all_inner_texts() == [
+        "Truth twin: drawn larger: being drawn",
+        "Plain warp: no model: being drawn",
+    ]
+    page.get_by_role("slider", name="Requested size").press("End")
+    page.get_by_text("step 20 after").wait_for(timeout=20_000)
+    before = boxes(page, "original", "grown", "twin", "warp")
+    empty = page.evaluate(PIXELS, "twin")
+    page.get_by_role("button", name="Draw it").click()
+    page.get_by_text("9.0 mm by its outline").wait_for(timeout=20_000)
+    assert page.evaluate(PIXELS, "twin") != empty
+    after = boxes(page, "original", "grown", "twin", "warp")
+    moved = {round(now["y"] - then["y"]) for now, then in zip(after, before, strict=True)}
+    assert len(moved) == 1, "nothing moved, but with the whole page"
+    assert [each["width"] for each in after] == [each["width"] for each in before]
+    assert told(page).startswith("step 20"), "the film stands where it stood"
+    at_the_end = page.evaluate(PIXELS, "warp")
+    page.get_by_role("slider", name="Requested size").press("Home")
+    assert page.evaluate(PIXELS, "warp") != at_the_end, "it follows the slider"
+    page.close()
+
+
+def test_a_picture_that_cannot_be_drawn_gives_its_place_back(window, address):
+    page = open_with_later(window, address, "unwarped")
+    assert page.locator("[data-picture=warp]").is_visible()
+    page.get_by_role("button", name="Draw it").click()
+    page.get_by_text("by its outline").wait_for(timeout=20_000)
+    assert page.locator("[data-picture=warp]").is_hidden()
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1400, 1024, 420])
+def test_the_two_that_matter_are_large_and_what_is_held_against_them_small(window, address, width):
+    page = open_with_later(window, address, "yes", width=width)
+    original, grown, *small = boxes(page, "original", "grown", "difference", "twin", "warp")
+    assert original["width"] == pytest.approx(grown["width"], abs=1)
+    assert original["y"] == pytest.approx(grown["y"], abs=1)
+    assert all(each["width"] < 0.75 * grown["width"] for each in small)
+    assert grown["x"] + grown["width"] <= width
+    slider = page.get_by_role("slider", name="Requested size").bounding_box()
+    assert slider["y"] + 60 <= 900, "it can be seen while it is dragged"
+    page.close()
 
 
 def test_arrow_keys_walk_the_film_and_say_where_they_are(film):

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.paging import charts, film_of, visitor, written
+from tests.paging import charts, film_of, later_of, visitor, written
 
 
 @pytest.fixture
@@ -17,9 +17,10 @@ def visit(two_runs, monkeypatch):
 
 def test_growth_shows_a_film_to_drag_and_its_files(visit):
     app = visit("growth")
-    films = app.main.get("bidi_component")
-    assert len(films) == 1
-    data = json.loads(films[0].proto.json)
+    data = film_of(app)
+    assert [each["film"] for each in parts_of(app)[1:]] == [data["key"]], (
+        "one film, and what it awaits"
+    )
     assert data["unit"] == "mm"
     assert len(data["asked"]) == len(data["measured"]) == len(data["score"]) == 26
     assert data["asked"] == sorted(data["asked"])
@@ -66,8 +67,9 @@ def test_growth_says_every_size_by_what_read_it(visit):
     film = film_of(app)
     assert film["words"]["measured"] == "by ruler, on the picture"
     assert film["badges"]["twin"] == "SYNTHETIC TRUTH"
-    if film["has_twin"]:
-        assert len(film["twins_mm"]) == len(film["asked"])
+    later = later_of(app)
+    if later["has_twin"]:
+        assert len(later["twins_mm"]) == len(film["asked"])
     text = written(app)
     assert f"{film['outline_mm']:.1f} mm by outline, {film['original_mm']:.1f} mm by ruler" in text
 
@@ -172,6 +174,17 @@ def test_a_link_opens_the_very_step_of_the_very_walk(visit, two_runs, monkeypatc
     assert not [one for one in ids if one in str(dict(app.query_params))]
 
 
+def test_between_two_lesions_lengths_are_said_as_in_the_choices_above_it(visit, monkeypatch):
+    from dashboard.panels import growth_to
+
+    app = visit("growth")
+    app.segmented_control(key="growth_kind").set_value("To another").run()
+    assert not film_of(app)["cm"]
+    monkeypatch.setattr(growth_to, "CM_FROM_MM", 1.0)  # as if these were tumours of centimetres
+    app.run()
+    assert film_of(app)["cm"]
+
+
 @pytest.fixture
 def unruled(monkeypatch):
     """A run of which the ruler holds, and one lesion of which it does not."""
@@ -185,7 +198,7 @@ def test_where_the_ruler_is_not_asked_of_a_lesion_both_walks_are_shown(visit, un
     app.number_input(key="growth_doubling").set_value(90).run()
     film, body = film_of(app), written(app)
     assert (film["unit"], film["original_mm"], film["doubling_days"]) == ("mm", None, 90)
-    assert not film["has_warp"]
+    assert "warp" not in film["later"]
     assert "Arithmetic on that number" in body, "days are counted from the outline"
     assert "measured sizes and the plain warp, because the ruler cannot be asked" in body
     app.segmented_control(key="growth_kind").set_value("To another").run()
@@ -199,7 +212,7 @@ def test_where_the_ruler_is_not_asked_of_a_lesion_both_walks_are_shown(visit, un
 def test_the_plain_warp_follows_the_slider_beside_the_walk(visit):
     app = visit("growth")
     film = film_of(app)
-    assert film["has_warp"] is (film["original_mm"] is not None)
+    assert later_of(app)["has_warp"] is (film["original_mm"] is not None)
     assert film["badges"]["warp"] == "SIMULATED"
 
 
@@ -215,7 +228,8 @@ def test_a_blind_pair_is_told_after_the_answer_and_counts_the_first_one(visit, m
 
     app = visit("growth")
     app.toggle(key="growth_twin").set_value(False).run()
-    assert not film_of(app)["has_twin"]
+    assert "twin" not in film_of(app)["later"]
+    assert not later_of(app)["has_twin"]
     app.button(key="blind_more").click().run()
     assert not app.exception, app.exception[0].message
     (asked,) = [one for one in app.segmented_control if "truly drawn" in one.label]

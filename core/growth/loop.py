@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.arrays import Labels, Values
+from core.arrays import Codes, Labels, Values
 from core.growth.delivery import Delivery, Lesion
 from core.growth.finishing import finished
 from core.latent.direction import Direction
@@ -12,7 +12,14 @@ CLOSE_MM = 0.03  # well under the ruler's own error
 MISSED_MM = 0.25  # a closed loop that ends further off says so; half a pixel of the paper's
 
 
-def reach(lesion: Lesion, direction: Direction, asked_mm: Values, *, first: Values) -> Delivery:
+def reach(
+    lesion: Lesion,
+    direction: Direction,
+    asked_mm: Values,
+    *,
+    first: Values,
+    beside: Codes | None = None,
+) -> Delivery:
     """Walk every step until its picture measures what was asked, or nine pictures are drawn.
 
     The first picture of a step is the open walk's. Then, by false position between the nearest
@@ -26,11 +33,16 @@ def reach(lesion: Lesion, direction: Direction, asked_mm: Values, *, first: Valu
         direction: Along which the short axis rises.
         asked_mm: Short axis wanted, (step,).
         first: First walks, in the direction's unit, (step,); 0 stays where it is.
+        beside: What is added to every step's codes and stays as it is while the size is
+            corrected, (step, latent); nothing at 0.
     """
+    fixed = np.zeros((len(first), len(lesion.code)), np.float32) if beside is None else beside
     amounts = first.astype(np.float64)
-    best = lesion.deliver(direction.walk(lesion.code, amounts))
+    best = lesion.deliver(direction.walk(lesion.code, amounts) + fixed)
     error = np.nan_to_num(np.abs(best.sizes_mm - asked_mm), nan=MISSED_MM)
     start_mm = lesion.measurement.short_axis_mm if lesion.measurement else float("nan")
+    if beside is not None:  # with it, no step of size is not the lesion itself
+        start_mm = float("nan")
     walks = [
         _Walk(amount, wanted, start_mm) for amount, wanted in zip(first, asked_mm, strict=True)
     ]
@@ -42,7 +54,7 @@ def reach(lesion: Lesion, direction: Direction, asked_mm: Values, *, first: Valu
             break
         rows = np.flatnonzero(todo)
         tried = np.array([walks[row].next() for row in rows])
-        found = lesion.deliver(direction.walk(lesion.code, tried))
+        found = lesion.deliver(direction.walk(lesion.code, tried) + fixed[rows])
         for row, amount, size in zip(rows, tried, found.sizes_mm, strict=True):
             walks[row].learn(amount, size)
         wrong = np.abs(found.sizes_mm - asked_mm[rows])

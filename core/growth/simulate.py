@@ -41,6 +41,7 @@ def grow(
     keep: Keep | None = None,
     outlined: Outlined | None = None,
     share: float | None = None,
+    beside: Direction | None = None,
 ) -> Trajectory:
     """Show how a lesion would look if it changed along one direction and nothing else did.
 
@@ -69,6 +70,9 @@ def grow(
         outlined: The lesion's outline, for a cohort whose pictures the ruler cannot read
             (`core.growth.ruler_check`): what is kept is then carried by the size that is asked.
         share: Of what the network draws beyond the warp, for blended pictures; see `Lesion`.
+        beside: A second direction, of which one unit goes along with every step of one; a closed
+            loop corrects the first and leaves this as it is. A plain warp knows of nothing but
+            size: blended pictures keep the surroundings then.
 
     Raises:
         LatentError: A closed loop for something else than the short axis, or of a lesion whose
@@ -88,9 +92,10 @@ def grow(
         keep=keep,
         outlined=outlined,
         share=share,
-        along=direction if sign > 0 else -direction if sign < 0 else None,
+        along=None if beside or not sign else direction if sign > 0 else -direction,
     )
     (before,) = (lesion.measurement,) if original is None else read(original[None], spacing_mm)
+    fixed = None if beside is None else beside.walk(np.zeros_like(start), steps)
     asked_mm = np.full(len(steps), np.nan)
     if sign and before is not None:
         asked_mm = before.short_axis_mm + sign * steps
@@ -107,12 +112,13 @@ def grow(
                 "Choose another lesion, or walk without correction."
             )
         rising = direction if sign > 0 else -direction
-        delivery = reach(lesion, rising, asked_mm, first=sign * steps)
+        delivery = reach(lesion, rising, asked_mm, first=sign * steps, beside=fixed)
     else:
-        delivery = lesion.deliver(direction.walk(start, steps))
+        codes = direction.walk(start, steps)
+        delivery = lesion.deliver(codes if fixed is None else codes + fixed)
     return _told(
         delivery.with_start(lesion, at=steps == 0),
-        title=direction.description,
+        title=(direction if beside is None else direction + beside).description,
         unit=direction.unit,
         steps=steps,
         asked_mm=asked_mm,

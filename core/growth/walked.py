@@ -88,7 +88,14 @@ def readable(ground: Ground, row: int) -> bool:
 
 
 def walked(
-    ground: Ground, row: int, along: Direction, steps: Values, *, closed: bool, keep: Keep
+    ground: Ground,
+    row: int,
+    along: Direction,
+    steps: Values,
+    *,
+    closed: bool,
+    keep: Keep,
+    beside: Direction | None = None,
 ) -> Trajectory:
     """One lesion along a direction, drawn, measured and scored at every step.
 
@@ -102,9 +109,15 @@ def walked(
         steps: How far, in the direction's unit.
         closed: Whether every size is corrected on the picture until it measures what was asked.
         keep: What of the scan is kept.
+        beside: A second direction that goes along, one of its units for each of the first. Where
+            the size can be read it is asked, and corrected, all the same; elsewhere no size is
+            asked of such a sum.
     """
     run, known = ground.run, ground.known
-    corrects = closed and along.name == SIZE and readable(ground, row)
+    reads = along.name == SIZE and readable(ground, row)
+    if beside is not None and not reads:
+        along, beside = along + beside, None
+    corrects = closed and reads
     loop: Literal["open", "closed"] = "closed" if corrects else "open"
     found = grow(
         run.codes[row],
@@ -119,6 +132,7 @@ def walked(
         keep=keep,
         outlined=known.outlined,
         share=share_of(run),
+        beside=beside,
     )
     start_mm = float(run.rows[SIZE].iloc[row]) if along.name == SIZE else float("nan")
     return _with_pixels(run, row, found, start_mm=start_mm)

@@ -1,17 +1,16 @@
 """From a walk through the latent space to what the film slider shows."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from core.arrays import Features, Patch, Patches, Values
+from core.arrays import Features, Patch, Values
 from core.latent.attributes import CM_FROM_MM
 from dashboard.components.film_slider import Live, Reel, ReelWords
 from dashboard.figures.window import window_of
 
 if TYPE_CHECKING:
     from core.growth.trajectory import Trajectory
-    from dashboard.twins import Twins
 
 
 def reel_of(
@@ -23,8 +22,7 @@ def reel_of(
     words: ReelWords,
     unit: str = "",
     sized: bool = True,
-    twins: "Twins | None" = None,
-    warps: Patches | None = None,
+    later: tuple[Literal["twin", "warp"], ...] = (),
     live: Live | None = None,
     again: Features | None = None,
     outline_mm: float | None = None,
@@ -40,8 +38,7 @@ def reel_of(
         words: What stands beside the pictures.
         unit: Unit of the steps where they are no sizes.
         sized: Whether millimetres and the patient's sides are known.
-        twins: The true counterfactual of each step, where there is one.
-        warps: The plain warp of each step, where there is one.
+        later: Which pictures will be handed on after it.
         live: How pictures between the steps are decoded; None shows the steps alone.
         again: The scores of heads trained again, (draw, step); None draws no band.
         outline_mm: The short axis by the outline, which stands beside the ruler's reading.
@@ -66,10 +63,7 @@ def reel_of(
         spacing_mm=float(np.mean(trajectory.spacing_mm)) if sized else None,
         window=window_of(np.concatenate([original[None], trajectory.pictures])),
         letters=("R", "L", "A") if sized else None,
-        twins=None if twins is None else twins.pictures,
-        twins_mm=None if twins is None else twins.sizes_mm,
-        twins_whole=() if twins is None else twins.whole,
-        warps=warps,
+        later=later,
         enlarged=trajectory.enlarged,
         notes=trajectory.refused,
         original_mm=_standing(trajectory) if sized else None,

@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from core.arrays import Patches
 from core.latent.direction import Direction
 from core.latent.selection import PREFIX
 from core.run import Run
 from dashboard import answers, growing, page_link, parts, state, twins, words
-from dashboard.components.film_slider import ReelWords, film_slider
+from dashboard.components.film_slider import Later, ReelWords, film_later, film_slider
 from dashboard.figures import reel
 from dashboard.panels import growth_beside as beside
 from dashboard.panels import growth_python as python
-from dashboard.panels.growth_added import ADDED, Added, asked_words, pick_added
+from dashboard.panels.growth_added import (
+    Added,
+    added_words,
+    asked_words,
+    both_words,
+    pick_added,
+)
 from dashboard.panels.growth_blind import blind
 from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_way
 from dashboard.panels.growth_missing import not_offered
@@ -41,10 +48,10 @@ if TYPE_CHECKING:
 def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     """One lesion along a direction: the slider, the strip, what else changed, the files."""
     jumped(chosen)
-    facts, settings = st.container(key="growth-facts").columns([5, 1], vertical_alignment="center")
-    with facts:
+    row = st.container(key="growth-facts", horizontal=True, vertical_alignment="center")
+    with row:
         parts.badges(parts.seen_badge(chosen), *kinds(run))
-    with settings.popover("Settings", icon=":material/settings:", width="stretch"):
+    with row.popover("Settings", icon=":material/settings:"):
         closed = st.toggle(
             "Correct the size on the delivered picture",
             True,
@@ -57,9 +64,12 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         keep = pick_keep(run)
         residual = keep != "nothing"
         asked = pick_way() if direction.name == SIZE else None
+        added = pick_added(direction)
+        if added is not None and keep == "blended":
+            keep = "surroundings"  # a plain warp knows of nothing but size
         truth = (
             direction.name == SIZE
-            and state.recall(ADDED) is None
+            and added is None
             and twins.offered(run)
             and st.toggle(
                 "Show the truth twin",
@@ -70,24 +80,20 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
                 help="The cohort is synthetic: the same one, truly drawn larger.",
             )
         )
-        added = pick_added(direction)
-        if added is not None and keep == "blended":
-            keep = "surroundings"  # a plain warp knows of nothing but size
         doubling = pick_doubling_days(run) if direction.name == SIZE and not added else None
     steps = steps_of(direction, chosen.short_axis_mm)
     summed = None if added is None else added.summed(steps[-1])
     place = (*state.key(), chosen.row, direction.name, steps)
-    sized, ruled = (
-        direction.name == SIZE and added is None,
-        answers.ruler_mm(run, chosen.row) is not None,
-    )
-    readable = sized and answers.readable(run, chosen.row)
+    alone, ruled = added is None, answers.ruler_mm(run, chosen.row) is not None
+    readable = direction.name == SIZE and answers.readable(run, chosen.row)
+    # of a sum a size is asked only where the ruler says whether it came
+    sized = direction.name == SIZE and (alone or readable)
     if readable and asked is None and closed:
-        asked = answers.trusted_way(*place, keep=keep)
+        asked = answers.trusted_way(*place, keep=keep, summed=summed)
     walk = answers.walk(*place, closed=closed, keep=keep, way=asked, summed=summed)
     still = int(np.argmin(np.abs(steps)))
     again = growing.scores_again(run, chosen.row, walk.codes)
-    drawn = twins.twins(*state.key(), chosen.row, steps) if truth else None
+    warpable = sized and alone and ruled
     film = reel.reel_of(
         walk,
         original=run.patches[chosen.row] if residual else walk.pictures[still],
@@ -95,17 +101,14 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         start=first_shown(steps, walk.refused),
         unit=_unit(direction),
         sized=run.manifest.has_masks,
-        twins=drawn,
-        warps=growing.warped(*state.key(), chosen.row, steps) if sized else None,
+        later=(*(("twin",) if truth else ()), *(("warp",) if warpable else ())),
         live=live_of(run, chosen.row, walk, keep, without=direction.name, way=asked),
         again=again,
         words=ReelWords(
             original="Original" if residual else "The model's own picture of it",
             grown="Simulated",
-            asked=("asked short axis" if ruled else "asked, counted from the outline")
-            if sized
-            else f"asked change: {asked_words(direction.name, added)}",
-            slider=f"Requested {asked_words(direction.name, added)}",
+            asked=asked_words(direction.name, added, sized=sized, ruled=ruled),
+            slider=f"Requested {both_words(direction.name, added)}",
         ),
         outline_mm=chosen.short_axis_mm,
         doubling_days=doubling,
@@ -129,6 +132,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             f"{run.words.lesions} too alike to show it. What moves here is its code and its score.",
             icon=":material/blur_on:",
         )
+    if added is not None:
+        st.caption(added_words(added, sized=sized, closed=closed))
     if sized and not ruled:
         st.info(unruled(run.words, cohort=not answers.ruler_holds(*state.key())))
     elif sized and not readable:
@@ -136,6 +141,11 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             f"The model draws this {run.words.lesion} so faintly that the ruler cannot read its "
             "picture: sizes are asked without correction and may not be delivered."
         )
+    # after the film, which can be dragged meanwhile: the twin takes longer than the walk itself
+    drawn = twins.twins(*state.key(), chosen.row, steps) if truth else None
+    if film.later:
+        warps = growing.warped(*state.key(), chosen.row, steps) if warpable else None
+        film_later(_later(drawn, warps), key=name)
     if presenting():
         return
     parts.sizes(
@@ -145,21 +155,22 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     _else(walk, still, step)
     if sized:
         beside.placed(run, chosen, walk.pictures[step])
-        if twins.offered(run):
+        if alone and twins.offered(run):
             blind(run, chosen, keep=keep, closed=closed, way=asked)
     strip(walk, film)
     files(walk, f"{run.name}-row{chosen.row}-{_file_name(direction.name, added)}")
     taken_along(run, chosen.row, film, key=name, keep=keep, at=walk.codes[step])
     found = None
-    if sized and np.isfinite(walk.score).all():
+    if sized and alone and np.isfinite(walk.score).all():
         found = growing.observed(
             *state.key(), chosen.row, steps, closed=closed, keep=keep, way=asked
         )
         beside.seen(run, found)
-    if sized:
+    if sized and alone:
         held_against_truth(run, asked or answers.preferred_of(*state.key()).way, keep)
     untwinned = bool(truth) and drawn is None
-    not_offered(run, chosen, film, seen=None if found is None else len(found), twinless=untwinned)
+    seen = None if found is None else len(found)
+    not_offered(run, chosen, film, seen=seen, twinless=untwinned, summed=not alone)
     parts.in_python(
         python.grown(
             chosen.row,
@@ -171,6 +182,12 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             summed=summed,
         )
     )
+
+
+def _later(drawn: twins.Twins | None, warps: Patches | None) -> Later:
+    if drawn is None:
+        return Later(warps=warps)
+    return Later(drawn.pictures, drawn.sizes_mm, drawn.whole, warps)
 
 
 def _unit(direction: Direction) -> str:

@@ -39,9 +39,11 @@ def pick_added(direction: Direction) -> Added | None:
         key=ADDED,
         format_func=lambda one: words.capital(spoken(one)),
         persist_state="session",
+        bind="query-params",
         placeholder="nothing: it changes alone",
-        help="The sum of two directions, walked at once. Sizes are then not corrected on the "
-        "picture; what the ruler reads stands beside it.",
+        help="The sum of two directions, walked at once. The size is asked and corrected on the "
+        "picture as before, while the second goes along by what is said below. Nothing corrects "
+        "the second, and where the ruler cannot read a size, nothing corrects the first.",
     )
     if name is None:
         return None
@@ -53,13 +55,42 @@ def pick_added(direction: Direction) -> Added | None:
         value=float(f"{usual:.2g}"),
         key=f"growth_add_{name}",
         persist_state="session",
+        bind="query-params",
         format="%.3g",
     )
     return Added(name, float(amount)) if amount else None
 
 
-def asked_words(direction: str, added: Added | None) -> str:
-    """What the walk asks, the sum of two by both names."""
+def both_words(direction: str, added: Added | None) -> str:
+    """What the walk changes, a sum of two by both names."""
     if added is None:
         return spoken(direction)
     return f"{spoken(direction)} and {spoken(added.name)} ({added.amount:+.3g} at its end)"
+
+
+def asked_words(direction: str, added: Added | None, *, sized: bool, ruled: bool) -> str:
+    """What stands under the requested amount.
+
+    Args:
+        direction: What is walked along.
+        added: What goes along with it.
+        sized: Whether the amount is a size.
+        ruled: Whether the ruler is asked of the lesion.
+    """
+    if not sized:
+        return f"asked change: {both_words(direction, added)}"
+    asked = "asked short axis" if ruled else "asked, counted from the outline"
+    return asked if added is None else f"{asked}; with it {spoken(added.name)}"
+
+
+def added_words(added: Added, *, sized: bool, closed: bool) -> str:
+    """What is corrected of a sum, and what is not."""
+    second = (
+        f"{words.capital(spoken(added.name))} goes along as far as the model's code says, "
+        f"{added.amount:+.3g} over the whole walk up: nothing corrects it on the picture"
+    )
+    if sized and closed:
+        return f"{second}. The size is corrected beside it, on every picture."
+    if sized:
+        return f"{second}, nor the size, as chosen under Settings."
+    return f"{second}, nor what it goes along with."

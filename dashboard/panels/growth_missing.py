@@ -19,6 +19,7 @@ def not_offered(
     between: bool = False,
     seen: int | None = None,
     twinless: bool = False,
+    summed: bool = False,
 ) -> None:
     """The parts that are missing from the page, each with its reason; nothing where none is.
 
@@ -29,9 +30,13 @@ def not_offered(
         between: Whether it walks to another lesion, where no size is asked.
         seen: At how many sizes observed lesions stand beside the walk; None where not asked.
         twinless: Whether the truth twin was asked for and there is none.
+        summed: Whether a second direction goes along.
     """
     sized = _sized(run, chosen)
     missing = sized if between else [*_truth(run, chosen, twinless), *sized]
+    if summed:
+        what = "the truth twin, the blind test, the plain warp, days and observed ones of each size"
+        missing.append((what, "a second change goes along, and these know of size alone"))
     if not between:
         missing += _along(run, film, seen)
     if film.score_low is None and np.isfinite(film.score).any() and not between:

@@ -36,13 +36,16 @@ def grown(
 ) -> str:
     """One lesion along a direction, or along the sum of two."""
     downs = int(np.argmin(np.abs(steps)))
-    more = "" if summed is None else f' + {summed.rate!r} * along_of(ground, "{summed.name}")'
+    more = also = ""
+    if summed is not None:
+        more = f'beside = {summed.rate!r} * along_of(ground, "{summed.name}")\n'
+        also = ", beside=beside"
     gap = (steps[-1] - steps[0]) / (len(steps) - 1)
     return (
         GROUND.format(names="along_of, walked", row=row)
-        + f"""along = along_of(ground, "{direction}", {way!r}){more}
-steps = np.arange({-downs}, {len(steps) - downs}) * {gap:.6g}
-walk = walked(ground, row, along, steps, closed={closed}, keep="{keep}")
+        + f"""along = along_of(ground, "{direction}", {way!r})
+{more}steps = np.arange({-downs}, {len(steps) - downs}) * {gap:.6g}
+walk = walked(ground, row, along, steps, closed={closed}, keep="{keep}"{also})
 """
         + FILM
     )

@@ -1,9 +1,12 @@
 """The panel of Growth that walks from one lesion to another."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 from core.growth.paths import MODES
+from core.latent.attributes import CM_FROM_MM
 from core.run import Run
 from dashboard import controls, growing, page_link, parts, state, words
 from dashboard.components.film_slider import ReelWords, film_slider
@@ -26,7 +29,7 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     place = st.container(key="growth-facts")
     with place:
         parts.badges(parts.seen_badge(chosen), *kinds(run))
-    left, right = place.columns([3, 1], vertical_alignment="bottom")
+    left, right = place.columns([2, 1], vertical_alignment="bottom")
     rows = run.rows[run.rows["key_slice"].astype(bool)]
     others = [int(row) for row in rows.index if row != chosen.row]
     if not others:
@@ -67,6 +70,8 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
             slider="Share of the way",
         ),
     )
+    largest_mm = max(one.short_axis_mm or 0.0 for one in (chosen, state.at(end)))
+    film = replace(film, in_cm=largest_mm >= CM_FROM_MM)  # as both are said in the choices above
     name = f"between-{run.name}-{chosen.row}-{end}-{mode}"
     at = state.recall(f"{name}-stood", page_link.linked_number("step"))
     step = film_slider(

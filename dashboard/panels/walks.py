@@ -126,8 +126,8 @@ def no_band_words(head: str) -> str:
     """Why no band over trainings is drawn under the score."""
     if head != "logistic":
         return (
-            f"No band over trainings: a {head} head is fitted by chance, and only the logistic "
-            "one is fitted again on patients drawn anew. One training's score is shown."
+            f"No band over trainings: this run's head ({head}) is fitted by chance, and only the "
+            "logistic one is fitted again on patients drawn anew. One training's score is shown."
         )
     return (
         "No band over trainings: there are too few training patients of either outcome to draw "

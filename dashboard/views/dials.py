@@ -20,7 +20,7 @@ if not panels.known():
         "No named dials in this run.",
         "python train.py --cohort DIR",
         why="Size, roundness and the rest are learned from outlines, and this cohort has none. "
-        "The raw dimensions below still turn.",
+        "The raw dimensions below still turn: choose some there. With outlines in the cohort:",
     )
 panels.dialling(run, chosen.row)
 panels.chance(run)

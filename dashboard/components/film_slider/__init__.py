@@ -17,8 +17,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.arrays import Values
+from core.arrays import Patches, Values
 from dashboard.components.film_slider.reel import Knob as Knob
+from dashboard.components.film_slider.reel import Later as Later
 from dashboard.components.film_slider.reel import Live as Live
 from dashboard.components.film_slider.reel import Reel as Reel
 from dashboard.components.film_slider.reel import ReelWords as ReelWords
@@ -40,6 +41,9 @@ _mount = st.components.v2.component(
     html=(HERE / "film_slider.html").read_text(encoding="utf-8"),
     css=(HERE / "film_slider.css").read_text(encoding="utf-8"),
     js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
+)
+_mount_later = st.components.v2.component(
+    "lymphoscape_film_later", js=(HERE / "film_later.js").read_text(encoding="utf-8")
 )
 
 
@@ -70,7 +74,7 @@ def film_slider(
     result = _mount(
         key=key,
         # beside the payload's own name, so that a gesture does not load the film anew
-        data={**_payload(reel, mode=mode, present=present), "at": _within(reel, at)},
+        data={**_payload(reel, mode=mode, present=present), "at": _within(reel, at), "key": key},
         on_step_change=_nothing,
         on_turned_change=_nothing,
         on_jump_change=on_jump or _nothing,
@@ -80,12 +84,34 @@ def film_slider(
     return _within(reel, at if step is None else step)
 
 
+def film_later(later: Later, *, key: str) -> None:
+    """Hand pictures to a film that is shown already, which waits for them where they will stand.
+
+    Args:
+        later: What is held against its pictures.
+        key: The film's on the page.
+    """
+    there = [each for each in (later.twins, later.warps) if each is not None]
+    content: dict[str, Any] = {
+        "film": key,
+        "sprite": _address(np.concatenate(there)) if there else "",
+        "columns": COLUMNS,
+        "has_twin": later.twins is not None,
+        "has_warp": later.warps is not None,
+        "twins_mm": None if later.twins_mm is None else _numbers(later.twins_mm),
+        "twins_whole": list(later.twins_whole),
+    }
+    _mount_later(key=f"later-{key}", data={**content, "id": _identity(content)})
+
+
 def sprite_sheet(reel: Reel) -> bytes:
-    """Every picture of a reel as one grey PNG: the original, frames, twins, warps, strips."""
+    """Every picture of a reel as one grey PNG: the original, frames, strips."""
     strips = [knob.strip for knob in (reel.live.knobs if reel.live else ())]
-    more = [each for each in (reel.twins, reel.warps, *strips) if each is not None]
-    tiles = [reel.original[None], reel.frames, *more]
-    pictures = np.concatenate(tiles)
+    there = [each for each in strips if each is not None]
+    return _sheet(np.concatenate([reel.original[None], reel.frames, *there]))
+
+
+def _sheet(pictures: Patches) -> bytes:
     side = pictures.shape[1]
     lines = -(-len(pictures) // COLUMNS)
     sheet = np.zeros((lines * COLUMNS, side, side), np.uint8)
@@ -94,6 +120,10 @@ def sprite_sheet(reel: Reel) -> bytes:
     file = io.BytesIO()
     Image.fromarray(grid.reshape(lines * side, COLUMNS * side)).save(file, format="PNG")
     return file.getvalue()
+
+
+def _address(pictures: Patches) -> str:
+    return "data:image/png;base64," + base64.b64encode(_sheet(pictures)).decode("ascii")
 
 
 def _within(reel: Reel, step: int | None) -> int:
@@ -121,12 +151,9 @@ def _payload(reel: Reel, *, mode: str, present: bool) -> dict[str, Any]:
         "letters": reel.letters,
         "original_mm": None if reel.original_mm is None else float(reel.original_mm),
         "outline_mm": None if reel.outline_mm is None else float(reel.outline_mm),
-        "twins_mm": None if reel.twins_mm is None else _numbers(reel.twins_mm),
         "cm": reel.in_cm,
         "doubling_days": reel.doubling_days,
-        "twins_whole": list(reel.twins_whole),
-        "has_twin": reel.twins is not None,
-        "has_warp": reel.warps is not None,
+        "later": list(reel.later),
         "badges": {
             "grown": reel.words.grown_badge,
             "twin": reel.words.twin_badge,
@@ -138,8 +165,12 @@ def _payload(reel: Reel, *, mode: str, present: bool) -> dict[str, Any]:
         "live": None if reel.live is None else _live(reel.live),
         "present": present,
     }
+    return {**content, "id": _identity(content)}
+
+
+def _identity(content: dict[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, allow_nan=False)
-    return {**content, "id": hashlib.sha256(text.encode()).hexdigest()[:16]}
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _live(live: Live) -> dict[str, Any]:

@@ -52,21 +52,23 @@ function annotate(pen, side, ratio, data, badge) {
     pen.fillText(text, x, y);
   };
   const { letters } = data;
-  if (letters) {
+  // a small one is held against the large ones, on which sides and scale are written
+  const small = side < SMALL_PX * ratio;
+  if (letters && !small) {
     write(letters[0], edge, side / 2, "left", "middle");
     write(letters[1], side - edge, side / 2, "right", "middle");
     write(letters[2], side / 2, edge, "center", "top");
   }
-  const bar = data.spacing_mm ? (data.bar_mm / data.spacing_mm) * (side / data.size_px) : 0;
+  const bar = data.spacing_mm && !small ? (data.bar_mm / data.spacing_mm) * (side / data.size_px) : 0;
   const y = side - edge;
   if (badge) {
     // beside the bar, and smaller where a small picture leaves it little room
-    const room = side - 3 * edge - bar, wide = pen.measureText(badge).width;
+    const room = side - (bar ? 3 : 2) * edge - bar, wide = pen.measureText(badge).width;
     pen.font = `600 ${size * Math.min(1, room / wide)}px system-ui, sans-serif`;
     write(badge, side - edge, y, "right", "bottom");
     pen.font = `600 ${size}px system-ui, sans-serif`;
   }
-  if (!data.spacing_mm) return;
+  if (!bar) return;
   pen.fillStyle = "rgba(0,0,0,.75)";
   pen.fillRect(edge - ratio, y - 4 * ratio, bar + 2 * ratio, 5 * ratio);
   pen.fillStyle = "#fff";
@@ -93,12 +95,58 @@ function signed(values, { original, scale }, image) {
 }
 
 function difference(scale) {
-  const swatch = ([r, g, b]) => {
-    const mark = document.createElement("span");
+  const swatch = ([r, g, b], says) => {
+    const whole = document.createElement("span"), mark = document.createElement("span");
+    whole.className = "swatched";
     mark.className = "swatch";
     mark.style.background = `rgb(${r} ${g} ${b})`;
-    return mark;
+    whole.append(mark, says);
+    return whole;
   };
-  const full = `brighter, full colour at ${(scale / 255).toFixed(2)}`;
-  return { said: `darker, ${full}`, nodes: [swatch(DARKER), "darker ", swatch(BRIGHTER), full] };
+  const most = (scale / 255).toFixed(2);
+  return { said: `darker, brighter, full colour at ${most}`, nodes: [swatch(DARKER, "darker"), " ", swatch(BRIGHTER, "brighter,"), ` full colour at ${most}`] };
+}
+
+// The pictures of a sprite sheet, by their number in it.
+async function tiled({ sprite, columns }, side) {
+  const sheet = new Image();
+  sheet.src = sprite;
+  await sheet.decode();
+  const pen = new OffscreenCanvas(sheet.width, sheet.height).getContext("2d", { willReadFrequently: true });
+  pen.drawImage(sheet, 0, 0);
+  return (index) => {
+    const rgba = pen.getImageData((index % columns) * side, Math.floor(index / columns) * side, side, side).data;
+    return Uint8ClampedArray.from({ length: side ** 2 }, (_, i) => rgba[4 * i]);
+  };
+}
+
+// What is held against the walk takes longer to draw: its places are there, so that nothing moves.
+function waitFor(film) {
+  const { data } = film;
+  Object.assign(film, { twins: null, warps: null, told: null });
+  for (const name of ["twin", "warp"]) {
+    const { figure, canvas, caption } = film.pictures[name];
+    figure.hidden = data.mode !== "slider" || !data.later.includes(name);
+    figure.classList.add("waits");
+    canvas.width = canvas.width; // as empty as what is known of it
+    canvas.setAttribute("aria-label", caption.textContent = `${data.words[name]}: being drawn`);
+  }
+}
+
+async function take(film) {
+  const { data } = film, told = window.lymphoscapeLater?.get(data.key);
+  if (!told || film.told?.id === told.id) return;
+  film.told = told;
+  const tile = told.sprite ? await tiled(told, data.size_px) : null;
+  if (film.data !== data || film.told !== told) return;
+  const all = (from) => data.asked.map((_, step) => tile(from + step));
+  film.twins = told.has_twin ? all(0) : null;
+  film.warps = told.has_warp ? all(told.has_twin ? data.asked.length : 0) : null;
+  for (const [name, there] of [["twin", film.twins], ["warp", film.warps]]) {
+    const { figure } = film.pictures[name];
+    figure.hidden ||= !there;
+    figure.classList.remove("waits");
+  }
+  film.sizes = null;
+  draw(film);
 }

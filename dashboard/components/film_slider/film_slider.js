@@ -4,6 +4,7 @@
 const films = new WeakMap();
 const BRIGHTER = [230, 97, 1]; // PuOr, as on every other page
 const DARKER = [124, 82, 190];
+const SMALL_PX = 150; // a picture that has no room for letters, bar and badge
 const LEFT = 46, RIGHT = 26, RULER = 36, TOP = 100, BOTTOM = 172;
 const SETTLE_MS = 350; // keys and wheels have no end of their own
 const LATE_MS = 150; // an older reading is not taken for one of the picture that is shown
@@ -21,11 +22,13 @@ export default function (component) {
   });
   film.jump = (way) => setTriggerValue("jump", way);
   document.addEventListener("keydown", film.keys);
+  window.addEventListener("lymphoscape-later", film.later);
   if (film.data?.id !== data.id) load(film, data);
   film.watch.observe(film.root);
   if (data.live && data.mode !== "loop" && !film.link) film.link = linked(film, data.live, data.size_px);
   return () => {
     document.removeEventListener("keydown", film.keys);
+    window.removeEventListener("lymphoscape-later", film.later);
     film.watch.disconnect();
     film.link?.close();
     film.link = null;
@@ -61,6 +64,7 @@ function build(parent) {
     if (!film.data?.present || !way || writes || event.ctrlKey || event.metaKey || event.altKey) return;
     film.jump(way);
   };
+  film.later = ({ detail }) => detail === film.data?.key && film.frames && take(film);
   film.watch = new ResizeObserver(() => {
     film.sizes = null;
     if (film.frames) draw(film);
@@ -123,34 +127,19 @@ async function load(film, data) {
   film.root.classList.toggle("loop", data.mode === "loop");
   film.root.classList.toggle("present", data.present);
   film.root.classList.toggle("dials", data.mode === "dials");
-  const sheet = new Image();
-  sheet.src = data.sprite;
-  await sheet.decode();
+  const tile = await tiled(data, data.size_px);
   if (film.data !== data) return; // a newer film came while this one was decoded
-  const canvas = new OffscreenCanvas(sheet.width, sheet.height);
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  pen.drawImage(sheet, 0, 0);
-  const tile = (index) => {
-    const x = (index % data.columns) * data.size_px;
-    const y = Math.floor(index / data.columns) * data.size_px;
-    const rgba = pen.getImageData(x, y, data.size_px, data.size_px).data;
-    return Uint8ClampedArray.from({ length: data.size_px ** 2 }, (_, i) => rgba[4 * i]);
-  };
   const steps = data.asked.length;
   film.original = tile(0);
   film.frames = data.asked.map((_, step) => tile(1 + step));
-  film.twins = data.has_twin ? data.asked.map((_, step) => tile(1 + steps + step)) : null;
-  let used = 1 + steps + (film.twins ? steps : 0);
-  film.warps = data.has_warp ? data.asked.map((_, step) => tile(used + step)) : null;
-  used += film.warps ? steps : 0;
+  let used = 1 + steps;
   film.strips = (data.live?.knobs ?? []).map(({ strip }) => Array.from({ length: strip }, () => tile(used++)));
   film.scale = 1;
   for (const frame of film.frames)
     frame.forEach((value, i) => (film.scale = Math.max(film.scale, Math.abs(value - film.original[i]))));
   for (const name of ["original", "difference"])
     film.find(`[data-picture=${name}]`).hidden = data.mode !== "slider";
-  film.find("[data-picture=twin]").hidden = !film.twins || data.mode !== "slider";
-  film.find("[data-picture=warp]").hidden = !film.warps || data.mode !== "slider";
+  waitFor(film);
   film.scaled = difference(film.scale);
   film.known = [[data.outline_mm, "by outline"], [data.original_mm, "by ruler"]]
     .filter(([size]) => size !== null).map(([size, how]) => `${long(size, data)} ${how}`).join(", ");
@@ -166,6 +155,7 @@ async function load(film, data) {
   film.root.dataset.ready = data.id;
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (data.mode === "loop" && !still) start(film);
+  take(film);
 }
 
 function go(film, step) {
@@ -249,7 +239,7 @@ function drawNow(film) {
   paint(film, "grown", grown, grey, data.words.grown, state.caption);
   paint(film, "difference", grown, signed, data.words.difference, film.scaled);
   if (film.twins)
-    paint(film, "twin", film.twins[step], grey, data.words.twin, twinned(film, step));
+    paint(film, "twin", film.twins[step], grey, data.words.twin, twinned(film.told, step, data));
   if (film.warps)
     paint(film, "warp", film.warps[step], grey, data.words.warp, "the scan itself, stretched");
   tiles(film, state);

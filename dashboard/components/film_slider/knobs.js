@@ -36,6 +36,10 @@ function linked(film, live, side) {
 function status(film) {
   const line = film.find(".link");
   line.classList.toggle("open", film.online);
+  if (film.data?.mode === "dials" && !film.data.live?.knobs.length) {
+    line.textContent = "Nothing to turn yet: choose raw dimensions below, and they stand here.";
+    return;
+  }
   line.textContent = !film.data?.live ? "" : film.online
     ? "Decoded live while you drag."
     : (film.why === "slow" ? "The live connection does not answer in time: " : "No live connection: ") +

@@ -34,9 +34,9 @@ function long(mm, data) {
 }
 
 // A twin that met the phantom's bounds, or the patch's edge, is not what was asked, and says so.
-function twinned({ data }, step) {
-  const mm = data.twins_mm?.[step] ?? null, size = mm === null ? "" : `${long(mm, data)} by its outline`;
-  return data.twins_whole[step] === false ? `${size}; not drawn as asked`.replace(/^; /, "") : size;
+function twinned(told, step, data) {
+  const mm = told.twins_mm?.[step] ?? null, size = mm === null ? "" : `${long(mm, data)} by its outline`;
+  return told.twins_whole[step] === false ? `${size}; not drawn as asked`.replace(/^; /, "") : size;
 }
 
 function ruled(mm, data) {

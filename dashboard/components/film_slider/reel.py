@@ -1,6 +1,7 @@
 """What a film slider shows: a walk's pictures and readings, its words, and how to decode more."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from core.arrays import Code, Codes, Patch, Patches, Values
 
@@ -86,6 +87,30 @@ class Live:
     knobs: tuple[Knob, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Later:
+    """What is held against a reel's pictures, and takes longer to draw than they do.
+
+    Attributes:
+        twins: The same node truly drawn that large, one picture a step; None where unknown.
+        twins_mm: The short axis of each of them by the outline drawn with it, NaN without.
+        twins_whole: Whether each was drawn as large as asked, clear of the edge; may be empty.
+        warps: The scan warped by as much, its surroundings kept, one picture a step; None where
+            it cannot be.
+    """
+
+    twins: Patches | None = None
+    twins_mm: Values | None = None
+    twins_whole: tuple[bool, ...] = ()
+    warps: Patches | None = None
+
+    def __post_init__(self) -> None:
+        several = (self.twins, self.twins_mm, self.twins_whole, self.warps)
+        lengths = {len(each) for each in several if each is not None and len(each)}
+        if len(lengths) > 1:
+            raise ValueError(f"one picture a step, of each kind as many; found {sorted(lengths)}")
+
+
 @dataclass(frozen=True)
 class Reel:
     """One walk, ready to be shown.
@@ -106,11 +131,7 @@ class Reel:
         spacing_mm: Side of a pixel, for the scale bar; None where it is not known.
         window: Display window, lowest and highest value shown.
         letters: The patient's sides at the picture's left, right and top; None where unknown.
-        twins: The same node truly drawn that large, one picture a step; None where unknown.
-        twins_mm: The short axis of each of them by the outline drawn with it, NaN without.
-        twins_whole: Whether each was drawn as large as asked, clear of the edge; may be empty.
-        warps: The scan warped by as much, its surroundings kept, one picture a step; None where
-            it cannot be.
+        later: Which pictures come after the film (`Later`): of "twin" and "warp".
         words: What is written beside the pictures.
         original_mm: The short axis that the ruler reads on the original; None where it cannot.
         outline_mm: The short axis by the outline drawn on the scan; None where there is none.
@@ -136,10 +157,7 @@ class Reel:
     spacing_mm: float | None = None
     window: tuple[float, float] = (0.0, 1.0)
     letters: tuple[str, str, str] | None = ("R", "L", "A")
-    twins: Patches | None = None
-    twins_mm: Values | None = None
-    twins_whole: tuple[bool, ...] = ()
-    warps: Patches | None = None
+    later: tuple[Literal["twin", "warp"], ...] = ()
     words: ReelWords = ReelWords()
     original_mm: float | None = None
     outline_mm: float | None = None
@@ -157,8 +175,7 @@ class Reel:
     def __post_init__(self) -> None:
         steps = len(self.frames)
         lengths = {len(self.asked), len(self.measured_mm), len(self.score), steps}
-        several = (self.twins, self.twins_mm, self.twins_whole, self.warps, self.notes)
-        for optional in (*several, self.score_low, self.score_high):
+        for optional in (self.notes, self.score_low, self.score_high):
             if optional is not None and len(optional):
                 lengths.add(len(optional))
         if steps < 2 or lengths != {steps}:
