@@ -21,6 +21,7 @@ from dashboard.queueing import LINE, silent
 from dashboard.ways import BY_KEY, is_quick
 
 if TYPE_CHECKING:
+    from core.cohort.scanned import Scan
     from core.explain.faithfulness.shifted import Shifted
     from core.model import Model
     from core.prediction import Part, Prediction
@@ -105,6 +106,15 @@ def formula(folder: str, sha: str, patient_id: str) -> "tuple[Part, ...]":
         features=answers.features(run, own.index.to_numpy()),
         clinical=answers.clinical(own.iloc[0]),
     )
+
+
+# for minutes only: a cohort may come or go while the page is open
+@st.cache_data(max_entries=64, show_spinner=False, ttl=300)
+def scan(folder: str, sha: str, patient_id: str) -> "Scan | None":
+    """The scan that a patient's patches were cut from; None where it does not lie here."""
+    from core.explain.export import scan_of
+
+    return scan_of(state.reopened(folder, sha), patient_id)
 
 
 def maps(

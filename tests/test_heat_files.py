@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core.explain.explanation import Explanation
-from dashboard.figures import heat, heat_files
+from dashboard.figures import heat, heat_files, heat_written, sheet
 from dashboard.figures.heat_badge import (
     NO_BETTER,
     OTHER_QUESTION,
@@ -168,3 +168,45 @@ def svg_of(html):
 
     _, _, packed = html.partition("data:image/svg+xml;base64,")
     return b64decode(packed.partition('"')[0]).decode()
+
+
+def test_the_drawn_attributes_are_saved_with_what_stands_beside_them(printed):
+    rng = np.random.default_rng(1)
+    patch, still = rng.uniform(0.2, 0.8, (32, 32)), np.zeros((32, 32))
+    brighter = still.copy()
+    brighter[4:8, 20:24] = 0.3
+    told = heat_written.Written(
+        patch=patch.astype(np.float32), drawn=patch.astype(np.float32),
+        changes=(heat_written.Change("Short axis", brighter, 1.0),
+                 heat_written.Change("Elongation", still, 1.0)),
+    )  # fmt: skip
+    png = heat_written.written_png(
+        told, window=(0, 1), mask=None, lesion="lymph node", spacing_mm=0.573
+    )
+    shown = np.asarray(Image.open(BytesIO(png)).convert("RGB")).astype(int)
+    short, long = shown[:SIDE, :SIDE], shown[:SIDE, SIDE + 8 : 2 * SIDE + 8]
+    cells = slice(50, 70), slice(210, 230)
+    assert (short[cells][..., 0] > short[cells][..., 2] + 40).all(), "orange where it is brighter"
+    assert not coloured(long)
+    said = printed()
+    for wanted in (
+        "SIMULATED", "RECONSTRUCTION", "Short axis", "changes nothing", "5 mm", "R",
+        "root mean square", "not measurements", sheet.NOTICE,
+    ):  # fmt: skip
+        assert wanted in said, wanted
+
+
+def test_the_file_of_maps_is_named_after_the_grid_that_it_has():
+    from core.cohort.grid import Grid
+    from core.cohort.scanned import Scan
+    from core.settings import PatchSettings
+
+    def told(mm):
+        scan = Scan.of(Grid((64, 64, 20), np.diag([mm, mm, 3.3, 1.0])), PatchSettings())
+        return heat_files.where_nifti_lies(scan, 0.573)
+
+    gone, same, finer = heat_files.where_nifti_lies(None, 0.573), told(0.573), told(0.3)
+    assert (gone[0], same[0], finer[0]) == ("cut-grid", "scan-grid", "scan-grid")
+    assert "does not lie here" in gone[1]
+    assert "value for value" in same[1]
+    assert "resampled" in finer[1]

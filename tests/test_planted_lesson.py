@@ -1,14 +1,17 @@
 """Laws of the planted lesson: what is kept is read back, and sentences follow the figures."""
 
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.errors import RunUnusable
 from core.explain.explanation import DEFAULT, QUICK
 from core.explain.lesson import LESSON, Lesson, SpotLine, keep_lesson, kept_lesson
 from dashboard.figures import heat_planted
+from dashboard.figures.heat import SIDE_PX
 
 
 @pytest.fixture
@@ -114,3 +117,18 @@ def test_where_causes_lie_is_half_known_before_a_picture_is_seen():
     times = found[:, 0] / found[:, 1]
     assert (times > 5).all()  # as much as the goal for maps: hence this baseline
     assert (times < 30).all()
+
+
+def test_the_lesson_is_saved_as_it_is_shown(lesson):
+    png = heat_planted.pictures_png(lesson, DEFAULT)
+    picture = np.asarray(Image.open(BytesIO(png)).convert("RGB")).astype(int)[:SIDE_PX, :SIDE_PX]
+    yellow = (np.abs(picture - (255, 209, 102)) < 8).all(axis=2)
+    rows, columns = np.nonzero(yellow)
+    cell = SIDE_PX / 16
+    assert rows.min() == pytest.approx(9 * cell, abs=2)
+    assert columns.max() == pytest.approx(5 * cell, abs=2)
+    head, names, *lines = heat_planted.csv(lesson).decode().splitlines()
+    assert lesson.command in head
+    assert "not for diagnosis" in head
+    assert names.startswith("network,variant,lesions,cause,")
+    assert len(lines) == len(lesson.lines)

@@ -2,27 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from io import BytesIO
-from textwrap import wrap
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageDraw
 
 from core.explain.explanation import CAVEAT, Explanation, Variant, colour_limit
 from core.explain.faithfulness.checked import CHECKS
-from dashboard.figures.heat import SIDE_PX, HeatCard, Plain, bar_mm, checks, nothing, overlay
+from dashboard.figures.heat import SIDE_PX, HeatCard, Plain, checks, nothing, overlay
 from dashboard.figures.heat_badge import PALE, badge_lines
-from dashboard.figures.pictures import edge_lines
+from dashboard.figures.sheet import NOTICE, Pixels, Tile, marked, sheet
 from dashboard.figures.window import windowed
 
-Pixels: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]  # (height, width, 3)
-
-LINE_PX, MARGIN_PX = 17, 8
-NOTICE = "Research and teaching only, not for diagnosis."
-FOOT = 5  # lines under all, where there is only one picture
-WRAP = 46  # characters in a line under a picture
+if TYPE_CHECKING:
+    from core.cohort.scanned import Scan
 
 
 def png(
@@ -67,19 +61,8 @@ def _sheet(
     outlines: bool,
     blob: bool,
 ) -> bytes:
-    texts = [[line for one in own for line in wrap(one.replace("×", "x"), WRAP)] for own in said]
-    deep = max(len(lines) for lines in texts) * LINE_PX + 2 * MARGIN_PX
-    columns = min(4, len(cards))
-    rows = -(-len(cards) // columns)
-    sheet = Image.new(
-        "RGB",
-        (columns * (SIDE_PX + MARGIN_PX), rows * (SIDE_PX + deep) + FOOT * LINE_PX),
-        "white",
-    )
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
-    for at, (card, lines) in enumerate(zip(cards, texts, strict=True)):
-        left = (at % columns) * (SIDE_PX + MARGIN_PX)
-        top = (at // columns) * (SIDE_PX + deep)
+    tiles = []
+    for card, lines in zip(cards, said, strict=True):
         found = card.explanation
         drawn = overlay(
             windowed(found.patch, card.window),
@@ -89,22 +72,18 @@ def _sheet(
         )
         if card.greyed:
             drawn = greyed(drawn)
-        marked = _marked(drawn, card, outlines=outlines)
+        picture = marked(
+            drawn,
+            shape=found.patch.shape,
+            mask=card.mask if outlines else None,
+            spacing_mm=card.spacing_mm,
+        )
         if blob:  # two standard deviations of `centre_blob`
             ring = ((SIDE_PX / 4,) * 2, (3 * SIDE_PX / 4,) * 2)
-            ImageDraw.Draw(marked).ellipse(ring, outline="#FFD166", width=3)
-        sheet.paste(marked, (left, top))
-        for number, line in enumerate(lines):
-            below = top + SIDE_PX + MARGIN_PX + number * LINE_PX
-            pen.text((left + 2, below), line, fill="black", font=font)
+            ImageDraw.Draw(picture).ellipse(ring, outline="#FFD166", width=3)
+        tiles.append(Tile(picture, lines))
     full = "each its own colour scale" if scale is None else f"full colour at {scale:.2g}"
-    foot = wrap(f"Orange for, purple against; {full}. {CAVEAT} {NOTICE}", WRAP * columns)
-    for number, line in enumerate(foot):
-        below = sheet.height - (len(foot) - number) * LINE_PX - 4
-        pen.text((4, below), line, fill="black", font=font)
-    buffer = BytesIO()
-    sheet.save(buffer, "PNG")
-    return buffer.getvalue()
+    return sheet(tiles, f"Orange for, purple against; {full}. {CAVEAT}")
 
 
 def file_name(run: str, explanation: Explanation, patient: str, question: str) -> str:
@@ -141,35 +120,33 @@ def greyed(drawn: Pixels) -> Pixels:
     return np.repeat(np.round(pale)[..., None], 3, axis=2).astype(np.uint8)
 
 
-def _marked(drawn: Pixels, card: HeatCard, *, outlines: bool) -> Image.Image:
-    """A map with its outline, R, L, A, P and a scale bar."""
-    picture = Image.fromarray(drawn)
-    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(15)
-    height, width = card.explanation.patch.shape
-    cell = SIDE_PX / max(height, width)
-    if outlines and card.mask is not None and card.mask.any():
-        for (x, y), (x_end, y_end) in edge_lines(card.mask):
-            pen.line((cell * x, cell * y, cell * x_end, cell * y_end), "white", 2)
-    if card.spacing_mm:
-        middle, far = SIDE_PX / 2, SIDE_PX - 12
-        for letter, at in (
-            ("R", (12, middle)), ("L", (far, middle)), ("A", (middle, 12)), ("P", (middle, far)),
-        ):  # fmt: skip
-            pen.text(at, letter, "white", font, "mm", stroke_width=2, stroke_fill="black")
-        length_mm = bar_mm(width, card.spacing_mm)
-        long = length_mm / card.spacing_mm * cell
-        right, low = SIDE_PX - 14, SIDE_PX - 18
-        pen.rectangle((right - long, low, right, low + 3), "white", "black")
-        said, at = f"{length_mm} mm", (right - long / 2, low - 9)
-        pen.text(at, said, "white", font, "mm", stroke_width=2, stroke_fill="black")
-    return picture
-
-
-def nifti(explanations: Sequence[Explanation], places: pd.DataFrame) -> bytes:
-    """The signed maps as `.nii.gz` on the voxels that the patches were cut from."""
+def nifti(explanations: Sequence[Explanation], places: pd.DataFrame, scan: "Scan | None") -> bytes:
+    """The signed maps as `.nii.gz` on the scan's own voxels; without it, on those cut from."""
     from core.explain.export import map_bytes
 
-    return map_bytes([one.map for one in explanations], places)
+    return map_bytes([one.map for one in explanations], places, scan=scan)
+
+
+def where_nifti_lies(scan: "Scan | None", spacing_mm: float) -> tuple[str, str]:
+    """The end of the file's name, and in a sentence which grid it has.
+
+    Args:
+        scan: Where the maps are laid; None where the scan is not at hand.
+        spacing_mm: Of the study's pixels.
+    """
+    over = "It lies over the scan in any viewer."
+    if scan is None:
+        return "cut-grid", (
+            "The scan does not lie here, so this is the grid that patches were cut from: the "
+            f"scan's own where its pixels measure about {spacing_mm} mm, else the scan resampled "
+            f"to that, its axes turned to right, front and top. {over}"
+        )
+    if scan.step.stays:
+        return "scan-grid", f"On the scan's own voxels, value for value. {over}"
+    return "scan-grid", (
+        "On the scan's own voxels: patches were cut from the scan resampled, and each value goes "
+        f"back to the voxels it stands for. {over}"
+    )
 
 
 def csv(cards: Sequence[HeatCard]) -> bytes:

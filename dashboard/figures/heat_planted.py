@@ -1,14 +1,21 @@
 """The planted lesson drawn: pictures whose deciding spot is known, and where each method points."""
 
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from html import escape
 
 import numpy as np
+import pandas as pd
+from PIL import ImageDraw
 
+from core.arrays import Mask
 from core.explain.explanation import CAVEAT, METHODS, Variant
 from core.explain.lesson import Lesson, SpotLine
 from dashboard.figures import pictures
 from dashboard.figures.heat import CSS, SIDE_PX, overlay, sides_and_bar
 from dashboard.figures.heat_trust import table_html
+from dashboard.figures.pictures import edge_lines
+from dashboard.figures.sheet import NOTICE, Pixels, Tile, marked, sheet
 from dashboard.ways import BY_KEY
 
 FAIR = 5.0  # times the spot's own area from which a map is said to find it (EXPLAIN.md, XA4)
@@ -19,39 +26,81 @@ FULL_SHARE = 0.99  # quantile of the magnitudes that gets the full colour, as on
 def pictures_html(lesson: Lesson, variant: Variant) -> str:
     """The lesson's pictures with one method's maps; the cause ringed, the decoy ringed dashed."""
     shown = []
-    for at, drawn in enumerate(lesson.maps[variant.key]):
-        patch, cause, decoy = lesson.patches[at], lesson.cause[at], lesson.decoy[at]
-        full = float(np.quantile(np.abs(drawn), FULL_SHARE))
-        picture = overlay(patch, drawn, scale=full, opacity=0.75)
-        evidence = np.maximum(drawn, 0)
-        total = float(evidence.sum()) or 1.0
-        on_cause, on_decoy = (float(evidence[mask].sum()) / total for mask in (cause, decoy))
-        marks = pictures.outline_svg(cause, colour=CAUSE, width=0.4)
-        marks += pictures.outline_svg(decoy, colour=DECOY, width=0.4).replace(
+    for one in _shown(lesson, variant):
+        marks = pictures.outline_svg(one.cause, colour=CAUSE, width=0.4)
+        marks += pictures.outline_svg(one.decoy, colour=DECOY, width=0.4).replace(
             "/>", ' stroke-dasharray=".5 .7"/>'
         )
-        height, width = patch.shape
+        height, width = one.cause.shape
         marks += sides_and_bar(height, width, lesson.pixel_mm)
-        source = pictures.url(pictures.webp(picture, quality=88), "webp")
+        source = pictures.url(pictures.webp(one.drawn, quality=88), "webp")
         drawing = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
             f'width="{SIDE_PX}" height="{SIDE_PX}">'
             f'<image href="{source}" width="{width}" height="{height}"/>{marks}</svg>'
         )
-        said = f"{on_cause:.0%} on the spot that decides, {on_decoy:.0%} on the decoy"
-        layer = f"layer {variant.layer} × {variant.layer}" if variant.layer else "on the pixels"
-        made = (
-            f"{METHODS[variant.method]}, {layer}, raw maximum {evidence.max():.3g}; the spot "
-            f"covers {cause.mean():.1%} of the picture. {CAVEAT}"
-        )
-        title = f"Planted picture {at + 1}"
         shown.append(
-            f'<article class="heat-card"><div class="ls-picture"><img alt="{title}: {said}" '
-            f'src="{pictures.url(drawing.encode(), "svg+xml")}"></div>'
-            f"<h3>{title}</h3><p>{said}</p>"
-            f'<p class="heat-checks">{escape(made)}</p></article>'
+            f'<article class="heat-card"><div class="ls-picture"><img alt="{one.title}: {one.said}"'
+            f' src="{pictures.url(drawing.encode(), "svg+xml")}"></div>'
+            f"<h3>{one.title}</h3><p>{one.said}</p>"
+            f'<p class="heat-checks">{escape(one.made)}</p></article>'
         )
     return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
+
+
+def pictures_png(lesson: Lesson, variant: Variant) -> bytes:
+    """The same as a picture to be saved."""
+    tiles = []
+    for one in _shown(lesson, variant):
+        picture = marked(
+            one.drawn, shape=one.cause.shape, mask=one.cause, spacing_mm=lesson.pixel_mm
+        )
+        pen, cell = ImageDraw.Draw(picture), SIDE_PX / max(one.decoy.shape)
+        for (x, y), (x_end, y_end) in edge_lines(one.decoy):
+            pen.line((cell * x, cell * y, cell * x_end, cell * y_end), DECOY, 2)
+        tiles.append(Tile(picture, (one.title, one.said, one.made)))
+    return sheet(
+        tiles,
+        "Synthetic. White: the spot that decides; yellow: the decoy. Each its own colour scale. "
+        f"{CAVEAT}",
+    )
+
+
+def csv(lesson: Lesson) -> bytes:
+    """Every network and method as a line, after what measured it."""
+    table = pd.DataFrame([asdict(line) for line in lesson.lines])
+    return f"# Synthetic. {lesson.command}. {NOTICE}\n{table.to_csv(index=False)}".encode()
+
+
+@dataclass(frozen=True, eq=False)
+class _Picture:
+    """One picture of the lesson with its map laid over it, and what is said of it."""
+
+    title: str
+    said: str
+    made: str
+    drawn: Pixels
+    cause: Mask
+    decoy: Mask
+
+
+def _shown(lesson: Lesson, variant: Variant) -> Iterator[_Picture]:
+    layer = f"layer {variant.layer} × {variant.layer}" if variant.layer else "on the pixels"
+    for at, signed in enumerate(lesson.maps[variant.key]):
+        patch, cause, decoy = lesson.patches[at], lesson.cause[at], lesson.decoy[at]
+        full = float(np.quantile(np.abs(signed), FULL_SHARE))
+        evidence = np.maximum(signed, 0)
+        total = float(evidence.sum()) or 1.0
+        on_cause, on_decoy = (float(evidence[mask].sum()) / total for mask in (cause, decoy))
+        yield _Picture(
+            title=f"Planted picture {at + 1}",
+            said=f"{on_cause:.0%} on the spot that decides, {on_decoy:.0%} on the decoy",
+            made=f"{METHODS[variant.method]}, {layer}, raw maximum {evidence.max():.3g}; the spot "
+            f"covers {cause.mean():.1%} of the picture. {CAVEAT}",
+            drawn=overlay(patch, signed, scale=full, opacity=0.75),
+            cause=cause,
+            decoy=decoy,
+        )
 
 
 def lines_html(lesson: Lesson, network: str) -> str:

@@ -1,6 +1,6 @@
 """What the decoder changes with each attribute, beside what it cannot draw: one colour scale."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -10,7 +10,10 @@ from core.arrays import Map2D, Mask, Patch
 from core.explain.explanation import FULL_COLOUR
 from dashboard.figures import pictures
 from dashboard.figures.heat import AGAINST, CSS, FOR, SIDE_PX, overlay, sides_and_bar
+from dashboard.figures.sheet import Tile, marked, sheet
 from dashboard.figures.window import windowed
+
+OPACITY = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,19 +75,10 @@ def written_html(
         lesion: What the cohort calls one.
         spacing_mm: Side of a pixel; None where neither it nor the patient's sides are known.
     """
-    scale, zero = told.scale, np.zeros_like(told.patch)
+    scale = told.scale
     cards = [
-        _card(f"{one.title}", _strength(one.signed, mask, lesion), told.drawn, one.signed, scale,
-              window, mask, mark="SIMULATED", spacing_mm=spacing_mm)
-        for one in told.changes
-    ]  # fmt: skip
-    rms = float(np.sqrt(np.mean(np.square(told.error))))
-    cards += [
-        _card("The model's picture", "drawn from the code alone", told.drawn, zero, scale, window,
-              mask, mark="RECONSTRUCTION", spacing_mm=spacing_mm),
-        _card("What it cannot draw", f"orange: brighter in the scan; root mean square {rms:.3f}",
-              told.patch, told.error, scale, window, mask, mark="", spacing_mm=spacing_mm),
-    ]  # fmt: skip
+        _card(one, scale, window, mask, spacing_mm=spacing_mm) for one in _shown(told, mask, lesion)
+    ]
     against, towards = (f"rgb({r} {g} {b})" for r, g, b in (AGAINST, FOR))
     ramp = (
         '<div class="heat-scale"><span>darker</span>'
@@ -95,6 +89,52 @@ def written_html(
         "picture here</em></div>"
     )
     return f'<style>{CSS}</style>{ramp}<div class="heat-row">{"".join(cards)}</div>'
+
+
+def written_png(
+    told: Written,
+    *,
+    window: tuple[float, float],
+    mask: Mask | None,
+    lesion: str,
+    spacing_mm: float | None,
+) -> bytes:
+    """The same as a picture to be saved; arguments as for `written_html`."""
+    tiles = []
+    for one in _shown(told, mask, lesion):
+        drawn = overlay(windowed(one.ground, window), one.signed, scale=told.scale, opacity=OPACITY)
+        picture = marked(
+            drawn, shape=one.ground.shape, mask=mask, spacing_mm=spacing_mm, word=one.mark
+        )
+        tiles.append(Tile(picture, (one.title, one.line)))
+    return sheet(
+        tiles,
+        f"Orange brighter, purple darker; full colour at a change of grey of {told.scale:.2g}, on "
+        "a scale from 0 to 1. Simulated changes of appearance, not measurements.",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Picture:
+    """One of the pictures, with what stands over and under it."""
+
+    title: str
+    line: str
+    ground: Patch
+    signed: Map2D
+    mark: str
+
+
+def _shown(told: Written, mask: Mask | None, lesion: str) -> Iterator[_Picture]:
+    for one in told.changes:
+        line = _strength(one.signed, mask, lesion)
+        yield _Picture(one.title, line, told.drawn, one.signed, "SIMULATED")
+    still = np.zeros_like(told.patch)
+    line = "drawn from the code alone"
+    yield _Picture("The model's picture", line, told.drawn, still, "RECONSTRUCTION")
+    rms = float(np.sqrt(np.mean(np.square(told.error))))
+    line = f"orange: brighter in the scan; root mean square {rms:.3f}"
+    yield _Picture("What it cannot draw", line, told.patch, told.error, "")
 
 
 def _strength(signed: Map2D, mask: Mask | None, lesion: str) -> str:
@@ -108,25 +148,21 @@ def _strength(signed: Map2D, mask: Mask | None, lesion: str) -> str:
 
 
 def _card(
-    title: str,
-    line: str,
-    ground: Patch,
-    signed: Map2D,
+    one: _Picture,
     scale: float,
     window: tuple[float, float],
     mask: Mask | None,
     *,
-    mark: str,
     spacing_mm: float | None,
 ) -> str:
-    height, width = ground.shape
-    picture = overlay(windowed(ground, window), signed, scale=scale, opacity=0.8)
+    height, width = one.ground.shape
+    picture = overlay(windowed(one.ground, window), one.signed, scale=scale, opacity=OPACITY)
     marks: Sequence[str] = [
         pictures.outline_svg(mask, colour="#fff", width=0.3) if mask is not None else "",
         f'<text x="{width / 2}" y="3.6" text-anchor="middle" font-family="sans-serif" '
         'font-weight="600" font-size="2.2" fill="#fff" stroke="#000" stroke-width=".5" '
-        f'paint-order="stroke">{mark}</text>'
-        if mark
+        f'paint-order="stroke">{one.mark}</text>'
+        if one.mark
         else "",
         sides_and_bar(height, width, spacing_mm),
     ]
@@ -138,7 +174,7 @@ def _card(
     )
     return (
         f'<article class="heat-card"><div class="ls-picture"><img '
-        f'alt="{escape(title)}: {escape(line)}" '
+        f'alt="{escape(one.title)}: {escape(one.line)}" '
         f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>'
-        f"<h3>{escape(title)}</h3><p>{escape(line)}</p></article>"
+        f"<h3>{escape(one.title)}</h3><p>{escape(one.line)}</p></article>"
     )

@@ -68,14 +68,18 @@ def _written(run: Run, row: int, names: tuple[str, ...], window: tuple[float, fl
     )
     told = writing.written(*state.key(), row, names)
     mask = run.masks[row] if run.manifest.has_masks else None
+    lesion, spacing_mm = run.words.lesion, answers.pixel_mm(run, row)
     st.html(
         heat_written.written_html(
-            told,
-            window=window,
-            mask=mask,
-            lesion=run.words.lesion,
-            spacing_mm=answers.pixel_mm(run, row),
+            told, window=window, mask=mask, lesion=lesion, spacing_mm=spacing_mm
         )
+    )
+    save_picture(
+        "What each attribute changes (PNG)",
+        lambda: heat_written.written_png(
+            told, window=window, mask=mask, lesion=lesion, spacing_mm=spacing_mm
+        ),
+        f"why-{run.name}-row{row}-drawn",
     )
     st.caption(
         "Orange pixels become brighter with more of the attribute, purple ones darker; one colour "

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.run import Run
-from dashboard import explaining
+from dashboard import explaining, state
 from dashboard.figures import heat, heat_files
 
 
@@ -33,6 +33,8 @@ def patient_files(
         outlines: Whether the masks' edges are drawn.
     """
     name = heat_files.file_name(run.name, asked.explanations[0], patient, question)
+    scan = explaining.scan(*state.key(), patient) if run.manifest.has_masks else None
+    grid, said = heat_files.where_nifti_lies(scan, run.settings.patch.spacing_mm[0])
     picture, volume, table = st.columns(3)
     picture.download_button(
         "Pictures (PNG)",
@@ -43,14 +45,12 @@ def patient_files(
     )
     volume.download_button(
         "Maps (NIfTI)",
-        lambda: heat_files.nifti(asked.explanations, run.grid.iloc[list(asked.rows)]),
-        f"{name}.nii.gz",
+        lambda: heat_files.nifti(asked.explanations, run.grid.iloc[list(asked.rows)], scan),
+        f"{name}-{grid}.nii.gz",
         "application/gzip",
         width="stretch",
         disabled=not run.manifest.has_masks,
-        help="In the scan's space, on the grid that patches were cut from: the scan's own where "
-        f"its pixels measure about {run.settings.patch.spacing_mm[0]} mm, else the scan "
-        "resampled to that. Either lies over the scan in any viewer.",
+        help=said,
     )
     table.download_button(
         "Numbers (CSV)",

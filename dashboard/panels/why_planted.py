@@ -6,6 +6,7 @@ from core.explain.explanation import Variant
 from core.explain.lesson import kept_lesson
 from dashboard import parts
 from dashboard.figures import heat_planted
+from dashboard.panels.why_files import save_picture, save_table
 
 
 def planted(variant: Variant) -> None:
@@ -26,6 +27,11 @@ def planted(variant: Variant) -> None:
         "use the spot; each picture has its own colour scale. Grad-CAM averages slopes over the "
         "whole picture before it looks at places, so what one place alone decides can be lost."
     )
+    save_picture(
+        "Planted pictures (PNG)",
+        lambda: heat_planted.pictures_png(lesson, variant),
+        f"why-planted-{variant.key.replace('_', '-')}",
+    )
     for network in lesson.seen:
         st.markdown(heat_planted.sentence(lesson, network))
         st.html(heat_planted.lines_html(lesson, network))
@@ -39,3 +45,4 @@ def planted(variant: Variant) -> None:
         f"{first.blob:.1%} on the spot, an edge detector {first.edges:.1%}. Measured by "
         f"`{lesson.command}`."
     )
+    save_table("Planted lesson (CSV)", lambda: heat_planted.csv(lesson), "why-planted")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.arrays import Map2D, Mask, Masks
+from core.arrays import Map2D, Mask, Masks, Patches
 from core.explain.explanation import Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob, chance, edges
 from core.explain.faithfulness.held import Held, lesions
@@ -48,6 +48,32 @@ def on_planted(
     if moved:
         away = shifted(held.run, held.rows, seed=SEED)
         spots, patches = _along(spots, away.offsets), away.patches
+    return lying(
+        held, variants, spots, patches=patches, usual=usual, moved=moved, progress=progress
+    )
+
+
+def lying(
+    held: Held,
+    variants: Sequence[Variant],
+    spots: Spots,
+    *,
+    patches: Patches,
+    usual: Map2D,
+    moved: bool = False,
+    progress: Progress,
+) -> pd.DataFrame:
+    """The same where the spots are known.
+
+    Args:
+        held: Rows.
+        variants: Which maps.
+        spots: One of each a row; rows that hardly show a cause are left out.
+        patches: The rows' pictures that show them.
+        usual: Where causes lay in training.
+        moved: What the table says of the patches.
+        progress: Told after each.
+    """
     shows = spots.cause.sum(axis=(1, 2)) >= LEAST_PX
     here = Held(held.run, held.model, held.rows[shows])
     cause, decoy, patches = spots.cause[shows], spots.decoy[shows], patches[shows]

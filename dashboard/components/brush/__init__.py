@@ -11,8 +11,8 @@ import streamlit as st
 
 from core.arrays import Features, Mask, Patch
 from dashboard.figures.heat import bar_mm
-from dashboard.figures.heat_files import NOTICE
 from dashboard.figures.pictures import edge, grey
+from dashboard.figures.sheet import NOTICE
 
 HERE = Path(__file__).parent
 
