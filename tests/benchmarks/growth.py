@@ -6,7 +6,17 @@
 
 Read from what `python train.py growth --run NAME` added to each run. Of several runs every figure
 is given as its mean with Student's 95 % interval over trainings. Runs of different networks get
-a name each behind `=`: they are never averaged, and each has its own rows.
+a name each behind `=`: they are never averaged, and each has its own rows. `--write` keeps the
+table as CSV; `assets/docs/growth_networks.csv` was made of three trainings of 40 epochs, by
+
+    python train.py --settings demo --training.epochs 40 --training.minutes 0 --name equivariant-40
+    python train.py --settings demo --training.epochs 40 --training.minutes 0 \\
+        --objective.equivariance 0 --name regularised-40
+    python train.py --settings paper --training.epochs 40 --training.copies 1 --training.batch 32 \\
+        --name paper-40
+    python train.py growth --run NAME --most 40  # each
+    python -m tests.benchmarks.growth --run equivariant-40=equivariant \\
+        regularised-40=regularised paper-40=paper --write assets/docs/growth_networks.csv
 """
 
 import argparse
@@ -29,13 +39,17 @@ def main():
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--run", nargs="+", required=True)
     asked.add_argument("--out", default="runs")
+    asked.add_argument("--write", type=Path, help="keep the table of several runs as CSV too")
     asked = asked.parse_args()
     places, names = zip(*(one.partition("=")[::2] for one in asked.run), strict=True)
     runs = [named_run(one, Path(asked.out)) for one in places]
     if len(runs) == 1:
         print(as_text(pd.read_csv(runs[0].folder / "added" / FOLDER / "table.csv")))
         return
-    print(told(over_runs(runs, names), counted={name: names.count(name) for name in names}))
+    found = over_runs(runs, names)
+    if asked.write:
+        found.to_csv(asked.write, index=False, float_format="%.5g")
+    print(told(found, counted={name: names.count(name) for name in names}))
     print(f"\n{MEANINGS}")
 
 
