@@ -1,6 +1,7 @@
 """How good with a cross-validation behind it: the page, its sentence, its charts."""
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -98,6 +99,12 @@ def test_the_sentence_is_of_all_patients_and_says_how_it_was_made(page):
     assert "Cross-validated: 16 patients" in body
     assert "never an outcome" in body
     assert "were not cross-validated" not in body
+
+
+def test_every_entry_of_the_contents_leads_to_a_section_of_the_page(page):
+    links = re.findall(r'href="#([^"]+)"', written(page))
+    assert len(links) > 8
+    assert [one for one in links if written(page).count(f'id="{one}"') != 1] == []
 
 
 def test_image_clinical_and_both_stand_beside_the_model_with_their_folds(page):
