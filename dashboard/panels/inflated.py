@@ -42,7 +42,7 @@ def choose_design(run: Run, frozen: Inflation | None, anew: Inflation | None) ->
         missing = "--inflation 30" if frozen is None else "--inflation-inside 3"
         other = inflating.DESIGNS["frozen" if frozen is None else "anew"]
         with st.expander(
-            f"The same with an autoencoder {other}: not measured for this run; the command",
+            f"The same with an autoencoder {other}: not measured for this run, how to do it",
             icon=":material/science:",
         ):
             st.markdown(inflating.OTHER_DESIGN)

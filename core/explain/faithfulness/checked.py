@@ -106,7 +106,6 @@ class Checked:
     def in_words(self) -> str:
         """The badge's sentence."""
         return (
-            f"Passed {self.passed} of {len(self.taken)} checks, the least to ask of a map: they "
-            "tell how far it follows the model, not whether the model is right, nor whether the "
-            "map marks what decides."
+            f"Passed {self.passed} of {len(self.taken)} checks: how far the map follows the model, "
+            "not whether the model is right, nor whether the map marks what decides."
         )
