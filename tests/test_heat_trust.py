@@ -126,6 +126,13 @@ def test_the_verdict_before_all_maps_follows_the_goal_and_the_chosen_method():
     assert "marks it 0.0 to 0.2 times as much as chance would" in said
 
 
+def test_a_method_that_misses_a_planted_spot_is_named_whatever_its_maps_pass():
+    said = heat_trust.missed({"Grad-CAM": (0.002, 7.6), "Occlusion": (18.8, 7.7), "Other": ()})
+    assert "Grad-CAM (0.0, 7.6)" in said
+    assert "Occlusion" not in said
+    assert heat_trust.missed({"Occlusion": (18.8, 7.7)}) == ""
+
+
 def test_a_pass_rate_is_told_apart_from_the_evidence_and_from_the_strongest_pixel():
     metrics = {
         "explain.pointing": figure(0.42, 0.38, 0.47),
@@ -134,7 +141,9 @@ def test_a_pass_rate_is_told_apart_from_the_evidence_and_from_the_strongest_pixe
     }
     methods = heat_trust.passing([(DEFAULT, [checked(0), checked(1, mass=0.1)])])
     said = heat_trust.unlike(metrics, methods, lesion="node")
-    assert said.startswith("The first of them is no share of evidence: 50% of the")
+    assert said.startswith(
+        "The first of them is no share of evidence: moved off the middle, 50% of"
+    )
     assert "(on average 28% against 26%)" in said
     assert "strongest pixel lies on it for 42%" in said
     assert heat_trust.unlike({}, methods, lesion="node") == ""

@@ -19,7 +19,7 @@ GOAL, LEAD = 0.95, 0.40  # pointing that is wanted, and its lead over the blob (
 HARDLY = 0.10  # lead over the blob below which a reader is told "hardly"
 
 _SHORT = {
-    "on_lesion": "more on the {lesion} than a spot's, moved",
+    "on_lesion": "beats a spot on the {lesion}",
     "followed": "score follows it",
     "kept": "hiding costs (ROAD)",
     "dissolves": "needs the weights",
@@ -113,6 +113,26 @@ def in_general(
     return " ".join(said)
 
 
+def missed(spots: Mapping[str, Sequence[float]]) -> str:
+    """Which methods miss a planted spot, whatever a single map of theirs passes; "" for none.
+
+    Args:
+        spots: By method's name, what its maps put on a spot that alone decides, in times what
+            chance puts there, one a network.
+    """
+    named = [
+        f"{name} ({', '.join(f'{times:.1f}' for times in found)})"
+        for name, found in spots.items()
+        if found and min(found) < 1
+    ]
+    if not named:
+        return ""
+    return (
+        "Whatever one map passes: where one planted spot alone decides, these methods put less on "
+        f"it than chance would in at least one network (in times chance): {'; '.join(named)}."
+    )
+
+
 def unlike(metrics: Mapping[str, Any], methods: Sequence[Passing], *, lesion: str) -> str:
     """Why a pass rate differs from the figures above it; "" where one of them is not known."""
     names = ("pointing", "mass", "mass_blob")
@@ -122,8 +142,9 @@ def unlike(metrics: Mapping[str, Any], methods: Sequence[Passing], *, lesion: st
     if not (point and mass and blob) or share is None:
         return ""
     return (
-        f"The first of them is no share of evidence: {share:.0%} of the {DEFAULT.name} maps have "
-        f"more of theirs on the {lesion} than a spot has, by however little (on average "
+        f"The first of them is no share of evidence: moved off the middle, {share:.0%} of the "
+        f"{DEFAULT.name} maps have more of theirs on the {lesion} than a spot in the middle has, "
+        "by however little (on average "
         f"{mass['value']:.0%} against {blob['value']:.0%}), while the strongest pixel lies on it "
         f"for {point['value']:.0%}. "
     )

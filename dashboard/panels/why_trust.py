@@ -13,15 +13,20 @@ from dashboard.panels.why_files import save_table
 TITLE = "Can these maps be trusted?"
 
 
-def in_general(run: Run, variant: Variant) -> None:
-    """The verdict on maps by one method in a line, to be read before any of them."""
+def on_spot(variant: Variant) -> tuple[float, ...]:
+    """What a method puts on the planted spot, in times its area, one a network of the lesson."""
     lesson = kept_lesson()
     lines = lesson.lines if lesson else ()
+    return tuple(line.cause / line.area for line in lines if line.variant == variant.key)
+
+
+def in_general(run: Run, variant: Variant) -> None:
+    """The verdict on maps by one method in a line, to be read before any of them."""
     said = heat_trust.in_general(
         run.metrics,
         tuple(checking.shipped(run, variant.key).values()),
         variant=variant,
-        spot=tuple(line.cause / line.area for line in lines if line.variant == variant.key),
+        spot=on_spot(variant),
         lesion=run.words.lesion,
     )
     parts.note(f"{said} {parts.link(TITLE)}")

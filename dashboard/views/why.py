@@ -64,8 +64,8 @@ why_trust.verdict(run)
 
 parts.section(
     f"One {run.words.lesion} by every method",
-    "Methods answer slightly different questions. Trust a place that several mark and that "
-    "passes its checks.",
+    "Methods answer slightly different questions. A place that several mark says more than one "
+    "map that passes its checks.",
 )
 why_methods.all_methods(run, controls.pick_node().row)
 
