@@ -8,19 +8,27 @@ import streamlit as st
 from core.evaluation.bands import Band
 from core.evaluation.crossed import Standing
 from core.evaluation.gaps import Gap, picture_adds
+from core.evaluation.heads import TITLES
 from core.evaluation.verdict import Verdict
 from core.run import Run, Words
 from dashboard import crossing, state
 
-BARS = ("model", "image", "clinical", "both")
+BARS = ("model", "measures", "image", "clinical", "both")
 # in place of those that a cohort without T stage, or without outlines, cannot have
 INSTEAD = ("volume", "image_volume", "pixels_logistic", "pixels_forest")
 
 
-def bars(found: Verdict) -> list[Standing]:
-    """The rows that show what the picture adds, as far as this cohort has them."""
+def bars(found: Verdict, asked: Gap | None = None) -> list[Standing]:
+    """The rows that show what the picture adds, as far as this cohort has them.
+
+    Args:
+        found: The cross-validation.
+        asked: The difference that the page speaks of; its two rows are always among them.
+    """
     kept = BARS if "both" in found.by_key else (*BARS, *INSTEAD)
-    return [found.by_key[key] for key in kept if key in found.by_key]
+    named = (asked.title, asked.than) if asked else ()
+    others = [each for each in found.standings if each.title in named and each.key not in kept]
+    return [*(found.by_key[key] for key in kept if key in found.by_key), *others]
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -30,12 +38,39 @@ def added(folder: str, sha: str, changed_ns: int) -> Gap | None:
     return picture_adds(state.reopened(folder, sha), found) if found else None
 
 
-def added_words(run: Run) -> str:
+def added_of(run: Run) -> Gap | None:
+    """The same for a run."""
+    return added(str(run.folder), run.manifest.weights_sha256, crossing.changed(run))
+
+
+def added_words(found: Gap | None) -> str:
     """Whether the picture adds anything, in a sentence; "" where nothing tells."""
-    found = added(str(run.folder), run.manifest.weights_sha256, crossing.changed(run))
     if found is None:
         return ""
     return f"{found.in_words} “{found.title}” minus “{found.than}”, {found.repeats} repeats."
+
+
+def differ_words(run: Run, found: Verdict) -> str:
+    """How the run's model differs from the row of image and clinical facts; "" without that row."""
+    own, both = found.by_key["model"], found.by_key.get("both")
+    if both is None or both.against is None:
+        return ""
+    gap, lesion = both.against.difference, run.words.lesion
+    if run.settings.reads_measures:
+        what = (
+            f"both read every {lesion}'s code, but the first also reads the measures off every "
+            f"{lesion}'s outline, the second size and shape of the largest one only"
+        )
+    else:
+        what = (
+            f"the first has the head of this run ({TITLES[run.settings.head.kind]}), the second "
+            "is a penalised logistic one that is also told size and shape of the largest one"
+        )
+    sure = "" if gap.low > 0 or gap.high < 0 else ", which chance can explain"
+    return (
+        f"How “{own.title}” and “{both.title}” differ: {what}. AUC {gap.value:+.3f} "
+        f"({gap.low:+.3f} to {gap.high:+.3f}){sure}."
+    )
 
 
 def sorted_by(found: Sequence[Band], said_as: Words) -> dict[str, str]:

@@ -37,6 +37,11 @@ ALONE = {
     "calls": "AUC from calls",
 }
 DESIGNS = {"frozen": "trained once, elsewhere", "anew": "trained anew in every fold"}
+NO_T_STAGE = (
+    f"“{ALONE['t_stage'][:1].upper()}{ALONE['t_stage'][1:]}” has no row here: with outcomes dealt "
+    "out anew the T stage says nothing of them either, so there is nothing that it could add."
+)
+BEYOND_CALLS, BUT_CALLS, EVERY = "threshold, from calls", "all but calls", "all six"
 OTHER_DESIGN = (
     "Two designs answer this. One autoencoder, trained on other patients and kept as it is, lets "
     "many cohorts be judged; or landmarks and autoencoder are trained anew in every fold of a few "
@@ -89,12 +94,35 @@ def alone(found: Inflation, *, shuffled: bool) -> list[tuple[str, Interval]]:
     }
     calls = Faults(calls=True)
     both = replace(calls, threshold=True)
-    one["threshold, from calls"] = found.inflated(both, calls, shuffled=shuffled)
+    one[BEYOND_CALLS] = found.inflated(both, calls, shuffled=shuffled)
     one["epoch, configuration"] = found.inflated(CHOSEN, shuffled=shuffled)
     everything = Faults(*(True for _ in Faults.names()))
-    one["all but calls"] = found.inflated(replace(everything, calls=False), shuffled=shuffled)
-    one["all six"] = found.inflated(everything, shuffled=shuffled)
+    one[BUT_CALLS] = found.inflated(replace(everything, calls=False), shuffled=shuffled)
+    one[EVERY] = found.inflated(everything, shuffled=shuffled)
     return list(one.items())
+
+
+def all_words(found: Inflation) -> str:
+    """What the chart's last rows are set against, and why all faults may add less than some."""
+    everything = Faults(*(True for _ in Faults.names()))
+    gap = found.inflated(everything, replace(everything, calls=False))
+    calls = found.inflated(Faults(calls=True))
+    said = (
+        f"“{BEYOND_CALLS[:1].upper()}{BEYOND_CALLS[1:]}” is set against an honest threshold's "
+        "calls; every other row against the honest protocol."
+    )
+    if gap.high >= 0:
+        return said
+    why = (
+        f": one threshold's calls say less than the scores, by itself this mistake changes the AUC "
+        f"by {_spelt(calls)}, and so it hides part of what the others add"
+        if calls.high < 0
+        else ""
+    )
+    return (
+        f"{said} “{EVERY[:1].upper()}{EVERY[1:]}” adds less than “{BUT_CALLS}”, "
+        f"{_spelt(gap)}, because the AUC is then computed from calls{why}."
+    )
 
 
 def reach(*charts: list[tuple[str, Interval]]) -> tuple[float, float]:
@@ -128,6 +156,10 @@ def table(found: Inflation) -> pd.DataFrame:
     said = found.table.groupby(keys)[["auc", "true_auc"]].agg(["mean", "std"]).round(4)
     said.columns = ["AUC reported", "sd over cohorts", "AUC outside", "sd outside"]
     return said.reset_index()
+
+
+def _spelt(gap: Interval) -> str:
+    return f"{gap.value:+.3f} ({gap.low:+.3f} to {gap.high:+.3f})"
 
 
 def _signed(gap: Interval) -> str:

@@ -4,6 +4,7 @@ One place (`telling`) turns what a user can mend into a box; the frame wraps eve
 `fragment` every fragment, which Streamlit runs without the frame.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -87,9 +88,31 @@ def door(title: str, sentence: str) -> None:
 
 
 def section(title: str, sentence: str = "") -> None:
-    """A heading inside a page, with a sentence under it."""
+    """A heading inside a page, with a sentence under it; `contents` and `link` lead to it."""
     quiet = f"<p>{escape(sentence)}</p>" if sentence else ""
-    st.html(f'<div class="ls-section"><h2>{escape(title)}</h2>{quiet}</div>')
+    head = f'<h2 id="{anchor(title)}">{escape(title)}</h2>'
+    st.html(f'<div class="ls-section">{head}{quiet}</div>')
+
+
+def anchor(title: str) -> str:
+    """A section's place in the page's address: "can-these-maps-be-trusted"."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def link(title: str) -> str:
+    """A link to a section of this page, as Markdown."""
+    return f"[{title}](#{anchor(title)})"
+
+
+def contents(*titles: str) -> None:
+    """The sections of a long page as links, at its top; "" stands for one that is not there."""
+    links = "".join(
+        f'<li><a href="#{anchor(title)}">{escape(title)}</a></li>' for title in titles if title
+    )
+    st.html(
+        f'<nav class="ls-contents" aria-label="On this page"><b>On this page</b><ul>{links}</ul>'
+        "</nav>"
+    )
 
 
 def split(*shares: int, key: str, middle: bool = False) -> list[DeltaGenerator]:

@@ -162,8 +162,8 @@ def terms(words: Words) -> Mapping[str, str]:
         "Raw maximum": "The strongest cell of the map before colouring; a small one means that "
         "there is little to see.",
         "Base rate": "What the model would say of an average patient before looking.",
-        "Left out": f"The exact change of the patient's score when one {lesion} is not shown to "
-        "the model.",
+        "Left out": f"What the patient's score would be if one {lesion} were not shown to the "
+        "model, exactly; the bars show how much lower: what it adds.",
         "AUC": f"How often a patient with {words.outcome} scores above one without; 0.5 is "
         "guessing, 1 never wrong.",
         "Threshold": "The score from which the model flags, chosen on patients whose outcome the "

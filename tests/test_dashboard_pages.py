@@ -1,6 +1,7 @@
 """Growth, Dials, Why and How good through the frame: each shows its things and answers once."""
 
 import json
+import re
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
             "used, not where disease is.",
         ):
             assert wanted in said.split("</p>")[0]
-    assert body.count("Left out, the patient") == len(maps)
+    assert body.count("Without it, the patient") == len(maps)
     assert body.count("one scale for all") == 1
     scores = [
         float(said.split("<b>")[1].split("</b>")[0]) for said in cards.split('"heat-score')[1:]
@@ -92,6 +93,13 @@ def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
     assert len(scores) == len(maps)
     assert scores == sorted(scores, reverse=True)
     assert len(charts(app)) == 3
+
+
+def test_every_link_within_why_leads_to_one_section_of_it(visit):
+    body = written(visit("why"))
+    links = re.findall(r'href="#([^"]+)"', body) + re.findall(r"\]\(#([^)]+)\)", body)
+    assert len(links) == 11
+    assert [one for one in links if body.count(f'id="{one}"') != 1] == []
 
 
 def test_why_follows_method_and_layer(visit):
@@ -138,7 +146,7 @@ def test_maps_are_untested_until_somebody_tests_them_and_then_carry_their_badge(
     assert not app.exception
     cards = next(part for part in written(app).split("\n") if "one scale for all" in part)
     assert "Not tested yet" not in cards
-    assert "checks</b>: how far the map follows the model, not whether" in cards
+    assert "nor whether the map marks what decides" in cards
 
 
 def test_random_weights_dissolve_the_maps_and_moved_pictures_beat_the_blob(visit):

@@ -83,7 +83,7 @@ def test_every_map_stands_beside_layer_method_maximum_mass_and_caveat():
     html = cards_html([_card(_spot(0.42))], scale=0.42)
     for wanted in ("Grad-CAM", "8 × 8", "0.42", "61%", "18%", "not where disease is"):
         assert wanted in html
-    assert "-12.0" in html
+    assert "<b>12.0</b> points lower" in html
     assert "0.71" in html
     assert "</b> suspicious</p>" in html
 
@@ -458,7 +458,7 @@ def test_a_walk_holds_the_start_itself_and_rises_evenly():
 @pytest.mark.parametrize("scale", ["logit", "probability"])
 def test_every_lesions_bar_is_its_own_change_and_all_bars_add_up(scale):
     from core.prediction import Part, Prediction
-    from dashboard.figures.prediction import by_lesion
+    from dashboard.figures.prediction import beyond_words, by_lesion
 
     logit = 0.4
     probability = 1 / (1 + np.exp(-logit))
@@ -474,12 +474,37 @@ def test_every_lesions_bar_is_its_own_change_and_all_bars_add_up(scale):
     named = {part.name: part.value for part in apart.parts}
     assert list(named) == [
         "base rate", "node 0", "node 2", "node 3", "node 4",
-        "the other 2 nodes", "nodes, only together", "age",
+        "the other 2 nodes", "nodes together, beyond each alone", "age",
     ]  # fmt: skip
     without = probability - 0.2
     own = logit - np.log(without / (1 - without)) if scale == "logit" else 0.2
     assert named["node 0"] == pytest.approx(own)
     assert by_lesion(said, ["node 0"], [-0.2], lesions="nodes") == said
+    told = beyond_words(said, apart, lesion="node", lesions="nodes")
+    rest = named["nodes together, beyond each alone"]
+    for value in (whole + 0.7, whole + 0.7 - rest, rest):
+        spelt = f"{value:+.2f} (log odds)" if scale == "logit" else f"{100 * value:+.1f} points"
+        assert spelt in told
+    assert beyond_words(said, said, lesion="node", lesions="nodes") == ""
+
+
+def test_a_bar_that_raises_the_score_points_right_in_the_colour_that_raises():
+    from dashboard.figures import prediction
+
+    (bar,) = prediction.left_out(["falls", "rises", "same"], [-0.08, 0.02, 0.0]).data
+    assert list(bar.x) == [8.0, -2.0, 0.0]
+    assert list(bar.y) == ["falls", "rises", "same"]
+    assert list(bar.marker.color[:2]) == [prediction.RAISES, prediction.LOWERS]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(-0.08, "<b>8.0</b> points lower"), (0.01, "<b>1.0</b> point higher"), (-1e-5, "the same")],
+)
+def test_a_card_says_what_the_score_would_be_without_its_lesion(change, said):
+    from dashboard.figures import heat
+
+    assert said in heat._change(change)
 
 
 def test_colours_are_called_by_what_they_are():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.explain.explanation import VARIANTS
+from core.explain.explanation import DEFAULT, VARIANTS
 from core.explain.faithfulness.checked import Checked
 from dashboard.figures import heat_asked, heat_trust
 
@@ -107,3 +107,44 @@ def test_shares_count_only_maps_whose_check_was_taken():
     said = heat_trust.passing_html([one], lesion="node")
     assert said.count("<tr>") == 2
     assert "25%" in said
+
+
+def general(own, *, tested=(), spot=()):
+    metrics = {"explain.pointing": own, "explain.pointing_blob": figure(0.31, 0.27, 0.35)}
+    return heat_trust.in_general(
+        metrics if own else {}, tested, variant=VARIANTS[0], spot=spot, lesion="tumour"
+    )
+
+
+def test_the_verdict_before_all_maps_follows_the_goal_and_the_chosen_method():
+    assert "miss their goal" in general(figure(0.42, 0.38, 0.47))
+    assert "in 95% of pictures, but does in 42%" in general(figure(0.42, 0.38, 0.47))
+    assert "reach their goal" in general(figure(0.97, 0.95, 0.99))
+    assert general(None).startswith("**Nobody has judged this run's maps yet**")
+    said = general(None, tested=(checked(0), checked(1, change=0.9)), spot=(0.16, 0.002))
+    assert f"Of 2 tested maps by {VARIANTS[0].name} 1 pass every check." in said
+    assert "marks it 0.0 to 0.2 times as much as chance would" in said
+
+
+def test_a_method_that_misses_a_planted_spot_is_named_whatever_its_maps_pass():
+    said = heat_trust.missed({"Grad-CAM": (0.002, 7.6), "Occlusion": (18.8, 7.7), "Other": ()})
+    assert "Grad-CAM (0.0, 7.6)" in said
+    assert "Occlusion" not in said
+    assert heat_trust.missed({"Occlusion": (18.8, 7.7)}) == ""
+
+
+def test_a_pass_rate_is_told_apart_from_the_evidence_and_from_the_strongest_pixel():
+    metrics = {
+        "explain.pointing": figure(0.42, 0.38, 0.47),
+        "explain.mass": figure(0.28, 0.25, 0.30),
+        "explain.mass_blob": figure(0.26, 0.23, 0.28),
+    }
+    methods = heat_trust.passing([(DEFAULT, [checked(0), checked(1, mass=0.1)])])
+    said = heat_trust.unlike(metrics, methods, lesion="node")
+    assert said.startswith(
+        "The first of them is no share of evidence: moved off the middle, 50% of"
+    )
+    assert "(on average 28% against 26%)" in said
+    assert "strongest pixel lies on it for 42%" in said
+    assert heat_trust.unlike({}, methods, lesion="node") == ""
+    assert heat_trust.unlike(metrics, [], lesion="node") == ""

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.evaluation.parts import parts_of
 from core.run import Run
+from dashboard import inflating
 from tests.test_inflation import protocols
 
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
@@ -129,6 +130,15 @@ def test_the_second_design_is_named_where_it_is_missing_and_shown_where_it_is_th
     assert "trained anew in every fold" in written(app)
 
 
+def test_all_faults_adding_less_than_some_is_explained_by_what_calls_lose():
+    found = protocols(np.random.default_rng(22))
+    said = inflating.all_words(found)
+    assert "“All six” adds less than “all but calls”, -0.050" in said
+    assert "by itself this mistake changes the AUC by -0.050" in said
+    found.table.loc[found.table["calls"].astype(bool), "auc"] += 0.10
+    assert "adds less" not in inflating.all_words(found)
+
+
 def test_each_fault_alone_is_drawn_and_every_cohort_can_be_saved(runs, monkeypatch):
     app = opened(runs, monkeypatch, "tiny")
     assert len(app.main.get("plotly_chart")) == 2
@@ -136,5 +146,6 @@ def test_each_fault_alone_is_drawn_and_every_cohort_can_be_saved(runs, monkeypat
     body = written(app)
     assert "cohorts of 168 patients out of 1,000" in body
     assert "What do these words mean" not in body or "True value" in body
+    assert "“Pathological T stage” has no row here" in body
     for word in ("regret", "optimism", "Bayes"):
         assert word not in body

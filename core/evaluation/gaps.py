@@ -47,7 +47,7 @@ class Gap:
         gap = self.difference
         spelt = f"AUC {gap.value:+.3f} ({gap.low:+.3f} to {gap.high:+.3f})"
         if not self.sure:
-            return f"Not shown: {spelt}, which chance can explain."
+            return f"No evidence that it does: {spelt}, which chance can explain."
         return f"Yes: {spelt}." if gap.value > 0 else f"No, it does worse: {spelt}."
 
 

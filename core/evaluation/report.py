@@ -5,6 +5,9 @@ from core.evaluation.intervals import Interval
 from core.evaluation.net_benefit import ACT_FROM
 from core.evaluation.verdict import Verdict
 
+# rows of the group "both" that are told what was measured off outlines, and no code
+CODELESS = ("measures", "boosting")
+
 
 def how_it_was_made(verdict: Verdict) -> str:
     """In which folds, and what the autoencoder had seen; stands beside every such figure."""
@@ -30,20 +33,24 @@ def how_it_was_made(verdict: Verdict) -> str:
 
 
 def who_wins(verdict: Verdict) -> str:
-    """Whether a simpler row does as well or better, in one sentence."""
-    simple = [each for each in verdict.better if each.group in ("clinical", "rule")]
-    if simple:
-        first = simple[0]
-        return (
-            f"A simpler model does better: {first.title}, AUC {_value(first.auc)}, against "
-            f"{_value(verdict.model.auc)} of this run's model{_apart(first)}."
-        )
-    best = verdict.better[0] if verdict.better else None
-    if best:
-        return (
-            f"Another model does better: {best.title}, AUC {_value(best.auc)}, against "
-            f"{_value(verdict.model.auc)} of this run's model{_apart(best)}."
-        )
+    """Whether another row does as well or better, in one sentence.
+
+    "Better" is said only where the interval of the difference leaves out 0; a row without a code,
+    which is the simpler one, is named before others.
+    """
+    above = [each for each in verdict.better if each.against]
+    surely = [each for each in above if each.against and each.against.difference.high < 0]
+    for found, simpler, other in (
+        (surely, "A simpler model does better", "Another model does better"),
+        (above, "No better than a simpler model", "No better than another model"),
+    ):
+        if found:
+            simple = [each for each in found if _is_simple(each)]
+            best = simple[0] if simple else found[0]
+            return (
+                f"{simpler if simple else other}: {best.title}, AUC {_value(best.auc)}, against "
+                f"{_value(verdict.model.auc)} of this run's model{_apart(best)}."
+            )
     rivals = [each for each in verdict.standings if each.against]
     if not rivals:
         return "There is nothing to compare it with."
@@ -94,7 +101,7 @@ def table_text(verdict: Verdict) -> str:
     for each in verdict.standings:
         apart = each.against.difference if each.against else None
         gap = f"{apart.value:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})" if apart else ""
-        sens, spec = _value(each.sensitivity), _value(each.specificity)
+        sens, spec = (_value(rate, 2) for rate in (each.sensitivity, each.specificity))
         folds = "–" if each.auc_fold_mean is None else f"{each.auc_fold_mean:.3f}"
         lines.append(
             f"{each.title:{wide}s} {spelt(each.auc):>19s} {folds:>8s} {sens:>5s} {spec:>5s}"
@@ -112,13 +119,18 @@ def spelt(interval: Interval | None, digits: int = 3) -> str:
     return f"{interval.value:.{digits}f} ({interval.low:.2f}, {interval.high:.2f})"
 
 
-def _value(interval: Interval | None) -> str:
-    return "–" if interval is None else f"{interval.value:.2f}"
+def _value(interval: Interval | None, digits: int = 3) -> str:
+    return "–" if interval is None else f"{interval.value:.{digits}f}"
+
+
+def _is_simple(row: Standing) -> bool:
+    """Whether a row knows nothing of the picture's code."""
+    return row.group in ("clinical", "rule") or row.key in CODELESS
 
 
 def _apart(other: Standing) -> str:
     if other.against is None:
         return ""
     gap = other.against.difference
-    sure = "" if gap.high < 0 else ", a difference that chance can explain"
+    sure = "" if gap.high < 0 else ", which chance can explain"
     return f" (model minus it {gap.value:+.3f}, {gap.low:+.3f} to {gap.high:+.3f}{sure})"

@@ -12,7 +12,13 @@ import numpy as np
 from PIL import Image
 
 from core.arrays import Map2D, Mask, Patch
-from core.explain.explanation import CAVEAT, METHODS, Explanation, colour_limit
+from core.explain.explanation import (
+    CAVEAT,
+    FULL_COLOUR,
+    METHODS,
+    Explanation,
+    colour_limit,
+)
 from core.explain.faithfulness.checked import Checked
 from core.explain.question import NODE_LOGIT
 from dashboard.figures import pictures
@@ -238,22 +244,30 @@ def _card(card: HeatCard, scale: float, opacity: float, outlines: bool) -> str:
     )
 
 
-def _change(points: float) -> str:
+def _change(change: float) -> str:
+    shown = round(100 * change, 1)
+    if not shown:
+        return "<p>Without it, the patient's score would be the same.</p>"
     return (
-        f"<p>Left out, the patient's score changes by <b>{round(100 * points, 1) + 0.0:+.1f}</b> "
-        f"{'point' if abs(round(100 * points, 1)) == 1 else 'points'}.</p>"
+        f"<p>Without it, the patient's score would be <b>{abs(shown):.1f}</b> "
+        f"{'point' if abs(shown) == 1 else 'points'} {'lower' if shown < 0 else 'higher'}.</p>"
     )
 
 
 def _scale_html(scale: float, strongest: float) -> str:
     against, towards = (f"rgb({r} {g} {b})" for r, g, b in (AGAINST, FOR))
+    above = (
+        f"; full colour from {scale:.2g} up, which {100 - FULL_COLOUR} pixel in 100 reaches (the "
+        f"strongest has {strongest:.2g}), so that one loud pixel does not leave the rest pale"
+        if strongest > scale
+        else ""
+    )
     return (
         '<div class="heat-scale"><span>evidence against</span>'
         f"<span>{-scale:.2g}</span>"
         f'<i style="background:linear-gradient(90deg,{against},transparent,{towards})"></i>'
         f"<span>{scale:.2g}</span><span>evidence for</span>"
-        "<em>one scale for all of this patient's pictures; the strongest pixel has "
-        f"{strongest:.2g}</em></div>"
+        f"<em>one scale for all of this patient's pictures{above}</em></div>"
     )
 
 

@@ -96,9 +96,8 @@ def line_html(checked: Checked | None, *, reason: str = "", lesion: str = "lesio
     silenced = checked.no_better_than_blob
     warning = f'<p class="heat-warning">{NO_BETTER}</p>' if silenced else ""
     return (
-        f"{warning}<details class='heat-badge'><summary><b>Passed {checked.passed} of "
-        f"{len(checked.taken)} checks</b>: how far the map follows the model, not whether the "
-        f"model is right</summary><ul>{marks}</ul></details>"
+        f"{warning}<details class='heat-badge'><summary>{escape(checked.in_words)}</summary>"
+        f"<ul>{marks}</ul></details>"
     )
 
 

@@ -11,14 +11,15 @@ from typing import Any
 
 import pandas as pd
 
-from core.explain.explanation import Variant
+from core.explain.explanation import DEFAULT, Variant
 from core.explain.faithfulness.checked import CHECKS, Checked
 from dashboard.figures.heat_asked import Line
 
+GOAL, LEAD = 0.95, 0.40  # pointing that is wanted, and its lead over the blob (EXPLAIN.md, XA3)
 HARDLY = 0.10  # lead over the blob below which a reader is told "hardly"
 
 _SHORT = {
-    "on_lesion": "on the {lesion}, moved",
+    "on_lesion": "beats a spot on the {lesion}",
     "followed": "score follows it",
     "kept": "hiding costs (ROAD)",
     "dissolves": "needs the weights",
@@ -55,8 +56,8 @@ def summary(metrics: Mapping[str, Any], *, lesion: str) -> str:
         than = "hardly more than"
     else:
         than = "more than"
-    enough = own["value"] >= 0.95 and lead >= 0.40
-    goal = "which reaches the goal" if enough else "and the goal is 95%"
+    enough = own["value"] >= GOAL and lead >= LEAD
+    goal = "which reaches the goal" if enough else f"and the goal is {GOAL:.0%}"
     followed, nothing = (
         metrics.get(f"explain.insertion_minus_deletion{of}") for of in ("", "_blob")
     )
@@ -65,9 +66,87 @@ def summary(metrics: Mapping[str, Any], *, lesion: str) -> str:
         verb = "does follow" if followed["low"] > nothing["high"] else "does not follow"
         follows = f" The score {verb} what they mark better than such a spot."
     return (
-        f"On this run maps point at the {lesion} for {own['value']:.0%}, {than} a spot at the "
-        f"centre, {blob['value']:.0%}, {goal} ({own['n']:,} held-out pictures, each moved off the "
-        f"middle).{follows}"
+        f"On this run the strongest pixel of a map lies on the {lesion} for {own['value']:.0%}, "
+        f"{than} a spot at the centre, {blob['value']:.0%}, {goal} ({own['n']:,} held-out "
+        f"pictures, each moved off the middle).{follows}"
+    )
+
+
+def in_general(
+    metrics: Mapping[str, Any],
+    tested: Sequence[Checked],
+    *,
+    variant: Variant,
+    spot: Sequence[float] = (),
+    lesion: str,
+) -> str:
+    """What must be known before any map is read, in a line; Markdown.
+
+    Args:
+        metrics: The run's; its figures are of the default maps.
+        tested: What every tested map of the chosen method passes.
+        variant: That method.
+        spot: What its maps put on a planted spot that alone decides, in times what chance puts
+            there, one a network; none where that was not measured.
+        lesion: What the cohort calls one.
+    """
+    own, blob = (metrics.get(f"explain.pointing{of}") for of in ("", "_blob"))
+    said = ["**Nobody has judged this run's maps yet**, so none is known to be right."]
+    if own and blob:
+        reached = own["value"] >= GOAL and own["value"] - blob["value"] >= LEAD
+        verb, link = ("reach", "and") if reached else ("miss", "but")
+        said = [
+            f"**In general this run's maps {verb} their goal**: moved off the middle, the "
+            f"strongest pixel should lie on the {lesion} in {GOAL:.0%} of pictures, {link} does in "
+            f"{own['value']:.0%} ({DEFAULT.name}; a spot that knows nothing: {blob['value']:.0%})."
+        ]
+    if tested:
+        every = sum(one.passed == len(one.taken) for one in tested)
+        said.append(f"Of {len(tested)} tested maps by {variant.name} {every} pass every check.")
+    if spot:
+        low, high = (f"{pick(spot):.1f}" for pick in (min, max))
+        times = low if low == high else f"{low} to {high}"
+        said.append(
+            f"Where one planted spot alone decides, {variant.name} marks it {times} times as much "
+            "as chance would."
+        )
+    return " ".join(said)
+
+
+def missed(spots: Mapping[str, Sequence[float]]) -> str:
+    """Which methods miss a planted spot, whatever a single map of theirs passes; "" for none.
+
+    Args:
+        spots: By method's name, what its maps put on a spot that alone decides, in times what
+            chance puts there, one a network.
+    """
+    named = [
+        f"{name} ({', '.join(f'{times:.1f}' for times in found)})"
+        for name, found in spots.items()
+        if found and min(found) < 1
+    ]
+    if not named:
+        return ""
+    return (
+        "Whatever one map passes: where one planted spot alone decides, these methods put less on "
+        f"it than chance would in at least one network (in times chance): {'; '.join(named)}."
+    )
+
+
+def unlike(metrics: Mapping[str, Any], methods: Sequence[Passing], *, lesion: str) -> str:
+    """Why a pass rate differs from the figures above it; "" where one of them is not known."""
+    names = ("pointing", "mass", "mass_blob")
+    point, mass, blob = (metrics.get(f"explain.{name}") for name in names)
+    first = next((one for one in methods if one.name == DEFAULT.name), None)
+    share = first.shares["on_lesion"] if first else None
+    if not (point and mass and blob) or share is None:
+        return ""
+    return (
+        f"The first of them is no share of evidence: moved off the middle, {share:.0%} of the "
+        f"{DEFAULT.name} maps have more of theirs on the {lesion} than a spot in the middle has, "
+        "by however little (on average "
+        f"{mass['value']:.0%} against {blob['value']:.0%}), while the strongest pixel lies on it "
+        f"for {point['value']:.0%}. "
     )
 
 

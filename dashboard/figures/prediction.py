@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from colorsys import rgb_to_hls
 from dataclasses import replace
+from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
@@ -28,6 +29,7 @@ HUES = (
     (361, "red"),
 )
 """Where, in degrees of hue, each colour's name ends."""
+LETTERS = 24  # a line of a bar's name: more leaves the bars no room
 EDGE = 1e-6  # a score of 0 or 1 has no log odds
 
 
@@ -55,9 +57,35 @@ def by_lesion(
         what = f"the other {len(rest)} {lesions}" if len(rest) > 1 else names[rest[0]]
         apart.append(Part(what, sum(own[at] for at in rest)))
     whole = prediction.parts[place].value
-    apart.append(Part(f"{lesions}, only together", whole - sum(part.value for part in apart)))
+    apart.append(Part(beyond(lesions), whole - sum(part.value for part in apart)))
     parts = (*prediction.parts[:place], *apart, *prediction.parts[place + 1 :])
     return replace(prediction, parts=parts)
+
+
+def beyond(lesions: str) -> str:
+    """What the bar is called that belongs to no single lesion."""
+    return f"{lesions} together, beyond each alone"
+
+
+def beyond_words(whole: Prediction, apart: Prediction, *, lesion: str, lesions: str) -> str:
+    """What that bar is, with this patient's numbers; "" where there is no such bar.
+
+    Args:
+        whole: What was said.
+        apart: The same from `by_lesion`.
+        lesion, lesions: What the cohort calls one and several.
+    """
+    name = beyond(lesions)
+    rest = next((part.value for part in apart.parts if part.name == name), None)
+    nodes = next((part.value for part in whole.parts if part.name == "nodes"), None)
+    if rest is None or nodes is None:
+        return ""
+    return (
+        f"Together the {lesions} move the score by {_worded(whole, nodes)} from an average "
+        f"patient's. A {lesion}'s bar is the exact change when it alone is left out; the others "
+        f"still speak then, so these bars come to {_worded(whole, nodes - rest)}. What is missing, "
+        f"{_worded(whole, rest)}, is no single {lesion}'s: “{name}”."
+    )
 
 
 def hue_word(colour: str) -> str:
@@ -79,7 +107,8 @@ def waterfall(prediction: Prediction, *, names: Mapping[str, str]) -> go.Figure:
     parts = gathered(prediction.parts)
     logit = prediction.scale == "logit"
     ends = np.cumsum([part.value for part in parts])
-    titles = ["an average patient", *(names.get(part.name, part.name) for part in parts[1:])]
+    shown = [names.get(part.name, part.name) for part in parts[1:]]
+    titles = ["an average patient", *("<br>".join(wrap(name, LETTERS)) for name in shown)]
     figure = go.Figure()
     for place, part in enumerate(parts[1:], start=1):
         figure.add_bar(
@@ -137,27 +166,32 @@ def waterfall(prediction: Prediction, *, names: Mapping[str, str]) -> go.Figure:
 
 
 def left_out(names: Sequence[str], changes: Sequence[float]) -> go.Figure:
-    """How the patient's score changes when one lesion is left out, exactly, largest first.
+    """What each lesion adds to the patient's score, exactly, largest first.
 
-    One without which the score falls speaks for the outcome, so it has that colour.
+    One without which the score falls raises it: its bar points right, in that colour.
+
+    Args:
+        names: Of the lesions.
+        changes: Of the probability, when each is left out.
     """
-    order = np.argsort(-np.abs(changes), kind="stable")
+    adds = -np.asarray(changes, dtype=float)
+    order = np.argsort(-np.abs(adds), kind="stable")
     figure = go.Figure(
         go.Bar(
             orientation="h",
-            x=[100 * changes[at] for at in order],
+            x=[100 * adds[at] for at in order],
             y=[names[at] for at in order],
-            marker={"color": [RAISES if changes[at] < 0 else LOWERS for at in order]},
-            text=[f"{round(100 * changes[at], 1) + 0.0:+.1f}" for at in order],
+            marker={"color": [RAISES if adds[at] > 0 else LOWERS for at in order]},
+            text=[f"{round(100 * adds[at], 1) + 0.0:+.1f}" for at in order],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="without %{y}: %{x:+.2f} points<extra></extra>",
+            hovertemplate="%{y} adds %{x:+.2f} points<extra></extra>",
         )
     )
     theme.layout(
-        figure, height=90 + 32 * len(names), x="change of the model score, points", legend="none"
+        figure, height=90 + 32 * len(names), x="added to the model score, points", legend="none"
     )
-    largest = max(1.0, 130 * float(np.abs(changes).max(initial=0)))
+    largest = max(1.0, 130 * float(np.abs(adds).max(initial=0)))
     figure.update_xaxes(range=[-largest, largest], zeroline=True)
     figure.update_yaxes(
         autorange="reversed", automargin=True, showgrid=False, tickfont={"size": 15}
@@ -194,6 +228,12 @@ def _ticks(low: float, high: float) -> list[float]:
     gap = next(gap for gap in GAPS if (ends[1] - ends[0]) / gap <= 6)
     first = int(np.ceil(ends[0] / gap))
     return [gap * at for at in range(max(1, first), int(ends[1] / gap) + 1) if gap * at < 1]
+
+
+def _worded(prediction: Prediction, value: float) -> str:
+    if prediction.scale == "probability":
+        return f"{100 * value:+.1f} points"
+    return f"{value:+.2f} (log odds)"
 
 
 def _worth(prediction: Prediction, change: float) -> float:

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from core.evaluation.bands import Band
 from core.evaluation.calibration import CalibrationBin
 from core.evaluation.crossed import Standing
+from core.evaluation.report import CODELESS
 from core.evaluation.verdict import Benefit, Line
 from dashboard.figures import judgement, theme
 
@@ -52,12 +53,13 @@ def areas(standings: Sequence[Standing]) -> go.Figure:
     shown = [each for each in standings if each.auc is not None]
     for place, each in enumerate(shown):
         dots = [area for repeat in each.fold_areas for area in repeat]
+        group = "clinical" if each.key in CODELESS else each.group
         figure.add_bar(
             x=[each.auc.value - FROM],
             base=[FROM],
             y=[place],
             orientation="h",
-            marker={"color": COLOURS.get(each.group, theme.BOTH)},
+            marker={"color": COLOURS.get(group, theme.BOTH)},
             width=0.5,
             error_x={
                 "type": "data",
@@ -91,7 +93,7 @@ def areas(standings: Sequence[Standing]) -> go.Figure:
     figure.update_yaxes(
         range=[len(shown) - 0.4, -0.5],
         tickvals=list(range(len(shown))),
-        ticktext=[each.title for each in shown],
+        ticktext=["<br>".join(wrap(each.title, LABEL)) for each in shown],
         automargin=True,
         showgrid=False,
     )

@@ -29,15 +29,17 @@ def dots_line(run: Run, found: Verdict, judged: judging.Judged) -> None:
 
 def areas(run: Run, found: Verdict) -> None:
     """Image, clinical facts and both, with the folds, and whether the picture adds anything."""
-    told = adding.added_words(run)
-    if told:
+    asked = adding.added_of(run)
+    if told := adding.added_words(asked):
         st.markdown(f"**{told}**")
     st.caption("How often a patient with the outcome scores above one without; dots are folds")
     chart(
-        standing.areas(adding.bars(found)),
+        standing.areas(adding.bars(found, asked)),
         key="areas",
         alt="AUC of the model, with the picture, without it and with both; intervals and folds",
     )
+    if differ := adding.differ_words(run, found):
+        st.caption(differ)
 
 
 def bands(run: Run) -> None:

@@ -40,7 +40,11 @@ def choose_design(run: Run, frozen: Inflation | None, anew: Inflation | None) ->
     """The choice between the two designs, or how the second one is made."""
     if frozen is None or anew is None:
         missing = "--inflation 30" if frozen is None else "--inflation-inside 3"
-        with st.expander("The other design", icon=":material/science:"):
+        other = inflating.DESIGNS["frozen" if frozen is None else "anew"]
+        with st.expander(
+            f"The same with an autoencoder {other}: not measured for this run, how to do it",
+            icon=":material/science:",
+        ):
             st.markdown(inflating.OTHER_DESIGN)
             st.code(f"python train.py evaluate --run {run.name} {missing}", language="bash")
         return
@@ -107,6 +111,7 @@ def alone(found: Inflation) -> None:
             key="alone",
             alt="What each fault adds to the honest AUC, with 95 % intervals",
         )
+        st.caption(inflating.all_words(found))
     with right:
         st.caption("Outcomes dealt out anew: nothing is there to be found")
         chart(
@@ -114,6 +119,7 @@ def alone(found: Inflation) -> None:
             key="alone_shuffled",
             alt="What each fault adds where there is nothing to find, with 95 % intervals",
         )
+        st.caption(inflating.NO_T_STAGE)
 
 
 def every_protocol(run: Run, found: Inflation) -> None:

@@ -214,20 +214,21 @@ def bars(run: Run, asked: explaining.Asked) -> None:
         key="waterfall",
         alt="Bars from an average patient to this one",
     )
-    st.caption(
-        f"{note[found.scale]} A {run.words.lesion}'s bar is the exact change when it alone is left "
-        f"out; what {run.words.lesions} do only together, since they share one score, is a bar of "
-        "its own."
+    beyond = prediction.beyond_words(
+        found, apart, lesion=run.words.lesion, lesions=run.words.lesions
     )
+    st.caption(f"{note[found.scale]} {beyond}".strip())
     chart(
         prediction.left_out(lesions, asked.left_out),
         key="left_out",
-        alt="Change of the score without each one",
+        alt="What each one adds to the score",
     )
     raises, lowers = (prediction.hue_word(one) for one in (prediction.RAISES, prediction.LOWERS))
     st.caption(
-        f"What would change if one {run.words.lesion} were not shown to the model. "
-        f"{words.capital(raises)} ones raised the score, {lowers} ones lowered it."
+        f"What each {run.words.lesion} adds to the patient's score: the score less what it would "
+        f"be if this {run.words.lesion} alone were not shown to the model; a point is 0.01. "
+        f"{words.capital(raises)} ones, to the right, raise the score; {lowers} ones, to the left, "
+        "lower it."
     )
 
 

@@ -5,8 +5,9 @@ import streamlit as st
 from core.explain.explanation import VARIANTS, Variant
 from core.run import Run
 from dashboard import answers, checking, explaining, parts, state, words
-from dashboard.figures import heat, heat_files, map_tests
+from dashboard.figures import heat, heat_files, heat_trust, map_tests
 from dashboard.figures.window import window_of
+from dashboard.panels import why_trust
 from dashboard.panels.chart import chart
 from dashboard.panels.why import waiting_line
 from dashboard.panels.why_files import save_picture
@@ -41,6 +42,8 @@ def all_methods(run: Run, row: int) -> None:
         )
         for each, drawn in zip(shown, maps, strict=True)
     ]
+    if missing_spot := heat_trust.missed({each.name: why_trust.on_spot(each) for each in shown}):
+        st.caption(missing_spot)
     st.html(heat.methods_html(cards))
     save_picture(
         "Every method (PNG)",

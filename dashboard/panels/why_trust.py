@@ -2,12 +2,34 @@
 
 import streamlit as st
 
-from core.explain.explanation import DEFAULT, VARIANTS
+from core.explain.explanation import DEFAULT, VARIANTS, Variant
 from core.explain.faithfulness.checked import STEADY
+from core.explain.lesson import kept_lesson
 from core.run import Run
 from dashboard import checking, parts
 from dashboard.figures import heat_asked, heat_trust
 from dashboard.panels.why_files import save_table
+
+TITLE = "Can these maps be trusted?"
+
+
+def on_spot(variant: Variant) -> tuple[float, ...]:
+    """What a method puts on the planted spot, in times its area, one a network of the lesson."""
+    lesson = kept_lesson()
+    lines = lesson.lines if lesson else ()
+    return tuple(line.cause / line.area for line in lines if line.variant == variant.key)
+
+
+def in_general(run: Run, variant: Variant) -> None:
+    """The verdict on maps by one method in a line, to be read before any of them."""
+    said = heat_trust.in_general(
+        run.metrics,
+        tuple(checking.shipped(run, variant.key).values()),
+        variant=variant,
+        spot=on_spot(variant),
+        lesion=run.words.lesion,
+    )
+    parts.note(f"{said} {parts.link(TITLE)}")
 
 
 def verdict(run: Run) -> None:
@@ -50,7 +72,8 @@ def verdict(run: Run) -> None:
             f"why-{run.name}-methods-pass",
         )
         st.caption(
-            "Share of each method's tested maps that passes each check. Greyed out: a spot in the "
+            "A pass rate: the share of each method's tested maps that passes each check. "
+            f"{heat_trust.unlike(run.metrics, methods, lesion=lesion)}Greyed out: a spot in the "
             "middle tells as much of what moves the score, so the page silences the map. Steady "
             f"passes up to a relative change of {STEADY:.2f}, ten times the goal of 0.05: it only "
             "says that a reader still sees the same picture."

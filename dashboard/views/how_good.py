@@ -19,6 +19,21 @@ parts.header(
     crossing.sentence(verdict, run.words) if verdict else judging.sentence(found, run.words),
     below=crossing.measured_on(verdict) if verdict else judging.measured_on(found, run.words),
 )
+named = meaning.table(run)
+parts.contents(
+    "Does the picture add anything?",
+    "Against simpler models" if verdict else "",
+    "When everybody must be called",
+    "What giving no answer buys" if verdict else "",
+    "Where false calls come from",
+    "Same size, other verdict",
+    "Patients never seen" if run.manifest.synthetic else "",
+    "Another scanner" if run.manifest.synthetic else "",
+    "How alike its pictures are",
+    "What single dimensions mean" if len(named) else "",
+    "How training went",
+    "Two runs side by side",
+)
 parts.badges(warn=judging.doubts(found, run) if not verdict else judging.few(found, run.words))
 chart(
     judgement.patient_dots(found.verdicts, run.words),
@@ -122,7 +137,6 @@ st.html(
     )
 )
 
-named = meaning.table(run)
 if len(named):
     parts.section(
         "What single dimensions mean",

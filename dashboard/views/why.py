@@ -17,7 +17,19 @@ parts.header(
     "Why",
     f"What the model looked at in each {run.words.lesion}, and what its score is made of.",
     below="Orange raises the score, purple lowers it. A map shows what the model used, not where "
-    "disease is; the checks under each say how far it follows the model.",
+    "disease is; the checks under each say how far it follows the model, and are the least to ask.",
+)
+parts.contents(
+    f"Every {run.words.lesion}, most suspicious first",
+    "What the patient's score is made of",
+    why_trust.TITLE,
+    f"One {run.words.lesion} by every method",
+    "Where is each attribute read?",
+    "Ask by painting",
+    "Does the map need the model?",
+    "Does the map need the labels?",
+    "Is pointing at the middle any good?",
+    "Does a map find what decides?",
 )
 left, middle, right = st.columns([3, 3, 4], vertical_alignment="bottom")
 with left:
@@ -33,6 +45,8 @@ parts.badges(
     words.capital(words.outcome_of(state.chosen().label, run.words)) + " in truth",
 )
 
+why_trust.in_general(run, variant)
+
 maps, bars = parts.split(3, 2, key="why")
 with maps:
     parts.section(f"Every {run.words.lesion}, most suspicious first", panels.node_score_is(run))
@@ -43,15 +57,15 @@ with bars:
     panels.formula(run, patient)
 
 parts.section(
-    "Can these maps be trusted?",
+    why_trust.TITLE,
     "A map is shown with what it passes; this is how the run's maps do altogether.",
 )
 why_trust.verdict(run)
 
 parts.section(
     f"One {run.words.lesion} by every method",
-    "Methods answer slightly different questions. Trust a place that several mark and that "
-    "passes its checks.",
+    "Methods answer slightly different questions. A place that several mark says more than one "
+    "map that passes its checks.",
 )
 why_methods.all_methods(run, controls.pick_node().row)
 

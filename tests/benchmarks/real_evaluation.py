@@ -189,10 +189,10 @@ def answer_of_split(lines):
     least = min(splits, key=lambda each: each.value)
     found = Gap(least.row, least.minus, Interval(least.value, least.low, least.high), 0)
     return (
-        f"**On the official split, is it above the pixels? {found.in_words}** “{found.title}” "
-        f"minus “{found.than}”, {least.n} test patches, {least.positives} of them malignant; each "
-        "was fitted on the official training part, and the run chose epoch and threshold on the "
-        "validation part."
+        f"**On the official split, does it do better than the pixels? {found.in_words}** "
+        f"“{found.title}” minus “{found.than}”, {least.n} test patches, {least.positives} of them "
+        "malignant; each was fitted on the official training part, and the run chose epoch and "
+        "threshold on the validation part."
     )
 
 

@@ -107,5 +107,5 @@ class Checked:
         """The badge's sentence."""
         return (
             f"Passed {self.passed} of {len(self.taken)} checks: how far the map follows the model, "
-            "not whether the model is right."
+            "not whether the model is right, nor whether the map marks what decides."
         )
