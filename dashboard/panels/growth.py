@@ -57,11 +57,9 @@ if TYPE_CHECKING:
 def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     """One lesion along a direction: the slider, the strip, what else changed, the files."""
     jumped(chosen)
-    if other := _other_slice(run, chosen):
-        st.caption(other)
     row = st.container(key="growth-facts", horizontal=True, vertical_alignment="center")
     with row:
-        parts.badges(parts.seen_badge(chosen), *kinds(run))
+        parts.badges(_other_slice(run, chosen), parts.seen_badge(chosen), *kinds(run))
     with row.popover("Settings", icon=":material/settings:"):
         closed = st.toggle(
             "Correct the size on the delivered picture",
@@ -121,8 +119,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             original="Original" if residual else "The model's own picture of it",
             grown="Simulated",
             asked=asked_words(direction.name, added, sized=sized, ruled=ruled),
-            whose="the score of the code this picture is drawn from; the picture's own is below",
-            held=f"Being held against observed {run.words.lesions}." if held else "",
+            whose="the code's; the picture's own is below",
+            held=f"Being held against observed {run.words.lesions}" if held else "",
             slider=f"Requested {both_words(direction.name, added)}",
         ),
         outline_mm=chosen.short_axis_mm,
@@ -213,11 +211,7 @@ def _other_slice(run: Run, chosen: state.Chosen) -> str:
     if key.empty or int(key.index[0]) == chosen.row or chosen.short_axis_mm is None:
         return ""
     size, slice_k = float(key["short_axis_mm"].iloc[0]), int(key["slice_k"].iloc[0])
-    return (
-        f"This is slice {chosen.slice_k} of {run.words.lesion} {chosen.node}, "
-        f"{words.mm(chosen.short_axis_mm)} by outline there; by its key slice ({slice_k}) it is "
-        f"{words.mm(size)}."
-    )
+    return f"slice {chosen.slice_k}; in its key slice ({slice_k}) {words.mm(size)} by outline"
 
 
 def _later(drawn: twins.Twins | None, warps: Patches | None) -> Later:

@@ -113,10 +113,9 @@ def within(found: "pd.DataFrame") -> int:
 def believed(run: Run, found: "pd.DataFrame") -> str:
     """The same in few words, to stand beside the score."""
     if len(found) < 2:
-        return f"Too few observed {run.words.lesions} of these sizes to hold it against."
+        return f"Too few observed {run.words.lesions} to hold it against"
     return (
-        f"At {within(found)} of {len(found)} sizes it lies within the scores of the nearest "
-        f"observed {run.words.lesions}: see below."
+        f"Within what observed {run.words.lesions} score at {within(found)} of {len(found)} sizes"
     )
 
 

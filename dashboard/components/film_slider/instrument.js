@@ -45,7 +45,7 @@ function legend(film) {
   const { data } = film, items = [];
   if (data.notes.some(Boolean)) items.push(["doubt", "on the axis: refused, drag there to read why"]);
   if (data.score.some((score) => score !== null)) items.push(["zone", "score above the threshold"]);
-  if (data.score_low) items.push(["band", "95 % of trainings"]);
+  if (data.score_low) items.push(["band", "95 % of heads trained again"]);
   film.legend.hidden = data.mode !== "slider" || !items.length;
   film.legend.replaceChildren(...items.map(([kind, says]) => {
     const whole = document.createElement("span"), mark = document.createElement("i");
