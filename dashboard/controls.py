@@ -71,6 +71,11 @@ def pick_node(*, label: str = "") -> state.Chosen:
         node: f"{noun} {node}" + (f" · {words.mm(float(size))}" if size == size else "")
         for node, size in zip(nodes, own["short_axis_mm"], strict=True)
     }
+    at = own.index[own["node"] == current.node]
+    if len(at) and int(at[0]) != current.row and current.short_axis_mm:
+        # another slice of it than its key slice: the size is that of what is looked at
+        here = words.mm(current.short_axis_mm)
+        names[current.node] = f"{noun} {current.node} · {here} in slice {current.slice_k}"
     state.remember("pick_node", current.node if current.node in nodes else nodes[0])
     st.selectbox(
         label or noun,

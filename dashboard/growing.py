@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.arrays import Codes, Features, Map2D, Patch, Patches
+from core.arrays import Codes, Features, Map2D, Patch, Patches, Values
 from core.run import Run
 from dashboard import answers, state
 
@@ -115,6 +115,13 @@ def scores_again(run: Run, row: int, codes: Codes) -> Features | None:
         return None
     own = answers.features(run, np.array([row]))
     return found.node_scores(codes, np.repeat(own, len(codes), 0))
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def scored_anew(folder: str, sha: str, row: int, pictures: Patches) -> Values:
+    """The scores of pictures near one lesion, each given to the model as a scan would be."""
+    run = state.reopened(folder, sha)
+    return answers.scorer(run, row)(state.model(run).encode(pictures))
 
 
 @st.cache_data(max_entries=24, show_spinner="Drawing the walk")

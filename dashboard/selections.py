@@ -53,35 +53,38 @@ def follow_link() -> None:
         return
     state.remember("selection_link_read", True)
     asked = [st.query_params.get(which, "") for which in ("a", "b")]
-    if any(asked):
-        from core.latent.kept import read_kept_rows
-        from core.latent.selection import read_rows
+    found = linked(asked) if any(asked) else None
+    if found is not None:
+        cartography.select(*found)
+        if "atlas_ask" not in st.query_params:  # a link that asks something keeps its question
+            state.remember("atlas_ask", "selections")
 
-        run = state.run()
-        try:
-            texts = [
-                read_kept_rows(run, text[1:]) if text.startswith(KEPT) else text for text in asked
-            ]
-            a, b = (read_rows(text, len(run.rows)) for text in texts)
-        except LymphoscapeError as error:
-            st.warning(str(error))
-        else:
-            if both := set(a) & set(b):
-                twice = words.counted(len(both), "patch", "patches")
-                st.warning(f"The link has {twice} in A and in B at once; B is shown without.")
-            cartography.select(a, [row for row in b if row not in both])
-            if "atlas_ask" not in st.query_params:  # a link that asks something keeps its question
-                state.remember("atlas_ask", "selections")
+
+def linked(asked: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """A and B as a link names them, nobody in both; None, and a warning, where it is broken."""
+    from core.latent.kept import read_kept_rows
+    from core.latent.selection import read_rows
+
+    run = state.run()
+    try:
+        texts = [read_kept_rows(run, text[1:]) if text.startswith(KEPT) else text for text in asked]
+        a, b = (read_rows(text, len(run.rows)) for text in texts)
+    except LymphoscapeError as error:
+        st.warning(str(error))
+        return None
+    if both := set(a) & set(b):
+        twice = words.counted(len(both), "patch", "patches")
+        st.warning(f"The link has {twice} in A and in B at once; B is shown without.")
+    return a, tuple(row for row in b if row not in both)
 
 
 def write_link() -> bool:
     """Put A and B into the link; False where one is too long and was not kept for it."""
     fits = True
     for which, text in _texts().items():
-        kept = state.recall(_link_key(text)) if len(text) > LONGEST_LINK else ""
-        shown = f"{KEPT}{kept}" if kept else text
-        fits = fits and len(shown) <= LONGEST_LINK
-        if shown and len(shown) <= LONGEST_LINK:
+        shown = in_link(text)
+        fits = fits and shown is not None
+        if shown:
             if st.query_params.get(which) != shown:
                 st.query_params[which] = shown
         elif which in st.query_params:
@@ -89,11 +92,24 @@ def write_link() -> bool:
     return fits
 
 
+def in_link(text: str) -> str | None:
+    """A set as it stands in a link; None where it is too long and was not kept on the server."""
+    if len(text) <= LONGEST_LINK:
+        return text
+    kept = state.recall(_link_key(text))
+    return f"{KEPT}{kept}" if kept else None
+
+
 def keep_for_link() -> None:
     """Keep on this server what is too long for a link, so that the link can name it."""
+    keep(tuple(_texts().values()))
+
+
+def keep(texts: Sequence[str]) -> None:
+    """Keep sets, as `selection.write_rows` writes them, on this server if no link holds them."""
     from core.latent.kept import keep_rows
 
-    for text in _texts().values():
+    for text in texts:
         if len(text) > LONGEST_LINK:
             state.remember(_link_key(text), keep_rows(state.run(), text))
 

@@ -80,6 +80,15 @@ def mm(value: float | None) -> str:
     return "–" if value is None or value != value else say_length(float(value))
 
 
+def told_apart(*scores: float) -> list[str]:
+    """Scores with two digits, or with as many more as tell them apart, four at most."""
+    for digits in (2, 3, 4):
+        said = [f"{score:.{digits}f}" for score in scores]
+        if len(set(said)) == len(set(scores)):
+            return said
+    return [f"{score:.2f}" for score in scores]
+
+
 def sizes(outline_mm: float | None, ruler_mm: float | None, code_mm: float | None = None) -> str:
     """One lesion's size in every way it was read: "5.1 mm by outline, 5.0 mm by ruler"."""
     ways = ((outline_mm, "outline"), (ruler_mm, "ruler"), (code_mm, "code"))

@@ -436,6 +436,26 @@ def test_the_call_is_worded_by_what_is_to_be_trusted():
     assert "No step" in call_words(_shown(_trajectory(refused=("Refused.",) * 11)))
 
 
+def test_scores_that_rounding_would_make_one_are_told_apart():
+    from dashboard.words import told_apart
+
+    assert told_apart(0.058, 0.0803, 0.0801) == ["0.0580", "0.0803", "0.0801"]
+    assert told_apart(0.06, 0.081, 0.084) == ["0.060", "0.081", "0.084"]
+    assert told_apart(0.06, 0.2, 0.08) == ["0.06", "0.20", "0.08"]
+    assert told_apart(0.5, 0.5) == ["0.50", "0.50"], "what is the same stays the same"
+
+
+def test_the_pictures_own_scores_are_told_beside_the_codes():
+    from dashboard.panels.walks import anew_words
+
+    film = _shown(_trajectory())
+    same = anew_words(film, film.score, 10)
+    assert "they cross the threshold at **6.8 mm**" in same
+    lower = anew_words(film, np.zeros(11), 10)
+    assert "stay **below** the threshold" in lower
+    assert lower.endswith(f"the code scores {film.score[10]:.2f}, its picture 0.00.")
+
+
 def test_a_walk_holds_the_start_itself_and_rises_evenly():
     from core.latent.direction import Direction
     from dashboard.panels.walks import first_shown, steps_of

@@ -1,6 +1,7 @@
 """The film slider in a real browser: dragging changes the picture and does not run the script."""
 
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -58,6 +59,13 @@ PIXELS = """async name => {
   const rgba = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   return rgba.reduce((sum, value, i) => (sum * 31 + value) % 1000003, 7);
 }"""
+
+
+READOUT = Path(__file__).parent.parent / "dashboard/components/film_slider/readout.js"
+APART = (
+    "export "
+    + re.search(r"function apart.*?\n}", READOUT.read_text(encoding="utf-8"), re.DOTALL)[0]
+)
 
 
 @pytest.fixture(scope="module")
@@ -390,6 +398,29 @@ def test_the_two_that_matter_are_large_and_what_is_held_against_them_small(windo
     slider = page.get_by_role("slider", name="Requested size").bounding_box()
     assert slider["y"] + 60 <= 900, "it can be seen while it is dragged"
     page.close()
+
+
+def test_in_a_narrow_window_the_slider_lies_right_under_what_it_changes(window, address):
+    page = open_with_later(window, address, "yes", width=420)
+    grown, warp = boxes(page, "grown", "warp")
+    slider = page.get_by_role("slider", name="Requested size").bounding_box()
+    readout = page.locator(".readout").bounding_box()
+    assert grown["y"] + grown["height"] <= slider["y"] <= grown["y"] + grown["height"] + 90
+    assert min(readout["y"], warp["y"]) >= slider["y"] + slider["height"]
+    assert readout["width"] == pytest.approx(slider["width"], abs=1)
+    assert slider["y"] + slider["height"] - grown["y"] <= 600, "both on one small screen"
+    page.close()
+
+
+def test_scores_that_rounding_would_make_one_are_told_apart_beside_the_threshold(film):
+    said = film.evaluate(
+        "async () => { const s = await import("
+        "URL.createObjectURL(new Blob([SOURCE], {type: 'text/javascript'})));"
+        " return [s.apart(0.0803, 0.0801), s.apart(0.2, 0.08), s.apart(0.5, 0.5)]; }".replace(
+            "SOURCE", repr(APART)
+        )
+    )
+    assert said == [["0.0803", "0.0801"], ["0.20", "0.08"], ["0.50", "0.50"]]
 
 
 def test_arrow_keys_walk_the_film_and_say_where_they_are(film):

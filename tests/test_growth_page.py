@@ -1,6 +1,7 @@
 """Growth through the frame: the film, its other walks, its link, and what it owns up to."""
 
 import json
+import re
 import sys
 
 import numpy as np
@@ -18,9 +19,11 @@ def visit(two_runs, monkeypatch):
 def test_growth_shows_a_film_to_drag_and_its_files(visit):
     app = visit("growth")
     data = film_of(app)
-    assert [each["film"] for each in parts_of(app)[1:]] == [data["key"]], (
-        "one film, and what it awaits"
-    )
+    pictures, said = parts_of(app)[1:]
+    assert pictures["film"] == said["film"] == data["key"], "one film, and what it awaits"
+    found = re.match(r".* score at (\d) of (\d) sizes", said["said"])
+    assert f"**{found[1]} of {found[2]}** sizes" in written(app), "the same as in the section"
+    assert data["words"]["held"].startswith("Being held against")
     assert data["unit"] == "mm"
     assert len(data["asked"]) == len(data["measured"]) == len(data["score"]) == 26
     assert data["asked"] == sorted(data["asked"])
@@ -42,14 +45,86 @@ def test_growth_offers_the_way_that_was_made_on_the_atlas(visit, two_runs):
     assert not app.exception, app.exception[0].message
     box = app.selectbox(key="growth_direction")
     assert box.value.startswith("a-to-b:")
-    assert "From A to B, as chosen on the Atlas" in box.options
-    assert film_of(app)["unit"] == "× the way"
+    assert "From A to B" in box.options
+    film = film_of(app)
+    assert film["unit"] == "× the way"
+    assert (film["asked"][0], film["asked"][-1]) == (0, 1), "as it is, and the whole way"
+    assert ("steps are refused" in written(app)) is any(film["notes"])
     box.set_value("short_axis_mm").run()
     assert film_of(app)["unit"] == "mm", "it is offered, and not forced upon a visitor"
     count = len(run.rows)
     app.session_state["own_direction"] = direction_name(range(20), range(20, count), count)
     app.run()
-    assert "From a selection to the rest" in app.selectbox(key="growth_direction").options[-1]
+    assert "From A to the rest" in app.selectbox(key="growth_direction").options[-1]
+
+
+def test_a_link_holds_the_way_from_a_to_b_while_it_is_walked(visit, two_runs, monkeypatch):
+    from core.latent.selection import direction_name, write_rows
+    from core.run import Run
+    from dashboard import selections
+
+    count = len(Run.open(two_runs / "tiny").rows)
+    app = visit("start")
+    link = {"run": "tiny", "row": 3, "step": 7}
+    link |= {"a": write_rows(range(20), count), "b": write_rows(range(30, 60), count)}
+    for name, value in link.items():
+        app.query_params[name] = str(value)
+    app.switch_page("views/growth.py").run()
+    assert not app.exception, app.exception[0].message
+    own = direction_name(range(20), range(30, 60), count)
+    assert app.selectbox(key="growth_direction").value == own
+    assert film_of(app)["at"] == 7
+    assert [linked(app, which) for which in "ab"] == [link["a"], link["b"]]
+    app.selectbox(key="growth_direction").set_value("short_axis_mm").run()
+    assert not {"a", "b"} & set(app.query_params), "another walk is another link"
+    # sets that no link can hold are named there once they are kept, and the page says so before
+    monkeypatch.setattr(selections, "LONGEST_LINK", 10)
+    app.selectbox(key="growth_direction").set_value(own).run()
+    assert "cannot carry this walk" in written(app)
+    assert not {"a", "b"} & set(app.query_params)
+    next(one for one in app.button if one.label.startswith("Keep A and B")).click().run()
+    assert "cannot carry this walk" not in written(app)
+    assert all(linked(app, which).startswith("~") for which in "ab")
+
+
+def test_a_broken_link_of_a_way_says_so_and_shows_another_walk(visit):
+    app = visit("start")
+    app.query_params["run"], app.query_params["a"] = "tiny", "no-such-text"
+    app.switch_page("views/growth.py").run()
+    assert not app.exception, app.exception[0].message
+    assert "cannot be read" in written(app)
+    assert film_of(app)["unit"] == "mm"
+
+
+def test_a_slice_that_is_not_the_key_slice_is_named_beside_its_own_size(visit, two_runs):
+    from core.run import Run
+    from dashboard import words
+
+    rows = Run.open(two_runs / "tiny").rows
+    other = next(row for row in rows.index if not rows["key_slice"][row])
+    app = visit("start")
+    app.session_state["row"] = int(other)
+    app.switch_page("views/growth.py").run()
+    assert not app.exception, app.exception[0].message
+    size = words.mm(float(rows["short_axis_mm"][other]))
+    boxed = [one for one in app.selectbox(key="pick_node").options if " in slice " in one]
+    assert len(boxed) == 1
+    assert f"{size} in slice {int(rows['slice_k'][other])}" in boxed[0]
+    assert "; in its key slice (" in written(app)
+
+
+def test_what_is_called_the_same_is_the_same_quantity(visit):
+    from dashboard.panels.lively import TITLES
+
+    app = visit("growth")
+    assert {knob["title"] for knob in film_of(app)["live"]["knobs"]} <= {
+        title for title, _ in TITLES.values()
+    }
+    changed = written(app).split("What else changed on the picture?")[-1]
+    for name in ("elongation", "contrast", "heterogeneity", "irregularity"):
+        title = TITLES[name][0]
+        assert title in changed, "as the dial is called"
+    assert "Signal itself" in changed
 
 
 def test_growth_has_days_only_through_a_doubling_time_of_the_visitors_own(visit):
@@ -95,6 +170,12 @@ def test_growth_says_what_would_turn_the_call_and_holds_the_walk_against_what_wa
     assert "a fact about the model, and not about lymph nodes" in body
     assert "threshold" in body.split("What would turn this call?")[1]
     assert "Does this hold in what was seen?" in body
+
+
+def linked(app, name):
+    """What the page's link says of a name; the test gives back words or lists of them."""
+    said = app.query_params[name]
+    return said if isinstance(said, str) else said[0]
 
 
 def parts_of(app):

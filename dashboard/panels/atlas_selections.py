@@ -118,12 +118,18 @@ def _way(
     )
     window = album.display_window(*state.key())
     parts.picture(pair.way_html(found.way, first, second, window=window))
-    st.caption("Growth takes the way between their training patients alone, where both have three.")
+    st.caption(
+        f"On Growth the chosen {run.words.lesion} itself is changed by the difference between "
+        f"{first} and {second}. That difference is taken from patches of training patients alone "
+        f"if {first} and {second} hold at least three of those each, and else from all of their "
+        "patches."
+    )
     if st.button(
         "Use this way on the Growth page", key="make_direction", icon=":material/moving:",
         on_click=selections.make_direction, args=(a, b),
     ):  # fmt: skip
-        # a link of its own: Streamlit refuses to empty one that holds what widgets chose
+        # a link of its own: Streamlit refuses to empty one that holds what widgets chose; the
+        # sets are put into it by Growth, which knows when they are walked
         st.switch_page(GROWTH, query_params={"run": run.name, "row": str(state.row())})
 
 

@@ -11,7 +11,13 @@ from core.latent.direction import Direction
 from core.latent.selection import PREFIX
 from core.run import Run
 from dashboard import answers, growing, page_link, parts, state, twins, words
-from dashboard.components.film_slider import Later, ReelWords, film_later, film_slider
+from dashboard.components.film_slider import (
+    Later,
+    ReelWords,
+    film_later,
+    film_said,
+    film_slider,
+)
 from dashboard.figures import reel
 from dashboard.panels import growth_beside as beside
 from dashboard.panels import growth_python as python
@@ -27,17 +33,20 @@ from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_
 from dashboard.panels.growth_missing import not_offered
 from dashboard.panels.growth_truth import held_against_truth
 from dashboard.panels.growth_turned import taken_along
-from dashboard.panels.lively import live_of
+from dashboard.panels.lively import TITLES, live_of
 from dashboard.panels.presenting import jumped, jumper, presenting
 from dashboard.panels.takeaway import files, strip
 from dashboard.panels.walks import (
     SIZE,
+    amount,
+    anew_words,
     call_words,
     doubling_words,
     first_shown,
     hardly_changes,
     steps_of,
     unruled,
+    way_words,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +59,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     jumped(chosen)
     row = st.container(key="growth-facts", horizontal=True, vertical_alignment="center")
     with row:
-        parts.badges(parts.seen_badge(chosen), *kinds(run))
+        parts.badges(_other_slice(run, chosen), parts.seen_badge(chosen), *kinds(run))
     with row.popover("Settings", icon=":material/settings:"):
         closed = st.toggle(
             "Correct the size on the delivered picture",
@@ -94,6 +103,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     still = int(np.argmin(np.abs(steps)))
     again = growing.scores_again(run, chosen.row, walk.codes)
     warpable = sized and alone and ruled
+    scored = bool(np.isfinite(walk.score).all())
+    held = sized and alone and scored and not presenting()
     film = reel.reel_of(
         walk,
         original=run.patches[chosen.row] if residual else walk.pictures[still],
@@ -108,6 +119,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             original="Original" if residual else "The model's own picture of it",
             grown="Simulated",
             asked=asked_words(direction.name, added, sized=sized, ruled=ruled),
+            whose="the code's; the picture's own is below",
+            held=f"Being held against observed {run.words.lesions}" if held else "",
             slider=f"Requested {both_words(direction.name, added)}",
         ),
         outline_mm=chosen.short_axis_mm,
@@ -122,7 +135,13 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     )
     state.remember(f"{name}-stood", step)
     page_link.link_number("step", step)
+    if direction.name.startswith(PREFIX):
+        st.caption(way_words(film, run.words.lesion))
     st.markdown(call_words(film))
+    if scored:
+        st.markdown(
+            anew_words(film, growing.scored_anew(*state.key(), chosen.row, walk.pictures), step)
+        )
     beside.again(run, again, film)
     if doubling is not None and film.start_mm is not None:
         st.markdown(doubling_words(film, step))
@@ -152,7 +171,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         words.sizes(chosen.short_axis_mm, film.original_mm),
         starts="The walk starts from the second." if film.original_mm is not None else "",
     )
-    _else(walk, still, step)
+    _else(walk, still, step, at=amount(film, float(film.asked[step])))
     if sized:
         beside.placed(run, chosen, walk.pictures[step])
         if alone and twins.offered(run):
@@ -161,10 +180,11 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     files(walk, f"{run.name}-row{chosen.row}-{_file_name(direction.name, added)}")
     taken_along(run, chosen.row, film, key=name, keep=keep, at=walk.codes[step])
     found = None
-    if sized and alone and np.isfinite(walk.score).all():
+    if held:
         found = growing.observed(
             *state.key(), chosen.row, steps, closed=closed, keep=keep, way=asked
         )
+        film_said(beside.believed(run, found), key=name)
         beside.seen(run, found)
     if sized and alone:
         held_against_truth(run, asked or answers.preferred_of(*state.key()).way, keep)
@@ -182,6 +202,16 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             summed=summed,
         )
     )
+
+
+def _other_slice(run: Run, chosen: state.Chosen) -> str:
+    """Which slice of a lesion is shown, where it is not its key slice; else ""."""
+    own = state.nodes_of(run.rows, chosen.patient_id)
+    key = own[own["node"] == chosen.node]
+    if key.empty or int(key.index[0]) == chosen.row or chosen.short_axis_mm is None:
+        return ""
+    size, slice_k = float(key["short_axis_mm"].iloc[0]), int(key["slice_k"].iloc[0])
+    return f"slice {chosen.slice_k}; in its key slice ({slice_k}) {words.mm(size)} by outline"
 
 
 def _later(drawn: twins.Twins | None, warps: Patches | None) -> Later:
@@ -207,17 +237,25 @@ def kinds(run: Run) -> list[str]:
     return ["simulated change of appearance", *(["synthetic"] if run.manifest.synthetic else [])]
 
 
-def _else(walk: "Trajectory", still: int, step: int) -> None:
-    """What the ruler reads beside the size, before and at the chosen step: growth should be all."""
+def _else(walk: "Trajectory", still: int, step: int, *, at: str) -> None:
+    """What the ruler reads beside the size, before and at the chosen step: growth should be all.
+
+    By the names that the dials have, so that what is the same is called the same.
+    """
     before, now = walk.measurements[still], walk.measurements[step]
     if before is None or now is None:
         return
     with st.expander("What else changed on the picture?", icon=":material/difference:"):
         pairs = [
-            ("Roundness, short / long", 1 / before.elongation, 1 / now.elongation),
-            ("Signal", before.signal, now.signal),
-            ("Texture", before.texture, now.texture),
-            ("Border", before.border, now.border),
+            (TITLES["elongation"][0], 1 / before.elongation, 1 / now.elongation),
+            (TITLES["contrast"][0], before.contrast, now.contrast),
+            ("Signal itself: grey, 0 to 1", before.signal, now.signal),
+            (TITLES["heterogeneity"][0], before.texture, now.texture),
+            (TITLES["irregularity"][0], before.border, now.border),
         ]
         parts.facts([(name, f"{old:.2f} → {new:.2f}") for name, old, new in pairs])
-        st.caption("Read by the same ruler on both pictures; drag the slider to compare others.")
+        st.caption(
+            f"Read by the same ruler before the walk and at its step {at}, the one nearest to the "
+            "slider. Under the dials the same ruler reads the very picture shown, also between two "
+            "steps, so the last digits may differ."
+        )

@@ -39,12 +39,13 @@ def turning(run: Run, chosen: state.Chosen) -> None:
         said = words.capital(found.words(growing.spread(*state.key())))
     else:
         said = f"A change of {found.size_sd:.1f} standard deviations of training codes"
-    moved = f"score {found.score_before:.2f} → {found.score_after:.2f}, threshold {threshold:.2f}"
+    before, after, edge = words.told_apart(found.score_before, found.score_after, threshold)
+    moved = f"score {before} → {after}, threshold {edge}"
     if found.found:
         st.markdown(
-            f"**{said}**: {moved}. The changed picture was given to the model anew, as a scan "
-            "would be; the walk above follows the code without looking again, so the two need not "
-            "change the call at the same size."
+            f"**{said}**: {moved}. Here the changed picture is given to the model anew, as a scan "
+            "would be, and more than its size may change. The large score above is that of the "
+            "code a picture is drawn from, so the two need not change the call at the same size."
         )
     else:
         st.markdown(
@@ -98,10 +99,23 @@ def seen(run: Run, found: "pd.DataFrame") -> None:
         key="growth_observed",
         alt="Score of the walk and of the nearest observed lesions at each size",
     )
-    within = ((found["walk"] >= found["low"]) & (found["walk"] <= found["high"])).sum()
     st.markdown(
-        f"At **{within} of {len(found)}** sizes the walk's score lies within the range of the "
-        "observed ones."
+        f"At **{within(found)} of {len(found)}** sizes the walk's score lies within the range of "
+        "the observed ones."
+    )
+
+
+def within(found: "pd.DataFrame") -> int:
+    """At how many sizes the walk's score lies within the range of the nearest observed ones."""
+    return int(((found["walk"] >= found["low"]) & (found["walk"] <= found["high"])).sum())
+
+
+def believed(run: Run, found: "pd.DataFrame") -> str:
+    """The same in few words, to stand beside the score."""
+    if len(found) < 2:
+        return f"Too few observed {run.words.lesions} to hold it against"
+    return (
+        f"Within what observed {run.words.lesions} score at {within(found)} of {len(found)} sizes"
     )
 
 

@@ -71,6 +71,9 @@ def pick_direction(*, used: bool) -> Direction | None:
         disabled=not used,
         persist_state="session",
         bind="query-params",
+        help="From A to B, where it is offered, is the way between the two selections of the Atlas."
+        if own
+        else None,
     )
     return found[names.index(chosen)]
 
@@ -96,12 +99,17 @@ def pick_way() -> Way | None:
     chosen = st.selectbox(
         "How the direction is found",
         (LEAST, *WAYS),
-        format_func=lambda way: WAY_WORDS.get(way, "whichever is refused least"),
+        format_func=lambda way: WAY_WORDS.get(way, "the one refused least, for each anew"),
         key="growth_way",
         persist_state="session",
         bind="query-params",
-        help="The dimension trained to carry size; the other attributes held still; or large "
-        "minus small, as in the paper.",
+        help="The trained dimension: the one number of the code that was trained to carry size. "
+        "Others held still: size changes while the other attributes stay. Large minus small: as "
+        "in the paper. A step of a walk is refused (amber on the axis) where it leaves what "
+        "training patients showed, or the picture has not the size asked. The one refused least "
+        "is found for each anew: the three are walked in turn, beginning with the one that came "
+        "out best in the trial of this run, and the first that is refused at no more than a "
+        "quarter of its steps is shown, or else the one with the fewest.",
     )
     return None if chosen == LEAST else chosen
 
@@ -129,6 +137,6 @@ def spoken(name: str) -> str:
 
     if name.startswith(PREFIX):
         if leads_to_the_rest(name, len(state.run().rows)):
-            return "from a selection to the rest, as chosen on the Atlas"
-        return "from A to B, as chosen on the Atlas"
+            return "from A to the rest"
+        return "from A to B"
     return f"towards {state.run().words.outcome}" if name == "label" else attribute_words(name)

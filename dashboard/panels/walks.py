@@ -5,9 +5,12 @@ import numpy as np
 from core.arrays import Values
 from core.latent.attributes import CM_FROM_MM, say_length
 from core.latent.direction import Direction
+from core.latent.selection import PREFIX
 from core.run import Words
 from dashboard.answers import FRAMES
 from dashboard.components.film_slider import Reel
+from dashboard.figures.reel import crossings
+from dashboard.words import told_apart
 
 SIZE = "short_axis_mm"
 ENOUGH = 20  # heads whose call changes, for an interval of where
@@ -16,11 +19,13 @@ SEEN = 0.05  # of the greys shown: a smaller change is not seen
 
 
 def steps_of(direction: Direction, size_mm: float | None) -> tuple[float, ...]:
-    """How far to walk, in the direction's unit: mostly up for size, both ways for the rest."""
+    """How far to walk, in the direction's unit: mostly up for size, for most both ways."""
     width = direction.high - direction.low
     if direction.name == SIZE and size_mm is not None:
         low = -min(0.15 * width, max(0.0, size_mm - direction.low))
         high = 0.45 * width
+    elif direction.name.startswith(PREFIX):
+        low, high = 0.0, 1.0  # as it is, and the whole difference between the two sets
     else:
         width = width if np.isfinite(width) and width > 0 else 4.0
         low, high = -0.5 * width, 0.5 * width
@@ -74,17 +79,13 @@ def call_words(film: Reel) -> str:
         part = "On this whole walk" if trusted.all() else "Where this walk is to be trusted"
         side = "above" if film.score[trusted][0] >= film.threshold else "below"
         return f"{part} the model's score stays **{side}** its threshold."
-    amounts = [_amount(film, at) for at in film.crossings]
-    places = " and ".join(f"**{amount}**" for amount in amounts)
+    places = " and ".join(f"**{amount(film, at)}**" for at in film.crossings)
     if film.unit == "%":
         return f"The model's score crosses its threshold {places} of the way."
     said = f"This model's score crosses its threshold at {places} (one training's answer)"
     if not film.unit.startswith("mm"):
-        return f"{said}. The same picture, changed, scores otherwise; only the picture changed."
-    return (
-        f"{said}; not a size rule. "
-        "The same picture drawn larger scores otherwise; only the picture changed."
-    )
+        return f"{said}. Another one that is changed as much may cross elsewhere, or nowhere."
+    return f"{said}; not a size rule: another one may cross at another size, or at none."
 
 
 def unruled(names: Words, *, cohort: bool) -> str:
@@ -105,6 +106,47 @@ def unruled(names: Words, *, cohort: bool) -> str:
     )
 
 
+def anew_words(film: Reel, anew: Values, step: int) -> str:
+    """What the model says of the pictures themselves, and not of the codes they are drawn from.
+
+    Args:
+        film: The walk.
+        anew: The score of every picture, given to the model as a scan would be, (step,).
+        step: The step that is shown.
+    """
+    trusted = np.array([not note for note in film.notes]) & np.isfinite(anew)
+    if not trusted.any():
+        return ""
+    at = crossings(film.asked, np.where(trusted, anew, np.nan), film.threshold)
+    if at:
+        found = "cross the threshold at " + " and ".join(f"**{amount(film, one)}**" for one in at)
+    else:
+        side = "above" if anew[trusted][0] >= film.threshold else "below"
+        found = f"stay **{side}** the threshold"
+    by_code, itself = told_apart(float(film.score[step]), float(anew[step]))
+    return (
+        "The large score is the code's from which a picture is drawn. Each simulated picture given "
+        f"to the model anew, as a scan would be, is another way of asking: so they {found}. At "
+        f"{amount(film, float(film.asked[step]))} the code scores {by_code}, its picture {itself}."
+    )
+
+
+def way_words(film: Reel, lesion: str) -> str:
+    """What the axis from A to B counts, and where and why it cannot be gone to its end."""
+    said = (
+        f"0 is this {lesion} as it is; 1 adds the whole difference between A and B to it. The walk "
+        f"starts at this {lesion} and not at A, so it need not end at B."
+    )
+    refused = [at for at, note in enumerate(film.notes) if note]
+    if not refused:
+        return said
+    first = film.notes[refused[0]].removeprefix("Refused: ")
+    return (
+        f"{said} {len(refused)} of {len(film.frames)} steps are refused (amber), the first at "
+        f"{film.asked[refused[0]]:.2f}: {first}"
+    )
+
+
 def again_words(at: Values, film: Reel) -> str:
     """Where the call changes by heads fitted on training patients drawn again.
 
@@ -118,7 +160,7 @@ def again_words(at: Values, film: Reel) -> str:
     )
     if len(known) < ENOUGH:
         return f"{said} (the autoencoder stays; each has its own threshold). {BAND}"
-    low, high = (_amount(film, float(edge)) for edge in np.percentile(known, (2.5, 97.5)))
+    low, high = (amount(film, float(edge)) for edge in np.percentile(known, (2.5, 97.5)))
     return f"{said}: 95 % of these between {low} and {high} (the autoencoder stays). {BAND}"
 
 
@@ -135,7 +177,8 @@ def no_band_words(head: str) -> str:
     )
 
 
-def _amount(film: Reel, at: float) -> str:
+def amount(film: Reel, at: float) -> str:
+    """An amount of a walk as people say it, with its unit."""
     if film.unit == "mm":
         return say_length(at, CM_FROM_MM if film.in_cm else 0.0)
     return f"{at:.0f} %" if film.unit == "%" else f"{at:.1f} {film.unit}".strip()

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from dashboard import controls, parts, state
+from dashboard import controls, linked_way, parts, state
 from dashboard.panels import growth as panels
 from dashboard.panels import growth_beside as beside
 from dashboard.panels import growth_choices as choices
@@ -20,9 +20,11 @@ with node:
     chosen = controls.pick_node()
 with way:
     kind = choices.pick_kind()
+linked_way.follow(run)
 with what:
     direction = choices.pick_direction(used=kind == choices.KINDS[0])
-
+walked = direction if kind == choices.KINDS[0] else None
+linked_way.write(run, walked.name if walked else None)
 presenting.presenter(run, chosen)
 if not run.manifest.has_masks:
     parts.empty(

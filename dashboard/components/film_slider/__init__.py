@@ -45,6 +45,9 @@ _mount = st.components.v2.component(
 _mount_later = st.components.v2.component(
     "lymphoscape_film_later", js=(HERE / "film_later.js").read_text(encoding="utf-8")
 )
+_mount_said = st.components.v2.component(
+    "lymphoscape_film_said", js=(HERE / "film_said.js").read_text(encoding="utf-8")
+)
 
 
 def film_slider(
@@ -102,6 +105,16 @@ def film_later(later: Later, *, key: str) -> None:
         "twins_whole": list(later.twins_whole),
     }
     _mount_later(key=f"later-{key}", data={**content, "id": _identity(content)})
+
+
+def film_said(said: str, *, key: str) -> None:
+    """Write beside the score of a film that is shown already what was found out of it meanwhile.
+
+    Args:
+        said: A sentence; it stands where `ReelWords.held` waited.
+        key: The film's on the page.
+    """
+    _mount_said(key=f"said-{key}", data={"film": key, "said": said})
 
 
 def sprite_sheet(reel: Reel) -> bytes:

@@ -53,7 +53,8 @@ function build(parent) {
     at: 0, turned: [], live: null, follows: false, read: null, online: false, link: null, why: "",
     since: 0, shown: 0, frame: 0, sizes: null,
     slider: find(".instrument"), svg: find(".instrument svg"), play: find(".play"), note: find(".note"),
-    fill: find(".fill"), mark: find(".mark"),
+    fill: find(".fill"), mark: find(".mark"), legend: find(".legend"),
+    whose: find(".whose"), held: find(".held"),
   };
   // the whole page, so that the marked ones stay in reach and a jump does not leave the full screen
   find(".whole").addEventListener("click", () => document.documentElement.requestFullscreen?.());
@@ -64,7 +65,11 @@ function build(parent) {
     if (!film.data?.present || !way || writes || event.ctrlKey || event.metaKey || event.altKey) return;
     film.jump(way);
   };
-  film.later = ({ detail }) => detail === film.data?.key && film.frames && take(film);
+  film.later = ({ detail }) => {
+    if (detail !== film.data?.key || !film.frames) return;
+    take(film);
+    draw(film);
+  };
   film.watch = new ResizeObserver(() => {
     film.sizes = null;
     if (film.frames) draw(film);
@@ -150,6 +155,7 @@ async function load(film, data) {
   film.step = data.at;
   film.at = data.asked[data.at];
   knobs(film);
+  legend(film);
   draw(film);
   if (data.present) film.slider.focus({ preventScroll: true });
   film.root.dataset.ready = data.id;

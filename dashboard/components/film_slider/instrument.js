@@ -40,6 +40,21 @@ function instrument(film, state) {
     change(moving.dot, { cx: at, cy: y(state.score), class: `dot ${state.above ? "above" : "below"}` });
 }
 
+// What the colours of the axis and the curve mean, where they are there.
+function legend(film) {
+  const { data } = film, items = [];
+  if (data.notes.some(Boolean)) items.push(["doubt", "on the axis: refused, drag there to read why"]);
+  if (data.score.some((score) => score !== null)) items.push(["zone", "score above the threshold"]);
+  if (data.score_low) items.push(["band", "95 % of heads trained again"]);
+  film.legend.hidden = data.mode !== "slider" || !items.length;
+  film.legend.replaceChildren(...items.map(([kind, says]) => {
+    const whole = document.createElement("span"), mark = document.createElement("i");
+    mark.className = `key ${kind}`;
+    whole.append(mark, says);
+    return whole;
+  }));
+}
+
 function change(element, attributes) {
   element.was ??= {};
   for (const [name, value] of Object.entries(attributes)) {

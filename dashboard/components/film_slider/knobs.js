@@ -2,6 +2,7 @@
 
 const UNTURNED = "The dials are turned, but not in this picture: it was made beforehand.";
 const NEAR = "by ruler, on the nearest step";
+const HOW = "Each begins at what the model’s code says of the unchanged one. “Reads now” is the ruler’s, on the picture shown: another way of reading, so the two differ.";
 const ALSO_MM = 0.5; // a change of size that the ruler tells from its own error, and a reader sees
 
 function linked(film, live, side) {
@@ -97,7 +98,11 @@ function knobs(film) {
     status(film);
     draw(film);
   });
-  place.replaceChildren(...inputs, back);
+  const how = document.createElement("p");
+  how.className = "how";
+  how.textContent = HOW;
+  how.hidden = !(live?.knobs ?? []).some(({ reads }) => reads >= 0);
+  place.replaceChildren(how, ...inputs, back);
   film.nows = [...place.querySelectorAll(".now")];
   status(film);
 }

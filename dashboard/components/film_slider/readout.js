@@ -23,7 +23,7 @@ function reading(film) {
     return { asked, measured, score, amount: "", read, above, reads, near, spoken: "", caption: asks ? `${waits ? "reading" : ruled(measured, data)}${roundness}` : "" };
   }
   const caption = measured === null ? amount : `${data.unit === "mm" ? "" : amount + ", "}${ruled(measured, data)}`;
-  const call = score === null ? "" : `, score ${score.toFixed(2)}, ${above ? "above" : "below"} the threshold`;
+  const call = score === null ? "" : `, score ${apart(score, data.threshold)[0]}, ${above ? "above" : "below"} the threshold`;
   const size = data.measured.every((value) => value === null) ? "" : `, ${ruled(measured, data)}`;
   return { asked, measured, score, amount, read, above, reads, near, caption, spoken: `asked ${amount}${size}${call}` };
 }
@@ -50,6 +50,12 @@ function spell(asked, data, short = false) {
   return `${sign}${asked.toFixed(data.unit === "%" ? 0 : 1)} ${data.unit}${tail}`.trim();
 }
 
+// Two scores that rounding would make one are told apart by more digits.
+function apart(one, other) {
+  const said = (digits) => [one.toFixed(digits), other.toFixed(digits)];
+  return [2, 3, 4].map(said).find(([a, b]) => a !== b) ?? said(2);
+}
+
 function tiles(film, state) {
   const { data, tile } = film;
   const write = ({ strong, soft }, said, below) => {
@@ -65,8 +71,10 @@ function tiles(film, state) {
   card.classList.toggle("above", state.above);
   card.classList.toggle("below", !state.above);
   const side = state.above ? "above" : "below";
-  write(tile.score, state.score.toFixed(2),
-    `${data.words.score}: ${side} the threshold ${data.threshold.toFixed(2)}`);
+  const [score, threshold] = apart(state.score, data.threshold);
+  write(tile.score, score, `${data.words.score}: ${side} the threshold ${threshold}`);
+  put(film.whose, data.words.whose);
+  put(film.held, window.lymphoscapeSaid?.get(data.key)?.said ?? data.words.held);
   film.fill.style.clipPath = `inset(0 ${(100 - 100 * state.score).toFixed(1)}% 0 0)`;
   film.mark.style.left = `${100 * data.threshold}%`;
 }

@@ -19,6 +19,8 @@ class ReelWords:
         asked: Under the requested amount.
         measured: Under the measured size.
         score: What the score is called.
+        whose: Under the score: what it is the score of; "" says nothing.
+        held: Under that, until `film_said` says more: what is being looked up; "" for nothing.
         slider: Read aloud as the slider's name.
         grown_badge: Stands in the pixels' corner of the picture that changes.
         twin_badge: Stands in the twin's corner.
@@ -32,6 +34,8 @@ class ReelWords:
     asked: str = "asked short axis"
     measured: str = "by ruler, on the picture"
     score: str = "suspicion score"
+    whose: str = ""
+    held: str = ""
     slider: str = "Requested size"
     grown_badge: str = "SIMULATED"
     twin_badge: str = "SYNTHETIC TRUTH"
