@@ -9,12 +9,17 @@ import streamlit as st
 from core.run import Run
 from dashboard import cartography, page_link, selections, state
 
+TO_B, TO_THE_REST = "from A to B", "from A to the rest"  # as the walk is called in its choice
+
 
 def follow(run: Run) -> None:
     """Take up the way that the link names, once; one that cannot be gone says so."""
     asked = [page_link.linked_word(which) for which in ("a", "b")]
     # a link to a run that is not here names that one's rows
     if not asked[0] or state.recall("lost_run"):
+        chosen = st.query_params.get("growth_direction", "").lower()
+        if chosen in (TO_B.lower(), TO_THE_REST.lower()) and selections.own_direction() is None:
+            st.warning("The link's walk from A to B is not in it, so another one is shown.")
         return
     found = selections.linked(asked)
     if found is None:

@@ -450,7 +450,7 @@ def test_the_pictures_own_scores_are_told_beside_the_codes():
 
     film = _shown(_trajectory())
     same = anew_words(film, film.score, 10)
-    assert "they cross the threshold at **6.8 mm**" in same
+    assert "asked so, they cross the threshold at **6.8 mm**" in same
     lower = anew_words(film, np.zeros(11), 10)
     assert "stay **below** the threshold" in lower
     assert lower.endswith(f"the code scores {film.score[10]:.2f}, its picture 0.00.")

@@ -96,6 +96,15 @@ def test_a_broken_link_of_a_way_says_so_and_shows_another_walk(visit):
     assert film_of(app)["unit"] == "mm"
 
 
+def test_a_link_that_names_the_way_without_its_sets_says_what_is_missing(visit):
+    app = visit("start")
+    app.query_params["run"], app.query_params["growth_direction"] = "tiny", "From A to B"
+    app.switch_page("views/growth.py").run()
+    assert not app.exception, app.exception[0].message
+    assert "is not in it, so another one is shown" in written(app)
+    assert film_of(app)["unit"] == "mm"
+
+
 def test_a_slice_that_is_not_the_key_slice_is_named_beside_its_own_size(visit, two_runs):
     from core.run import Run
     from dashboard import words

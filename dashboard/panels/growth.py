@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.arrays import Patches
 from core.latent.direction import Direction
-from core.latent.selection import PREFIX
+from core.latent.selection import PREFIX, leads_to_the_rest
 from core.run import Run
 from dashboard import answers, growing, page_link, parts, state, twins, words
 from dashboard.components.film_slider import (
@@ -136,7 +136,8 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     state.remember(f"{name}-stood", step)
     page_link.link_number("step", step)
     if direction.name.startswith(PREFIX):
-        st.caption(way_words(film, run.words.lesion))
+        end = "the rest" if leads_to_the_rest(direction.name, len(run.rows)) else "B"
+        st.caption(way_words(film, run.words.lesion, end=end))
     st.markdown(call_words(film))
     if scored:
         st.markdown(

@@ -9,7 +9,7 @@ from core.growth.preference import share_of
 from core.latent.direction import WAYS, Direction, Way
 from core.latent.selection import PREFIX, leads_to_the_rest
 from core.run import Run
-from dashboard import answers, selections, state, words
+from dashboard import answers, linked_way, selections, state, words
 from dashboard.panels.walks import SIZE
 
 WAY_WORDS = {
@@ -137,6 +137,6 @@ def spoken(name: str) -> str:
 
     if name.startswith(PREFIX):
         if leads_to_the_rest(name, len(state.run().rows)):
-            return "from A to the rest"
-        return "from A to B"
+            return linked_way.TO_THE_REST
+        return linked_way.TO_B
     return f"towards {state.run().words.outcome}" if name == "label" else attribute_words(name)

@@ -125,17 +125,18 @@ def anew_words(film: Reel, anew: Values, step: int) -> str:
         found = f"stay **{side}** the threshold"
     by_code, itself = told_apart(float(film.score[step]), float(anew[step]))
     return (
-        "The large score is the code's from which a picture is drawn. Each simulated picture given "
-        f"to the model anew, as a scan would be, is another way of asking: so they {found}. At "
+        "The large score is that of the code a picture is drawn from. Giving each simulated "
+        "picture to the model anew, as a scan would be, is another way of asking: asked so, they "
+        f"{found}. At "
         f"{amount(film, float(film.asked[step]))} the code scores {by_code}, its picture {itself}."
     )
 
 
-def way_words(film: Reel, lesion: str) -> str:
-    """What the axis from A to B counts, and where and why it cannot be gone to its end."""
+def way_words(film: Reel, lesion: str, *, end: str) -> str:
+    """What the axis from A to its end counts, and where and why it cannot be gone so far."""
     said = (
-        f"0 is this {lesion} as it is; 1 adds the whole difference between A and B to it. The walk "
-        f"starts at this {lesion} and not at A, so it need not end at B."
+        f"0 is this {lesion} as it is; 1 adds the whole difference between A and {end} to it. The walk "
+        f"starts at this {lesion} and not at A, so it need not end at {end}."
     )
     refused = [at for at, note in enumerate(film.notes) if note]
     if not refused:
