@@ -135,8 +135,8 @@ def anew_words(film: Reel, anew: Values, step: int) -> str:
 def way_words(film: Reel, lesion: str, *, end: str) -> str:
     """What the axis from A to its end counts, and where and why it cannot be gone so far."""
     said = (
-        f"0 is this {lesion} as it is; 1 adds the whole difference between A and {end} to it. The walk "
-        f"starts at this {lesion} and not at A, so it need not end at {end}."
+        f"0 is this {lesion} as it is; 1 adds the whole difference between A and {end} to it. The "
+        f"walk starts at this {lesion} and not at A, so it need not end at {end}."
     )
     refused = [at for at, note in enumerate(film.notes) if note]
     if not refused:
