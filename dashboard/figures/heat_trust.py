@@ -108,7 +108,8 @@ def in_general(
         times = low if low == high else f"{low} to {high}"
         said.append(
             f"Where one planted spot alone decides, {variant.name} marks it {times} times as much "
-            "as chance would."
+            "as chance would; that the spot always lay on one side tells much of that, as the last "
+            "section says."
         )
     return " ".join(said)
 
