@@ -140,7 +140,7 @@ def test_a_and_b_become_a_direction_on_the_growth_page_and_stand_in_the_link(vis
     link = page.url
     page.get_by_role("button", name="Use this way on the Growth page").click()
     page.wait_for_url(re.compile(r"/growth"), timeout=PATIENCE_MS)
-    page.get_by_text("From A to B", exact=True).first.wait_for(timeout=PATIENCE_MS)
+    page.get_by_text("asked change: from A to B").first.wait_for(timeout=PATIENCE_MS)
     settle(page)
     assert page.locator("[data-testid=stException]").count() == 0
     assert page.locator(".film canvas").count() > 0
@@ -155,7 +155,7 @@ def test_a_and_b_become_a_direction_on_the_growth_page_and_stand_in_the_link(vis
     fresh.goto(page.url)
     fresh.wait_for_selector(".film[data-ready]", timeout=PATIENCE_MS)
     settle(fresh)
-    fresh.get_by_text("From A to B", exact=True).first.wait_for(timeout=PATIENCE_MS)
+    fresh.get_by_text("asked change: from A to B").first.wait_for(timeout=PATIENCE_MS)
     assert fresh.locator(".tile.score b").inner_text() == score
     assert "1.0 × the way" in fresh.locator(".tile.asked b").inner_text()
     context.close()
