@@ -59,6 +59,31 @@ def test_the_headline_is_what_the_shipped_run_measured():
     assert f"On {found['n']:,} synthetic patients" in said
 
 
+def test_the_table_of_networks_that_grow_is_read_from_their_runs():
+    found = pd.read_csv(ROOT / "assets" / "docs" / "growth_networks.csv")
+    table = found.pivot_table(index=["network", "way"], columns="figure", values="mean")
+    ways = {"named dimension": "dimension", "difference of means": "difference"}
+    networks = {
+        "equivariant to warps of the node (ours)": "equivariant",
+        "named dimensions, not equivariant": "regularised",
+        "the paper's": "paper",
+        "none: the plain warp": "paper",
+    }
+    lines = README.split("| network | walked |")[1].split("\n\n")[0].splitlines()[2:]
+    assert len(lines) == 6
+    for line in lines:
+        network, walked, *told = (one.strip() for one in line.strip("| ").split("|"))
+        way = f"{ways[walked]}, keeps surroundings" if walked in ways else "warp, surroundings kept"
+        own = table.loc[(networks[network], way)]
+        assert told == [
+            f"{100 * own['refused']:.0f} %", f"{own['closed_mae']:.2f}", f"{own['dice']:.2f}",
+            f"{own['psnr']:.1f}",
+        ]  # fmt: skip
+    chosen = found[found["chosen_in"] > 0].drop_duplicates("network")
+    assert chosen["way"].str.contains("blended with the warp").all()
+    assert len(chosen) == 3
+
+
 def test_the_table_of_heat_maps_is_what_the_shipped_run_measured():
     from core.run import SHIPPED, Run
     from dashboard.figures import heat_asked, heat_trust
