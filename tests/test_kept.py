@@ -101,6 +101,31 @@ def test_another_seed_s_map_is_kept_turned_onto_the_run_s_own_and_is_of_its_rows
     assert kept.read_again(run, (kept.kept_folder(run),)) is None
 
 
+def test_the_command_lays_further_maps_into_the_run_once(run, studied, monkeypatch):
+    from core.latent import forming
+    from core.latent.command import clusters
+
+    laid = []
+    own = run.map[["umap_x", "umap_y"]].to_numpy()
+    monkeypatch.setattr(kept, "umap_layout", lambda *_, **__: laid.append("again") or own)
+
+    def formed(run, moments, progress, *, named):
+        laid.append("named" if named else "whole")
+        return np.zeros((len(moments.codes), len(moments.rows), 2), np.float32)
+
+    monkeypatch.setattr(forming, "formed_by_umap", formed)
+    for _ in range(2):  # what is there already stays
+        assert clusters(["--run", str(run.folder), "--maps"]) == 0
+    assert laid == ["again", "named", "whole"]
+    inside = (kept.maps_folders(run)[0],)
+    assert inside[0].is_relative_to(run.folder)
+    assert kept.read_again(run, inside) is not None
+    assert all(
+        forming.read_formed(run, named=one, folders=inside) is not None for one in (False, True)
+    )
+    assert not kept.kept_folder(run).exists()
+
+
 @pytest.mark.parametrize("name", ["", "../../run", "0" * 16, "g" * 16, "0" * 15])
 def test_a_name_that_is_none_is_refused(run, name):
     with pytest.raises(LatentError, match="another server"):

@@ -146,6 +146,8 @@ with right:
         on_pick=controls.row_picker("neighbours"),
         width_rem=5.6,
     )
+    if isinstance(usual, later.Asked):
+        later.wait(usual, "Finding out how far is usual")
     taking.offer([row for row, _ in near], "these neighbours", key="near")
 
 asked = atlas_asks.choose()

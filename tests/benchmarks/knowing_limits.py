@@ -66,7 +66,8 @@ def goals(figures, ablation, *, latent):
     for name, better in (("ssim", 1), ("psnr", 1), ("mae", -1)):
         own, paper = rows.loc[PLAIN, name], rows.loc[PAPER, name]
         reached = better * (own - paper) > 0
-        note = f": {own:.3g} against {paper:.3g}, validation patients, both after 40 epochs"
+        epochs = " and ".join(f"{rows.loc[one, 'epochs']:.0f}" for one in (PLAIN, PAPER))
+        note = f": {own:.3g} against {paper:.3g}, validation patients, after {epochs} epochs"
         yield (
             f"| `recon.{name}` | {spelt(figures.get(f'recon.{name}'))} | better than the paper "
             f"preset's | {told(reached)}{note} |"
@@ -122,9 +123,10 @@ def limits(figures, ablation, seeds, distance):
         f"{plain['ssim']:.3f} after the same epochs, and single dimensions then mean nothing "
         f"(interpretability {rows.loc[UNNAMED, 'interpretability']:.2f} instead of "
         f"{plain['interpretability']:.2f}). Twice the dimensions: "
-        f"{rows.loc['128 dimensions', 'ssim']:.3f}. The paper's network and loss after as "
-        f"many epochs: {rows.loc[PAPER, 'ssim']:.3f}; its {rows.loc[PAPER, 'active']:.0f} "
-        f"dimensions know {rows.loc[PAPER, 'probe_short_axis_mm']:.2f} of size and "
+        f"{rows.loc['128 dimensions', 'ssim']:.3f}. The paper's network and loss after "
+        f"{rows.loc[PAPER, 'epochs']:.0f} epochs: {rows.loc[PAPER, 'ssim']:.3f}; its "
+        f"{rows.loc[PAPER, 'active']:.0f} dimensions know "
+        f"{rows.loc[PAPER, 'probe_short_axis_mm']:.2f} of size and "
         f"{rows.loc[PAPER, 'probe_elongation']:.2f} of elongation, ours "
         f"{plain['probe_short_axis_mm']:.2f} and {plain['probe_elongation']:.2f}."
     )
