@@ -17,6 +17,7 @@ import streamlit as st
 
 from core.errors import LymphoscapeError
 from dashboard import libraries, state, studies
+from dashboard.prompt import answer_at_once
 
 COLLECT_S = 30.0
 # The event loop waits so long for Python's lock while a worker thread computes; with Python's own
@@ -28,6 +29,7 @@ SWITCH_S = 0.0005
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
     """Warm up in a background thread, so that the first page opens without waiting."""
     studies.open_desk()
+    answer_at_once()
     sys.setswitchinterval(SWITCH_S)
     warming = asyncio.create_task(asyncio.to_thread(_warm_up))
     collecting = asyncio.create_task(_collect())

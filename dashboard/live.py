@@ -1,11 +1,11 @@
 """Pictures decoded while a slider is dragged, over one WebSocket a visitor.
 
 A visitor sends codes, and how many times a picture is to be enlarged at the end of a corrected
-walk; of several that wait only the newest is drawn. One worker serves all
-visitors: whatever waits is drawn in one pass and sent at once, and in another pass, while nobody
-waits, the ruler reads the newest picture of each visitor: every picture of one visitor alone,
-and of a class as many as leave the pictures their time. A message is a number and a code,
-nothing else:
+walk; of several that wait only the newest is drawn. Two lanes, one for each core that the goals
+are stated for, serve all visitors: what waits is drawn in passes and sent at once, and in other
+passes, while nobody waits, the ruler reads the newest picture of each visitor: every picture of
+one visitor alone, and of a class as many as leave the pictures their time. A message is a number
+and a code, nothing else:
 
     in    uint32 number, float32 times enlarged, float32 * latent           (little endian)
     out   uint32 number, uint32 1, float32 score, typicality, uint8 * pixels, UTF-8 refusal
@@ -38,7 +38,8 @@ from dashboard.live_pictures import Bench, Told, Wish, bench_of, drawn, readings
 
 MOST_VISITORS = 128
 MOST_A_SECOND = 240  # messages of one visitor; a mouse sends at most 125 or so
-TOGETHER = 32  # pictures in a pass: each costs less the more there are, and thirty are a class
+LANES = 2  # loops and networks hold no lock of Python's: two threads draw twice as much as one
+TOGETHER = 12  # pictures in a pass: more save little, and whoever comes meanwhile waits for all
 READ_TOGETHER = 4  # readings in a pass: pictures that come meanwhile wait no longer than this
 READINGS_A_SECOND = 40  # of all visitors but one: pictures need the rest of the worker's time
 OVERDUE_S = 0.5  # a reading that waited so long goes before pictures, if it is this one's turn
@@ -58,6 +59,7 @@ class Visitor:
     bench: Bench
     waiting: tuple[int, Wish] | None = None
     unread: tuple[int, Patch] | None = None
+    drawing: bool = False  # its picture is in a lane: an older one may not arrive after a newer
     wake: Callable[[], None] = lambda: None
     read_at: float = 0.0  # when its latest reading was begun
     sending: asyncio.Task[None] | None = None
@@ -73,7 +75,7 @@ class Visitor:
     @property
     def free(self) -> bool:
         """Whether its last message has left: nobody else waits for a slow connection."""
-        return self.sending is None or self.sending.done()
+        return not self.drawing and (self.sending is None or self.sending.done())
 
     def send(self, message: bytes) -> None:
         """Begin to send, behind what is still on its way; nobody else waits for that."""
@@ -81,14 +83,14 @@ class Visitor:
 
 
 class Worker:
-    """Serves the visitors of one event loop, in one thread."""
+    """Serves the visitors of one event loop, in a thread a lane."""
 
     def __init__(self) -> None:
         self.visitors: set[Visitor] = set()
         self.awake = asyncio.Event()
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix="live")
+        self.pool = ThreadPoolExecutor(LANES, thread_name_prefix="live")
         self.queue: deque[Visitor] = deque()  # who asked first is drawn first
-        self.task = asyncio.create_task(self._serve())
+        self.lanes = [asyncio.create_task(self._serve()) for _ in range(LANES)]
 
     def ask(self, visitor: Visitor, asked: tuple[int, Wish]) -> None:
         """Put a visitor's newest wish in its place; it keeps its turn."""
@@ -133,9 +135,11 @@ class Worker:
     async def _draw(self, asking: list[Visitor]) -> None:
         taken = [(one, *one.waiting) for one in asking if one.waiting]
         for one in asking:
-            one.waiting = None
+            one.waiting, one.drawing = None, True
         work = [(one.bench, wish) for one, _, wish in taken]
         told = await self._computed(drawn, work, asking)
+        for one in asking:
+            one.drawing = False
         for (one, number, _), found in zip(taken, told, strict=bool(told)):
             one.unread = (number, found.picture)
             one.send(picture_message(number, found))

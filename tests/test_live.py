@@ -3,6 +3,7 @@
 import asyncio
 import struct
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -185,7 +186,8 @@ def at_work(scene):
 
     async def played():
         worker = live.Worker()
-        worker.task.cancel()
+        for lane in worker.lanes:
+            lane.cancel()
         await scene(worker)
 
     asyncio.run(played())
@@ -203,6 +205,38 @@ def test_nobody_waits_for_a_connection_that_takes_nothing():
         slow.sending.cancel()
 
     at_work(scene)
+
+
+def test_no_picture_overtakes_a_newer_one_of_the_same_visitor(monkeypatch):
+    begun, may_end = threading.Semaphore(0), threading.Event()
+
+    def slowly(work):
+        begun.release()
+        may_end.wait(10)
+        return [live.Told(np.zeros((2, 2), np.float32), 0.0, 0.0) for _ in work]
+
+    async def scene():
+        monkeypatch.setattr(live, "drawn", slowly)
+        worker, sent = live.Worker(), []
+        visitor, other = (live.Visitor(None, None) for _ in range(2))
+        worker.visitors = {visitor, other}
+        for one in (visitor, other):
+            one.send = lambda message: sent.append(int.from_bytes(message[:4], "little"))
+        worker.ask(visitor, (1, None))
+        await asyncio.to_thread(begun.acquire)
+        worker.ask(visitor, (2, None))
+        worker.ask(other, (7, None))
+        await asyncio.to_thread(begun.acquire)
+        assert visitor.waiting == (2, None), "the other lane drew for somebody else"
+        may_end.set()
+        await asyncio.to_thread(begun.acquire)
+        while len(sent) < 3:
+            await asyncio.sleep(0.01)
+        assert [number for number in sent if number < 7] == [1, 2]
+        for lane in worker.lanes:
+            lane.cancel()
+
+    asyncio.run(scene())
 
 
 def test_who_drags_alone_has_every_picture_read_and_a_class_shares_the_time():

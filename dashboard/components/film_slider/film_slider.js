@@ -7,6 +7,7 @@ const DARKER = [124, 82, 190];
 const SMALL_PX = 150; // a picture that has no room for letters, bar and badge
 const LEFT = 46, RIGHT = 26, RULER = 36, TOP = 100, BOTTOM = 172;
 const SETTLE_MS = 350; // keys and wheels have no end of their own
+const WAIT_MS = 40; // a hand does not see that its needle waits so long
 const LATE_MS = 150; // an older reading is not taken for one of the picture that is shown
 
 export default function (component) {
@@ -51,7 +52,7 @@ function build(parent) {
   const film = {
     root, find, pictures, tile, step: 0, timer: 0, settle: 0, frames: null, report: () => {},
     at: 0, turned: [], live: null, follows: false, read: null, online: false, link: null, why: "",
-    since: 0, shown: 0, frame: 0, sizes: null,
+    since: 0, shown: 0, frame: 0, waits: 0, sizes: null,
     slider: find(".instrument"), svg: find(".instrument svg"), play: find(".play"), note: find(".note"),
     fill: find(".fill"), mark: find(".mark"), legend: find(".legend"),
     whose: find(".whose"), held: find(".held"),
@@ -98,7 +99,10 @@ function build(parent) {
     follow(event);
     event.preventDefault();
   });
-  film.slider.addEventListener("pointermove", (event) => film.dragging && follow(event));
+  // Moves come once a frame, at its beginning, and raw ones at once: the server's answer is on its
+  // way while the frame is drawn. Browsers keep raw ones for safe origins; elsewhere moves must do.
+  const moves = "onpointerrawupdate" in film.slider ? "pointerrawupdate" : "pointermove";
+  film.slider.addEventListener(moves, (event) => film.dragging && follow(event));
   for (const end of ["pointerup", "pointercancel"]) {
     film.slider.addEventListener(end, () => {
       if (film.dragging) tell(film, 0);
@@ -179,10 +183,9 @@ function aim(film, wanted) {
   // Without a connection the nearest picture of the film made beforehand stands in, and so it does
   // where a step was refused: what is said there was read on that picture and no other.
   const refused = film.data.notes[film.step] && !turned(film);
-  if (refused || !ask(film)) {
-    film.at = film.data.asked[film.step];
-    still(film);
-  }
+  if (!refused && ask(film)) return soon(film);
+  film.at = film.data.asked[film.step];
+  still(film);
   draw(film);
 }
 
@@ -225,10 +228,18 @@ function label(film) {
   film.play.setAttribute("aria-pressed", String(Boolean(film.timer)));
 }
 
+// A frame of the whole page takes longer than the server's answer: the needle moves with its
+// picture, in one frame, and alone only where the picture lets it wait.
+function soon(film) {
+  film.waits ||= setTimeout(() => draw(film), WAIT_MS);
+}
+
 // Many things ask for a new drawing between two frames of the screen; one is enough.
 function draw(film) {
   film.frame ||= requestAnimationFrame(() => {
     film.frame = 0;
+    clearTimeout(film.waits);
+    film.waits = 0;
     if (!film.frames) return;
     drawNow(film);
     if (film.shown) performance.measure("live picture", { start: film.shown, end: performance.now() });

@@ -75,8 +75,10 @@ function tiles(film, state) {
   write(tile.score, score, `${data.words.score}: ${side} the threshold ${threshold}`);
   put(film.whose, data.words.whose);
   put(film.held, window.lymphoscapeSaid?.get(data.key)?.said ?? data.words.held);
-  film.fill.style.clipPath = `inset(0 ${(100 - 100 * state.score).toFixed(1)}% 0 0)`;
-  film.mark.style.left = `${100 * data.threshold}%`;
+  const share = `${(100 * state.score).toFixed(1)}%`, mark = `${100 * data.threshold}%`;
+  // a gradient is painted anew; a width or a clip would have the page's layers sorted anew
+  if (film.said.share !== share) film.fill.style.setProperty("--share", (film.said.share = share));
+  if (film.said.mark !== mark) film.mark.style.left = film.said.mark = mark;
 }
 
 // A warp of the picture is no drawing of the network's, so how much of the size it made is said.
