@@ -10,12 +10,14 @@ from core.arrays import Codes, Features, Map2D, Patch, Patches, Values
 from core.run import Run
 from dashboard import answers, state
 
+TRAININGS = 6  # other ones that are asked about a walk, the newest
 ALIKE = 0.08  # mean difference that the slice's lossy picture may have from the patch
 
 if TYPE_CHECKING:
     from core.growth.counterfactual import Flip
     from core.growth.delivery import Keep
     from core.growth.paths import Mode
+    from core.growth.trainings import Opinion
     from core.growth.trajectory import Trajectory
     from core.latent.direction import Direction, Way
     from core.training.resampled import HeadsAgain
@@ -122,6 +124,33 @@ def scored_anew(folder: str, sha: str, row: int, pictures: Patches) -> Values:
     """The scores of pictures near one lesion, each given to the model as a scan would be."""
     run = state.reopened(folder, sha)
     return answers.scorer(run, row)(state.model(run).encode(pictures))
+
+
+def other_trainings(run: Run) -> tuple[Run, ...]:
+    """The newest other trainings here on the same pictures; examples that went wrong are none."""
+    there = [each for each in state.runs() if not state.is_example(each)]
+    return _others(*state.key(run), tuple(state.key(each) for each in there))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _others(folder: str, sha: str, there: tuple[tuple[str, str], ...]) -> tuple[Run, ...]:
+    from core.growth.trainings import others_of
+
+    runs = [state.reopened(*each) for each in there]
+    return others_of(state.reopened(folder, sha), runs, most=TRAININGS)
+
+
+@st.cache_data(max_entries=24, show_spinner="Asking other trainings")
+def opinions(
+    row: int, pictures: Patches, trainings: tuple[tuple[str, str], ...]
+) -> "list[Opinion]":
+    """What each of these trainings, the first the run's own, says of pictures near one lesion."""
+    from core.growth.trainings import opinions as asked
+    from core.model import Model
+
+    runs = [state.reopened(*each) for each in trainings]
+    # opened for this question alone: a visitor's own network stays in the cache that pages share
+    return asked(row, pictures, [(each, Model.open(each)) for each in runs])
 
 
 @st.cache_data(max_entries=24, show_spinner="Drawing the walk")

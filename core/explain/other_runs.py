@@ -23,6 +23,7 @@ from core.explain.faithfulness.on_planted import on_planted
 from core.explain.faithfulness.planted import spots_in
 from core.progress import Progress
 from core.run import Run
+from core.same_pictures import same_pictures
 
 SOME_LESIONS = 72  # about 10 patients
 PLANTED, RETRAINED = "explain_planted", "explain_retrained"
@@ -40,7 +41,7 @@ def refuse_unfit(run: Run, planted: Run | None, other: Run | None) -> None:
     if other is None:
         return
     wanted = f"another training on the cohort of {run.name!r}"
-    if other.manifest.fingerprint != run.manifest.fingerprint:
+    if not same_pictures(run, other):
         raise RunUnusable(other.name, f"the cohort {other.manifest.cohort!r}", wanted)
     if other.manifest.weights_sha256 == run.manifest.weights_sha256:
         raise RunUnusable(other.name, "the same weights", wanted)

@@ -1,5 +1,8 @@
 """Figures beside the film of Growth: scores of seen lesions, the slice, how a walk steps."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -8,9 +11,13 @@ from PIL import Image, ImageDraw, ImageFont
 from core.arrays import Map2D, Values
 from dashboard.figures import theme
 
+if TYPE_CHECKING:
+    from core.growth.trainings import Opinion
+
 WIDE_PX = 900
 VEIL = "rgba(46,134,193,.18)"  # the walk's own blue, thin
 TOPS = (0.1, 0.2, 0.3, 0.5)
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
 def observed(found: pd.DataFrame, *, threshold: float, lesions: str, in_cm: bool) -> go.Figure:
@@ -60,6 +67,53 @@ def observed(found: pd.DataFrame, *, threshold: float, lesions: str, in_cm: bool
     most = max(1.5 * threshold, float(found[["high", "walk", "walk_high"]].max().max()))
     # as the curve under the film: to a round number above all that is shown
     figure.update_yaxes(range=[0, next((end for end in TOPS if most <= end), 1.0)])
+    figure.update_layout(margin_r=84)
+    return figure
+
+
+def trainings(
+    asked: Values, told: "Sequence[Opinion]", *, x: str, in_cm: bool = False
+) -> go.Figure:
+    """What each training says of a walk's pictures, above or below its own threshold.
+
+    Args:
+        asked: What was asked of each picture.
+        told: The run's own first, then other trainings'.
+        x: What was asked, in words, with its unit.
+        in_cm: Whether millimetres are said in cm.
+    """
+    at, figure = asked / (10 if in_cm else 1), go.Figure()
+    rest = np.stack([one.margin for one in told[1:]])
+    if len(rest) > 1:
+        figure.add_scatter(
+            x=[*at, *at[::-1]],
+            y=[*rest.max(0), *rest.min(0)[::-1]],
+            mode="lines",
+            fill="toself",
+            fillcolor="rgba(128,128,128,.18)",
+            line={"width": 0},
+            hoverinfo="skip",
+            name="from the lowest of the others to the highest",
+        )
+    for number, one in enumerate(told):
+        own = number == 0
+        figure.add_scatter(
+            x=at,
+            y=one.margin,
+            mode="lines",
+            name=f"{one.name}, this run" if own else one.name,
+            line={
+                "color": theme.NEGATIVE if own else theme.NEUTRAL,
+                "width": 3 if own else 1.5,
+                "dash": "solid" if own else DASHES[(number - 1) % len(DASHES)],
+            },
+            hovertemplate=f"%{{x:.1f}}: %{{y:+.2f}}<extra>{one.name}</extra>",
+        )
+    figure.add_hline(y=0, line={"color": theme.NEUTRAL, "dash": "dash"})
+    figure.add_annotation(
+        x=1, xref="paper", xanchor="left", y=0, text=" threshold", showarrow=False,
+    )  # fmt: skip
+    theme.layout(figure, height=320, x=x, y="score minus its own threshold")
     figure.update_layout(margin_r=84)
     return figure
 

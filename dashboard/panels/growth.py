@@ -21,6 +21,7 @@ from dashboard.components.film_slider import (
 from dashboard.figures import reel
 from dashboard.panels import growth_beside as beside
 from dashboard.panels import growth_python as python
+from dashboard.panels import growth_trainings
 from dashboard.panels.growth_added import (
     Added,
     added_words,
@@ -187,6 +188,9 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         )
         film_said(beside.believed(run, found), key=name)
         beside.seen(run, found)
+    if scored:
+        asked_of = both_words(direction.name, added)
+        growth_trainings.section(run, chosen.row, film, walk.pictures, x=asked_of)
     if sized and alone:
         held_against_truth(run, asked or answers.preferred_of(*state.key()).way, keep)
     untwinned = bool(truth) and drawn is None

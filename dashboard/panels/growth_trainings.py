@@ -1,0 +1,94 @@
+"""Panel of Growth: what other trainings on the same pictures say of the walk's pictures."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.arrays import Patches
+from core.run import Run
+from dashboard import controls, growing, parts, state
+from dashboard.components.film_slider import Reel
+from dashboard.figures import growth_story
+from dashboard.figures.reel import crossings
+from dashboard.panels.chart import chart
+from dashboard.panels.walks import amount
+
+if TYPE_CHECKING:
+    from core.growth.trainings import Opinion
+
+ENOUGH = 3  # trainings from which a range says something
+
+
+def section(run: Run, row: int, film: Reel, pictures: Patches, *, x: str) -> None:
+    """Each training's answer to the same pictures; how to make one where there is no other.
+
+    Args:
+        run: The run that drew the pictures.
+        row: The lesion.
+        film: Its walk, as it is shown.
+        pictures: The walk's, as delivered.
+        x: What was asked of them, in words.
+    """
+    parts.section(
+        "Would another training say so too?",
+        "Each has a network, a head and a threshold of its own, and is given these very pictures "
+        "as a scan would be. The band under the film keeps the network and varies the head alone.",
+    )
+    others = growing.other_trainings(run)
+    if not others:
+        minutes = max(1, round(run.manifest.seconds / 60))
+        st.caption(
+            "No other training on these pictures is here. This makes one of the same kind, in as "
+            f"long as this one took: {minutes} minute{'s' * (minutes != 1)} where it was trained."
+        )
+        seed = run.manifest.seed + 1
+        st.code(
+            f"python train.py --settings {controls.run_place()}/settings.toml --seed {seed} "
+            f"--name {run.name}-seed-{seed}",
+            language="bash",
+        )
+        return
+    keys = tuple(state.key(each) for each in (run, *others))
+    unit = "cm" if film.in_cm and film.unit == "mm" else film.unit
+    told = growing.opinions(row, pictures, keys)
+    chart(
+        growth_story.trainings(film.asked, told, x=f"{x}, {unit}", in_cm=film.in_cm),
+        key="growth_trainings",
+        alt="Scores of the walk's pictures by other trainings, each minus its own threshold",
+    )
+    trusted = np.array([not note for note in film.notes])
+    st.markdown(words(told, film, trusted))
+    seen = [one.name for one in told[1:] if one.trained_on]
+    if seen:
+        st.caption(f"This patient was among the training patients of {', '.join(seen)}.")
+
+
+def words(told: "Sequence[Opinion]", film: Reel, trusted: np.ndarray) -> str:
+    """How many other trainings call the pictures as this one does, and where their calls change.
+
+    Args:
+        told: This run's own opinion first.
+        film: The walk.
+        trusted: Which steps are not refused, bool with shape (step,).
+    """
+    own, others = told[0], told[1:]
+    if not trusted.any():
+        return "Every step of this walk was refused: there is nothing to agree on."
+    alike = np.mean([(one.calls == own.calls)[trusted] for one in others])
+    many = f"{len(others)} other training" + "s" * (len(others) != 1)
+    said = f"**{alike:.0%}** of the calls of {many} are this run's own. "
+    at = [crossings(film.asked, np.where(trusted, one.margin, np.nan), 0.0)[:1] for one in others]
+    places = sorted(found[0] for found in at if found)
+    if not places:
+        said += "None of them changes its call on this walk."
+    else:
+        spelt = [amount(film, place) for place in places]
+        where = spelt[0] if len(set(spelt)) == 1 else f"between {spelt[0]} and {spelt[-1]}"
+        said += (
+            f"{len(places)} of {len(others)} change{'s' * (len(places) == 1)} the call, {where}."
+        )
+    if len(others) < ENOUGH:
+        said += f" With fewer than {ENOUGH} others this is no interval, only a second opinion."
+    return said

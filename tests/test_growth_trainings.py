@@ -1,0 +1,113 @@
+"""What other trainings say of a walk's pictures."""
+
+import base64
+import hashlib
+import json
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from core.growth.trainings import Opinion, opinions, others_of
+from core.model import Model
+from core.run import Run
+from core.same_pictures import ROUNDING, same_pictures
+from tests.paging import charts, film_of, visitor, written
+
+
+def trained_again(run, folder, *, drawn_elsewhere=0.0, split=None):
+    """A run with other weights; its pictures may come from a phantom of another processor."""
+    from safetensors.numpy import load_file, save_file
+
+    shutil.copytree(run.folder, folder)
+    said = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    weights = load_file(folder / "network.safetensors")
+    name = next(each for each in weights if each.endswith("to_mean.weight"))
+    weights[name] = weights[name][:, ::-1].copy()
+    save_file(weights, folder / "network.safetensors")
+    content = (folder / "network.safetensors").read_bytes()
+    said |= {"name": folder.name, "weights_sha256": hashlib.sha256(content).hexdigest()}
+    if drawn_elsewhere:
+        said["fingerprint"] = "0" * 64
+        np.save(folder / "patches.npy", run.patches + np.float32(drawn_elsewhere))
+    (folder / "run.json").write_text(json.dumps(said), encoding="utf-8")
+    if split:
+        run.rows.assign(split=split).to_parquet(folder / "rows.parquet")
+    return Run.open(folder)
+
+
+@pytest.fixture(scope="module")
+def again(tiny_run, tmp_path_factory):
+    """Another training, whose phantom was drawn on another processor."""
+    place = tmp_path_factory.mktemp("again")
+    shutil.copytree(tiny_run.folder, place / "tiny")
+    return trained_again(tiny_run, place / "again", drawn_elsewhere=0.001, split="train")
+
+
+def test_pictures_drawn_on_another_processor_are_the_same_and_others_are_not(
+    tiny_run, again, tmp_path
+):
+    assert again.manifest.fingerprint != tiny_run.manifest.fingerprint
+    assert same_pictures(tiny_run, again)
+    brighter = trained_again(tiny_run, tmp_path / "brighter", drawn_elsewhere=2 * ROUNDING)
+    assert not same_pictures(tiny_run, brighter)
+    renamed = trained_again(tiny_run, tmp_path / "renamed", drawn_elsewhere=0.001)
+    renamed.rows.assign(patient_id="sub-000").to_parquet(renamed.folder / "rows.parquet")
+    assert not same_pictures(tiny_run, Run.open(renamed.folder))
+
+
+def test_a_run_is_no_second_opinion_on_itself(tiny_run, again, two_runs):
+    bare = Run.open(two_runs / "bare")
+    assert others_of(tiny_run, (tiny_run, bare, again, again), most=4) == (again,)
+    assert others_of(tiny_run, (again,), most=0) == ()
+
+
+def test_each_training_is_given_the_pictures_as_it_would_be_given_a_scan(tiny_run, again):
+    row = int(np.flatnonzero(tiny_run.rows["key_slice"].to_numpy(bool))[3])
+    scan = tiny_run.patches[[row]]
+    told = opinions(row, scan, [(each, Model.open(each)) for each in (tiny_run, again)])
+    own, other = (one.score[0] for one in told)
+    assert own == pytest.approx(tiny_run.rows["node_score"].iloc[row], abs=1e-5)
+    assert other != pytest.approx(own, abs=1e-5)
+    assert [one.trained_on for one in told][1] is True, "everybody is in its training part"
+
+
+def film(asked):
+    return SimpleNamespace(asked=np.array(asked), unit="mm", in_cm=False)
+
+
+def test_agreement_is_counted_where_no_step_was_refused_and_by_each_ones_own_threshold():
+    from dashboard.panels.growth_trainings import words
+
+    own = Opinion("own", np.array([0.1, 0.3, 0.5, 0.7]), 0.4, False)
+    same = Opinion("same", np.array([0.0, 0.1, 0.2, 0.3]), 0.15, False)
+    late = Opinion("late", np.array([0.1, 0.1, 0.1, 0.9]), 0.5, False)
+    said = words((own, same, late), film([4, 5, 6, 7]), np.array([True] * 4))
+    assert "**88%** of the calls of 2 other trainings" in said
+    assert "2 of 2 change the call, between 5.5 mm and 6.5 mm" in said
+    assert "no interval" in said
+    said = words((own, same, late), film([4, 5, 6, 7]), np.array([True, True, False, False]))
+    assert "**100%**" in said
+    assert "None of them changes its call" in said
+
+
+def test_growth_asks_other_trainings_and_says_how_one_is_made(again, two_runs, monkeypatch):
+    app = visitor(again.folder.parent, monkeypatch)("growth")
+    text, film = written(app), film_of(app)
+    assert "of the calls of 1 other training are this run's own" in text
+    assert "This patient was among the training patients of again." in text
+    (shown,) = [one for one in map(_traces, charts(app)) if "tiny, this run" in one]
+    assert set(shown) == {"tiny, this run", "again"}
+    assert len(shown["again"]) == len(film["asked"])
+    assert not np.allclose(shown["again"], shown["tiny, this run"], atol=1e-4)
+    app = visitor(two_runs, monkeypatch)("growth")
+    assert "No other training on these pictures is here." in written(app)
+    assert "settings.toml --seed" in written(app)
+
+
+def _traces(chart):
+    def numbers(values):
+        return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
+
+    return {str(one.get("name")): numbers(one["y"]) for one in json.loads(chart.proto.spec)["data"]}
