@@ -108,6 +108,7 @@ def test_growth_asks_other_trainings_and_says_how_one_is_made(again, two_runs, m
 
 def _traces(chart):
     def numbers(values):
-        return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
+        packed = isinstance(values, dict)
+        return np.frombuffer(base64.b64decode(values["bdata"])) if packed else np.array(values)
 
     return {str(one.get("name")): numbers(one["y"]) for one in json.loads(chart.proto.spec)["data"]}

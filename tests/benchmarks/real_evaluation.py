@@ -6,7 +6,8 @@
 Cohorts come from `real_cohorts`; the runs should have been evaluated (`python train.py evaluate
 --run RUN`), and one that was not says so. Every number is read from the runs' `added/evaluate/` or,
 for the official split of breastmnist, from their predictions; nothing is typed in. Paired
-differences are taken over the repeats that both rows were judged in.
+differences are taken over the repeats that both rows were judged in. A data set whose run is not
+given keeps what stands in the document of it.
 """
 
 import argparse
@@ -75,21 +76,58 @@ class Line:
 def main(arguments=None):
     """Write both files and print the document."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sts", type=Path, required=True)
-    parser.add_argument("--breastmnist", type=Path, required=True)
+    parser.add_argument("--sts", type=Path)
+    parser.add_argument("--breastmnist", type=Path)
     parser.add_argument("--data", type=Path, default=os.environ.get("LYMPHOSCAPE_REAL_DATA"))
     parser.add_argument("--out", type=Path, default=Path("assets/docs"))
     asked = parser.parse_args(arguments)
-    data, runs = Path(asked.data), {name: Run.open(getattr(asked, name)) for name in TITLES}
-    lines = [each for name, run in runs.items() for each in folded(name, run)]
-    lines += [*volume_alone(data, runs["sts"]), *official(data, runs["breastmnist"])]
-    text = document(runs, lines)
-    (asked.out / "real_evaluation.md").write_text(text, encoding="utf-8")
-    with (asked.out / "real_evaluation.csv").open("w", newline="", encoding="utf-8") as file:
+    places = {name: getattr(asked, name) for name in TITLES}
+    data, runs = Path(asked.data), {name: Run.open(at) for name, at in places.items() if at}
+    paths = asked.out / "real_evaluation.md", asked.out / "real_evaluation.csv"
+    before = Before(*(path.read_text(encoding="utf-8") if path.is_file() else "" for path in paths))
+    lines = []
+    for name in TITLES:
+        if name not in runs:
+            lines += before.lines(name)
+            continue
+        lines += folded(name, runs[name])
+        lines += (volume_alone if name == "sts" else official)(data, runs[name])
+    text = document(runs, lines, before)
+    paths[0].write_text(text, encoding="utf-8")
+    with paths[1].open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, [each.name for each in fields(Line)], lineterminator="\n")
         table.writeheader()
         table.writerows(rounded(each) for each in lines)
     print(text)
+
+
+@dataclass(frozen=True)
+class Before:
+    """The document and the table as they stand."""
+
+    text: str
+    table: str
+
+    def lines(self, name):
+        """The table's lines of a data set."""
+        return [
+            Line(
+                **{**one, **{key: int(one[key]) for key in ("repeats", "n", "positives")}}
+                | {key: float(one[key]) for key in ("value", "low", "high")}
+            )
+            for one in csv.DictReader(self.table.splitlines())
+            if one["data"] == name
+        ]
+
+    def commands(self, name):
+        """How its run was made and judged."""
+        block = self.text.partition("```bash\n")[2].partition("```")[0]
+        own = (f"--name {name}", f"--run {name} ")
+        return [each for each in block.splitlines() if any(word in f"{each} " for word in own)]
+
+    def section(self, name):
+        """What stands below its heading."""
+        return self.text.partition(f"## {TITLES[name]}\n")[2].partition("\n## ")[0].strip()
 
 
 def rounded(line):
@@ -133,19 +171,26 @@ def official(data, run):
         yield Line("breastmnist", SPLIT, OURS, name, **who, **ends)
 
 
-def document(runs, lines):
+def document(runs, lines, before):
     """The Markdown of all of it."""
     commands = ["python -m tests.benchmarks.real_cohorts --data DIR --out cohorts"]
-    for run in runs.values():
+    for name in TITLES:
+        if name not in runs:
+            commands += before.commands(name)
+            continue
+        run = runs[name]
         made = run.settings.as_command(run.manifest.preset)
         commands.append(f"{made.replace('--cohort ', '--cohort cohorts/')} --name {run.name}")
         if "auc.cv" in run.metrics:
             commands.append(run.metrics["auc.cv"]["command"])
-    named = " ".join(f"--{name} runs/{run.name}" for name, run in runs.items())
+    named = " ".join(f"--{name} runs/{name}" for name in TITLES)
     commands.append(f"python -m tests.benchmarks.real_evaluation --data DIR {named}")
     text = ["# Models on real images, judged", "", PREFACE, "", "```bash", *commands, "```"]
-    for name, run in runs.items():
-        own = [each for each in lines if each.data == name]
+    for name in TITLES:
+        if name not in runs:
+            text += ["", f"## {TITLES[name]}", "", before.section(name), ""]
+            continue
+        run, own = runs[name], [each for each in lines if each.data == name]
         text += ["", f"## {TITLES[name]}", "", *judged(run)]
         for protocol, told in ((FOLDS, answer(run)), (SPLIT, answer_of_split(own))):
             part = [each for each in own if each.protocol == protocol]
@@ -175,10 +220,10 @@ def answer(run):
     found = picture_adds(run, verdict) if verdict else None
     if found is None:
         return ""
-    return (
-        f"**Does the picture add anything? {found.in_words}** “{found.title}” minus "
-        f"“{found.than}”. {who_wins(verdict)}"
-    )
+    pixels = found.than.startswith("Pixels")
+    asked = "In folds, does it do better than the" if pixels else "Does the picture add"
+    asked += " pixels?" if pixels else " anything?"
+    return f"**{asked} {found.in_words}** “{found.title}” minus “{found.than}”. {who_wins(verdict)}"
 
 
 def answer_of_split(lines):
