@@ -3,9 +3,10 @@
 A visitor sends codes, and how many times a picture is to be enlarged at the end of a corrected
 walk; of several that wait only the newest is drawn. Two lanes, one for each core that the goals
 are stated for, serve all visitors: what waits is drawn in passes and sent at once, and in other
-passes, while nobody waits, the ruler reads the newest picture of each visitor: every picture of
-one visitor alone, and of a class as many as leave the pictures their time. A message is a number
-and a code, nothing else:
+passes, while nobody waits, the ruler reads the newest picture of each visitor: ten times a second
+for one alone, since nobody reads numbers that change faster, and for a class as often as leaves
+the pictures their time. The last picture of a drag is always read. A message is a number and a
+code, nothing else:
 
     in    uint32 number, float32 times enlarged, float32 * latent           (little endian)
     out   uint32 number, uint32 1, float32 score, typicality, uint8 * pixels, UTF-8 refusal
@@ -41,7 +42,8 @@ MOST_A_SECOND = 240  # messages of one visitor; a mouse sends at most 125 or so
 LANES = 2  # loops and networks hold no lock of Python's: two threads draw twice as much as one
 TOGETHER = 12  # pictures in a pass: more save little, and whoever comes meanwhile waits for all
 READ_TOGETHER = 4  # readings in a pass: pictures that come meanwhile wait no longer than this
-READINGS_A_SECOND = 40  # of all visitors but one: pictures need the rest of the worker's time
+READINGS_A_SECOND = 40  # of all visitors: pictures need the rest of the worker's time
+LEAST_GAP_S = 0.1  # between two readings of one visitor; a page holds one for current for 0.15 s
 OVERDUE_S = 0.5  # a reading that waited so long goes before pictures, if it is this one's turn
 FURTHEST = 1e4  # no code lies so far out
 ROUNDING = 1e-4  # of a quarter more, in float32
@@ -122,9 +124,9 @@ class Worker:
         return chosen
 
     def _gap(self, now: float) -> float:
-        """Seconds between two readings of one visitor: nothing for one who drags alone."""
+        """Seconds between two readings of one visitor."""
         drag = sum(bool(one.recent) and now - one.recent[-1] < 1 for one in self.visitors)
-        return max(0, drag - 1) / READINGS_A_SECOND
+        return max(LEAST_GAP_S, drag / READINGS_A_SECOND)
 
     def _due(self, now: float) -> list[Visitor]:
         """Whose newest picture may be read, who waited longest first."""

@@ -239,10 +239,11 @@ def test_no_picture_overtakes_a_newer_one_of_the_same_visitor(monkeypatch):
     asyncio.run(scene())
 
 
-def test_who_drags_alone_has_every_picture_read_and_a_class_shares_the_time():
+def test_who_drags_alone_has_ten_pictures_a_second_read_and_the_last_and_a_class_shares_the_time():
     async def scene(worker):
         (alone,) = dragging(worker, at=[9.999])
-        assert worker._due(10.0) == [alone]
+        assert worker._due(10.0) == [], "nobody reads numbers that change faster"
+        assert worker._due(10.1) == [alone], "what is not followed by another is read all the same"
         those = dragging(worker, at=[9.0, 9.9, *[9.99] * 7])
         assert worker._due(10.0) == those[:1], "every other one was read within the last 0.2 s"
         assert worker._due(10.15)[:2] == those[:2], "who waited longest is read first"

@@ -25,7 +25,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 WIDE, NARROW = (1440, 900), (800, 1000)
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 QUALITY = 86
-LONGEST_PX = 6000
+LONGEST_PX = 16_000  # WebP ends at 16,383
 
 
 def main(arguments):
