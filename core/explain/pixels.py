@@ -10,9 +10,10 @@ Each asks what the patch has that the same patch without detail (blurred) does n
     occlusion              by how much the score falls where a 5 x 5 window is blurred, mean over
                            the windows that hold a pixel (Zeiler & Fergus 2014)
 
-All but SmoothGrad go through captum, whose noise comes from a generator that threads share;
-captum is used by one thread at a time: it sets flags on what it is given, and these methods cost
-24 to 100 passes, so a queue keeps one visitor from slowing all others.
+All go through captum, SmoothGrad by its gradients and with noise of our own: captum's noise comes
+from a generator that threads share. captum is used by one thread at a time: it sets flags on what
+it is given, and these methods cost 24 to 100 passes, so a queue keeps one visitor from slowing all
+others.
 """
 
 from threading import Lock
@@ -80,13 +81,16 @@ def _integrated(asked: Asked, x: Tensor, beside: Tensor, baseline: Tensor) -> Te
 
 def _smoothed(asked: Asked, x: Tensor, beside: Tensor, seed: int) -> Tensor:
     """Mean gradient over noisy copies of each patch."""
+    from captum.attr import Saliency
+
+    slopes = Saliency(asked)
     chance = torch.Generator().manual_seed(seed)
     noise = NOISE_SD * torch.randn((NOISY_COPIES, *x.shape[1:]), generator=chance).to(x.device)
     total = torch.zeros_like(x)
     for some in noise.split(max(1, _AT_ONCE // len(x))):
         copies = (x[None] + some[:, None]).flatten(0, 1).requires_grad_(True)
         known = beside.repeat(len(some), 1)
-        (gradient,) = torch.autograd.grad(asked(copies, known).sum(), copies)
+        gradient = slopes.attribute(copies, abs=False, additional_forward_args=known)
         total += gradient.unflatten(0, (len(some), len(x))).sum(0)
     return total / NOISY_COPIES
 
