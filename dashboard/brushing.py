@@ -149,7 +149,8 @@ def answer(run: Run, row: int, way: Variant, patch: Patch) -> dict[str, object]:
         code = model.encode(patch[None])
         score = float(model.node_score(code, beside)[0])
     limit = colour_limit((before,)) or colour_limit((found,))
-    drawn = np.clip(np.round(FULL * found.map / limit), -FULL, FULL) if limit else 0 * found.map
+    signed = found.map if limit and found.is_drawable else np.zeros_like(found.map)
+    drawn = np.clip(np.round(FULL * signed / (limit or 1.0)), -FULL, FULL)
     near = space.nearest_training(code[0])
     size = run.rows["short_axis_mm"].iloc[int(near.rows[0])]
     moved = float(np.linalg.norm(code[0] - run.codes[row]))

@@ -190,3 +190,20 @@ def test_the_vessel_that_is_hidden_is_the_one_beside_the_lesion_and_nothing_else
     plain = np.where(mask, 0.3, 0.6).astype(np.float32)
     assert vessel(plain, mask) is None
     assert "Hide a vessel" not in dict(presets(plain, mask))
+
+
+def test_a_painted_picture_whose_map_is_the_same_everywhere_is_not_coloured(tiny_run, monkeypatch):
+    import dataclasses
+
+    from core.model import Model
+
+    whole = Model.explain
+
+    def flat(self, *asked, **named):
+        before, found = whole(self, *asked, **named)
+        return before, dataclasses.replace(found, map=np.full_like(found.map, found.map.max() + 1))
+
+    monkeypatch.setattr(Model, "explain", flat)
+    content = picture(tiny_run).tobytes()
+    found = json.loads(send("tiny", 2, content, origin="http://here:8501").body)
+    assert not np.frombuffer(b64decode(found["map"]), np.int8).any()

@@ -42,6 +42,30 @@ def test_maps_of_our_networks_equal_captums(network, layer):
     assert torch.allclose(ours.cells.clamp(min=0) / top, theirs[:, 0].detach() / top, atol=1e-5)
 
 
+@pytest.mark.parametrize("layer", [8, 16])
+def test_five_hundred_maps_of_the_shipped_run_equal_captums(layer):
+    from captum.attr import LayerGradCam
+
+    from core.model import Model
+    from core.run import SHIPPED, Run
+    from core.training.beside import beside_in
+
+    run = Run.open(SHIPPED)
+    model, rows = Model.open(run, device="cpu"), np.arange(500)
+    trained = model.network
+    x = torch.from_numpy(np.array(run.patches[rows]))[:, None]
+    beside = torch.from_numpy(model.kit.of_nodes(beside_in(run, rows), len(rows)))
+    ours = relevance(Asked(trained, trained.node_logit), x, beside=beside, layer=layer)
+
+    def whole(x):
+        return trained.node_logit(trained.vae.encode(x).mean, beside)
+
+    at = trained.vae.body if layer == 8 else trained.vae.stem
+    theirs = LayerGradCam(whole, at).attribute(x.requires_grad_(), relu_attributions=True)
+    assert float(theirs.detach().max()) > 1e-3
+    assert torch.allclose(ours.cells.clamp(min=0), theirs[:, 0].detach(), atol=1e-6, rtol=0)
+
+
 def test_smooth_grad_of_our_networks_equals_captums_with_the_same_noise(network, monkeypatch):
     from captum.attr import NoiseTunnel, Saliency
 

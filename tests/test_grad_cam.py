@@ -70,7 +70,12 @@ def at_largest(a):
 
 
 # name, encoder, logit from features, Grad-CAM, HiResCAM; a is the pooled patch (patch, 8, 8)
+FROZEN = torch.nn.Conv2d(1, 1, 1).requires_grad_(False)
+FROZEN.weight.fill_(2.0)
+FROZEN.bias.fill_(1.0)
+
 WORKED = [
+    ("frozen weights", same, lambda f, _: mean(FROZEN(f)), lambda a: 2 * a / 64, lambda a: a / 32),
     ("linear", same, lambda f, _: (W * f[:, 0]).sum((1, 2)) + 3,
      lambda a: W.mean() * a, lambda a: W * a),
     ("mean", same, mean, lambda a: a / 64, lambda a: a / 64),
@@ -300,6 +305,11 @@ def test_beside_each_map_stands_what_the_page_must_say():
     assert given[2].area_share is None
     for word in ("Grad-CAM", "8 x 8", "6% of the patch", "not where disease is"):
         assert word in first.in_words
+    nothing = explain(
+        ByHand(same, lambda f, _: -mean(f)), x[:, 0].numpy(), beside=NONE, masks=masks
+    )[0]
+    assert nothing.mass_inside is None
+    assert "the outline covers 6% of the patch" in nothing.in_words
 
 
 def test_an_empty_map_is_said_in_words_and_not_stretched():

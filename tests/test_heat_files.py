@@ -1,5 +1,6 @@
 """Laws of exported heat maps: the file warns of what the page warns of."""
 
+import dataclasses
 from io import BytesIO
 
 import numpy as np
@@ -77,6 +78,11 @@ def test_an_empty_map_and_an_untested_one_are_told_in_words(printed):
     drawn(card(empty=True))
     assert heat.NOTHING in printed()
     assert UNTESTED in printed()
+
+
+def test_a_map_without_evidence_for_still_stands_beside_the_outlines_share():
+    found = dataclasses.replace(card(empty=True).explanation, mass_inside=None)
+    assert "inside the outline, which covers 10% of the picture" in heat.checks(found)
 
 
 def test_a_map_of_another_question_is_not_called_tested(printed):

@@ -240,3 +240,12 @@ def test_a_goal_counts_as_reached_exactly_where_its_figure_reaches_it():
     assert "**reached**" in line("r2.texture", value=0.86 * ceiling)
     assert "not reached" in line("r2.texture", value=0.84 * ceiling)
     assert "cannot be said" in line("r2.elongation", value=0.99)
+
+
+def test_the_table_of_heads_is_the_shipped_runs():
+    from core.run import SHIPPED, Run
+    from tests.benchmarks import heads
+
+    run, text = Run.open(SHIPPED), heads.DOCUMENT.read_text(encoding="utf-8")
+    assert heads.markdown(run) in text
+    assert heads.beaten(run) == [], "the text says that none is left behind beyond chance"

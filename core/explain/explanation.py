@@ -150,6 +150,8 @@ class Explanation:
                 f"{self.mass_inside:.0%} of the relevance lies in the outline, "
                 f"which covers {self.area_share:.0%} of the patch"
             )
+        elif self.area_share is not None:
+            said.append(f"the outline covers {self.area_share:.0%} of the patch")
         return f"{'; '.join(said)}. {CAVEAT}"
 
 

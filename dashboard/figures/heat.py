@@ -179,8 +179,13 @@ def checks(explanation: Explanation) -> str:
     made = f"{METHODS[explanation.method]}, {where}, raw maximum {explanation.raw_max:.3g}"
     if explanation.asked != NODE_LOGIT.name:
         made = f"{made}, explains {explanation.asked}"
-    if explanation.mass_inside is None or explanation.area_share is None:
+    if explanation.area_share is None:
         return f"{made}. {CAVEAT}"
+    if explanation.mass_inside is None:
+        return (
+            f"{made}; none of it is evidence for, inside the outline, which covers "
+            f"{explanation.area_share:.0%} of the picture, or outside. {CAVEAT}"
+        )
     return (
         f"{made}; {explanation.mass_inside:.0%} of the evidence for lies inside the outline, "
         f"which covers {explanation.area_share:.0%} of the picture. {CAVEAT}"

@@ -110,6 +110,42 @@ def measure(model, patches, who, *, passes):
     return np.array(found)
 
 
+def split(model, patches, who):
+    """What a patient's maps are made of, in forward passes of the same patches: (patient, part).
+
+    The parts: features up to the layer, the rest of the forward pass with what a gradient needs
+    kept, the gradient back to the layer, and the map brought to the patch's size.
+    """
+    network, found = model.network, []
+    for patient in np.unique(who):
+        x = torch.from_numpy(np.array(patches[who == patient]))[:, None].to(model.device)
+        beside = torch.zeros(len(x), network_features(model), device=model.device)
+        with torch.no_grad():
+            seen = network.features(x, 8)
+        cells = seen.detach().clone().requires_grad_(True)
+
+        def before(x=x):
+            with torch.no_grad():
+                network.features(x, 8)
+
+        def rest(cells=cells, beside=beside):
+            return network.node_logit_from_features(cells, 8, beside)
+
+        def and_back(cells=cells, rest=rest):
+            torch.autograd.grad(rest().sum(), cells)
+
+        def enlarge(seen=seen, size=tuple(x.shape[2:])):
+            with torch.no_grad():
+                upsampled(seen.sum(dim=1), size)
+
+        whole, *taken = cpu_seconds(
+            lambda x=x, beside=beside: forward(network, x, beside), before, rest, and_back, enlarge
+        )
+        first, later, both, enlarging = taken
+        found.append(np.array([first, later, both - later, enlarging]) / whole)
+    return np.array(found)
+
+
 def network_features(model):
     """How many node features the head takes beside the code."""
     return len(model.kit.features.names)
@@ -140,13 +176,18 @@ def main():
         f"one map in its patient's batch {1e3 * one.mean():.2f} ms; the paper's way "
         f"{paper.mean():.1f} s, from {asked.passes / PAPER_PASSES:.0%} of its passes"
     )
+    names = ("features", "rest forward", "gradient", "enlarging")
+    shares = np.median(split(model, run.patches[rows], who), axis=0)
+    told = ", ".join(f"{name} {share:.2f}" for name, share in zip(names, shares, strict=True))
+    print(f"of one forward pass, median over patients: {told}")
     for figure_id, ratio in ratios.items():
         print(
             f"{figure_id:28s} {ratio.value:10,.2f} ({ratio.low:,.2f} to {ratio.high:,.2f})  "
             f"wanted {goal(figure_id).reach}"
         )
     if asked.write:
-        command = f"python -m tests.benchmarks.heatmap_speed --run {asked.run.name} --write"
+        passes = f" --passes {asked.passes}"
+        command = f"python -m tests.benchmarks.heatmap_speed --run {asked.run.name}{passes} --write"
         stamp = Stamp.now(command, seeds=(run.manifest.seed,), commit=commit())
         counted = {"speed.heatmap_batch": int(several.sum())}
         figures = [
