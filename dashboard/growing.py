@@ -1,5 +1,6 @@
 """Cached answers of the Growth and Dials pages beside the walk itself."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.arrays import Codes, Features, Map2D, Patch, Patches, Values
+from core.errors import LymphoscapeError
 from core.run import Run
 from dashboard import answers, state
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from core.growth.trainings import Opinion
     from core.growth.trajectory import Trajectory
     from core.latent.direction import Direction, Way
+    from core.model import Model
     from core.training.resampled import HeadsAgain
 
 
@@ -132,7 +135,7 @@ def other_trainings(run: Run) -> tuple[Run, ...]:
     return _others(*state.key(run), tuple(state.key(each) for each in there))
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _others(folder: str, sha: str, there: tuple[tuple[str, str], ...]) -> tuple[Run, ...]:
     from core.growth.trainings import others_of
 
@@ -141,16 +144,27 @@ def _others(folder: str, sha: str, there: tuple[tuple[str, str], ...]) -> tuple[
 
 
 @st.cache_data(max_entries=24, show_spinner="Asking other trainings")
-def opinions(
-    row: int, pictures: Patches, trainings: tuple[tuple[str, str], ...]
-) -> "list[Opinion]":
-    """What each of these trainings, the first the run's own, says of pictures near one lesion."""
-    from core.growth.trainings import opinions as asked
+def opinions(row: int, pictures: Patches, asked: tuple[tuple[str, str], ...]) -> "list[Opinion]":
+    """What each of these trainings, the first the run's own, says of pictures near one lesion.
+
+    One whose network cannot be opened is left out.
+    """
+    from core.growth.trainings import opinions as said
+
+    own, *others = (state.reopened(*key) for key in asked)
+    found = said(own, row, pictures, [(own, state.model(own))])
+    for each in others:
+        with suppress(LymphoscapeError):
+            found += said(own, row, pictures, [(each, _witness(*state.key(each)))])
+    return found
+
+
+@st.cache_resource(max_entries=TRAININGS, show_spinner=False)
+def _witness(folder: str, sha: str) -> "Model":
+    """Another training's network, beside those that visitors' own runs need."""
     from core.model import Model
 
-    runs = [state.reopened(*each) for each in trainings]
-    # opened for this question alone: a visitor's own network stays in the cache that pages share
-    return asked(row, pictures, [(each, Model.open(each)) for each in runs])
+    return Model.open(state.reopened(folder, sha))
 
 
 @st.cache_data(max_entries=24, show_spinner="Drawing the walk")

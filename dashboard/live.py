@@ -38,8 +38,8 @@ from core.growth.finishing import MOST_TIMES
 from dashboard.live_pictures import Bench, Told, Wish, bench_of, drawn, readings_of
 
 MOST_VISITORS = 128
-MOST_A_SECOND = 240  # messages of one visitor; a mouse sends at most 125 or so
-LANES = 2  # loops and networks hold no lock of Python's: two threads draw twice as much as one
+MOST_A_SECOND = 240  # messages of one visitor; live.js sends at most 125
+LANES = 2  # one for each core of the goals: loops and networks hold no lock of Python's
 TOGETHER = 12  # pictures in a pass: more save little, and whoever comes meanwhile waits for all
 READ_TOGETHER = 4  # readings in a pass: pictures that come meanwhile wait no longer than this
 READINGS_A_SECOND = 40  # of all visitors: pictures need the rest of the worker's time

@@ -7,6 +7,7 @@ a reading each, so every one of them waited: 39.8 ms instead of 10.6 from a code
 28 times a second.
 """
 
+import logging
 import os
 import socket
 import stat
@@ -20,14 +21,20 @@ def answer_at_once() -> None:
     Connections inherit it from the socket that listens, which no public name of the server leads
     to, so it is looked for among this process's own.
     """
-    for number in range(FIRST):
-        try:
-            if not stat.S_ISSOCK(os.fstat(number).st_mode):
-                continue
-            found = socket.socket(fileno=os.dup(number))
-        except OSError:  # nothing is open there
-            continue
-        with found:
-            inet = found.family in (socket.AF_INET, socket.AF_INET6)
-            if inet and found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+    if not sum(map(_prompt, range(FIRST))):
+        logging.getLogger(__name__).info("No listening socket was found: messages may wait.")
+
+
+def _prompt(number: int) -> bool:
+    """Whether a descriptor is a listening socket, which then is set to send without delay."""
+    try:
+        if not stat.S_ISSOCK(os.fstat(number).st_mode):
+            return False
+        with socket.fromfd(number, socket.AF_INET, socket.SOCK_STREAM) as found:
+            listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            # of a socket that is no TCP the option is refused
+            if listens:
                 found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return bool(listens)
+    except OSError:  # nothing is open there, or it is of another kind
+        return False

@@ -12,12 +12,13 @@ import pytest
 from core.growth.trainings import Opinion, opinions, others_of
 from core.model import Model
 from core.run import Run
-from core.same_pictures import ROUNDING, same_pictures
+from core.same_pictures import ROUNDING, on_scale_of, same_patients, same_pictures
 from tests.paging import charts, film_of, visitor, written
 
 
-def trained_again(run, folder, *, drawn_elsewhere=0.0, split=None):
-    """A run with other weights; its pictures may come from a phantom of another processor."""
+def trained_again(run, folder, *, drawn_elsewhere=0.0, split=None, brighter=0.0):
+    """A run with other weights; its pictures may come from a phantom of another processor, and
+    its scale of greys from other training patients."""
     from safetensors.numpy import load_file, save_file
 
     shutil.copytree(run.folder, folder)
@@ -28,9 +29,12 @@ def trained_again(run, folder, *, drawn_elsewhere=0.0, split=None):
     save_file(weights, folder / "network.safetensors")
     content = (folder / "network.safetensors").read_bytes()
     said |= {"name": folder.name, "weights_sha256": hashlib.sha256(content).hexdigest()}
-    if drawn_elsewhere:
-        said["fingerprint"] = "0" * 64
-        np.save(folder / "patches.npy", run.patches + np.float32(drawn_elsewhere))
+    said["fingerprint"] = "0" * 64
+    kept = json.loads((folder / "preprocessing.json").read_text(encoding="utf-8"))
+    kept["landmarks"]["values"] = [value + brighter for value in kept["landmarks"]["values"]]
+    (folder / "preprocessing.json").write_text(json.dumps(kept), encoding="utf-8")
+    shown = np.clip(run.patches + np.float32(drawn_elsewhere + brighter), 0, 1)
+    np.save(folder / "patches.npy", np.where(run.patches == 0, np.float32(0), shown))
     (folder / "run.json").write_text(json.dumps(said), encoding="utf-8")
     if split:
         run.rows.assign(split=split).to_parquet(folder / "rows.parquet")
@@ -39,37 +43,65 @@ def trained_again(run, folder, *, drawn_elsewhere=0.0, split=None):
 
 @pytest.fixture(scope="module")
 def again(tiny_run, tmp_path_factory):
-    """Another training, whose phantom was drawn on another processor."""
+    """Another training on other training patients, its phantom drawn on another processor."""
     place = tmp_path_factory.mktemp("again")
     shutil.copytree(tiny_run.folder, place / "tiny")
-    return trained_again(tiny_run, place / "again", drawn_elsewhere=0.001, split="train")
+    named = {"drawn_elsewhere": 0.001, "brighter": 0.01, "split": "train"}
+    return trained_again(tiny_run, place / "again", **named)
 
 
 def test_pictures_drawn_on_another_processor_are_the_same_and_others_are_not(
     tiny_run, again, tmp_path
 ):
     assert again.manifest.fingerprint != tiny_run.manifest.fingerprint
-    assert same_pictures(tiny_run, again)
-    brighter = trained_again(tiny_run, tmp_path / "brighter", drawn_elsewhere=2 * ROUNDING)
-    assert not same_pictures(tiny_run, brighter)
+    assert same_pictures(tiny_run, again), "on another scale of greys too"
+    other = trained_again(tiny_run, tmp_path / "other", drawn_elsewhere=2 * ROUNDING)
+    assert not same_pictures(tiny_run, other)
+    assert same_patients(tiny_run, other)
     renamed = trained_again(tiny_run, tmp_path / "renamed", drawn_elsewhere=0.001)
     renamed.rows.assign(patient_id="sub-000").to_parquet(renamed.folder / "rows.parquet")
-    assert not same_pictures(tiny_run, Run.open(renamed.folder))
+    renamed = Run.open(renamed.folder)
+    assert not same_pictures(tiny_run, renamed)
+    assert not same_patients(tiny_run, renamed)
 
 
-def test_a_run_is_no_second_opinion_on_itself(tiny_run, again, two_runs):
+def test_the_same_cohort_cut_otherwise_has_the_same_patients_and_other_pictures(tiny_run, tmp_path):
+    cut = trained_again(tiny_run, tmp_path / "cut")
+    key = cut.rows["key_slice"].to_numpy(bool)
+    cut.rows[key].reset_index(drop=True).to_parquet(cut.folder / "rows.parquet")
+    np.save(cut.folder / "patches.npy", tiny_run.patches[key])
+    cut = Run.open(cut.folder)
+    assert same_patients(tiny_run, cut)
+    assert not same_pictures(tiny_run, cut)
+
+
+def test_a_picture_is_put_on_the_scale_of_the_training_that_is_asked(tiny_run, again):
+    there = on_scale_of(again, tiny_run.patches, tiny_run)
+    inside = (tiny_run.patches > 0) & (tiny_run.patches < 0.98)
+    assert np.allclose(there[inside], tiny_run.patches[inside] + 0.01, atol=1e-5)
+    assert not there[tiny_run.patches == 0].any(), "what the scan does not show stays dark"
+
+
+def test_a_run_is_no_second_opinion_on_itself_and_a_damaged_one_is_passed_over(
+    tiny_run, again, two_runs, tmp_path
+):
     bare = Run.open(two_runs / "bare")
-    assert others_of(tiny_run, (tiny_run, bare, again, again), most=4) == (again,)
+    broken = trained_again(tiny_run, tmp_path / "broken")
+    (broken.folder / "rows.parquet").write_bytes(b"")
+    some = (tiny_run, bare, Run.open(broken.folder), again, again)
+    assert others_of(tiny_run, some, most=4) == (again,)
     assert others_of(tiny_run, (again,), most=0) == ()
 
 
 def test_each_training_is_given_the_pictures_as_it_would_be_given_a_scan(tiny_run, again):
     row = int(np.flatnonzero(tiny_run.rows["key_slice"].to_numpy(bool))[3])
-    scan = tiny_run.patches[[row]]
-    told = opinions(row, scan, [(each, Model.open(each)) for each in (tiny_run, again)])
+    trainings = [(each, Model.open(each)) for each in (tiny_run, again)]
+    told = opinions(tiny_run, row, tiny_run.patches[[row]], trainings)
     own, other = (one.score[0] for one in told)
     assert own == pytest.approx(tiny_run.rows["node_score"].iloc[row], abs=1e-5)
     assert other != pytest.approx(own, abs=1e-5)
+    itself = opinions(again, row, again.patches[[row]], trainings[1:])[0].score[0]
+    assert other == pytest.approx(itself, abs=1e-3), "as it scores its own picture of it"
     assert [one.trained_on for one in told][1] is True, "everybody is in its training part"
 
 
@@ -80,9 +112,9 @@ def film(asked):
 def test_agreement_is_counted_where_no_step_was_refused_and_by_each_ones_own_threshold():
     from dashboard.panels.growth_trainings import words
 
-    own = Opinion("own", np.array([0.1, 0.3, 0.5, 0.7]), 0.4, False)
-    same = Opinion("same", np.array([0.0, 0.1, 0.2, 0.3]), 0.15, False)
-    late = Opinion("late", np.array([0.1, 0.1, 0.1, 0.9]), 0.5, False)
+    own = Opinion("own", "demo", np.array([0.1, 0.3, 0.5, 0.7]), 0.4, False)
+    same = Opinion("same", "demo", np.array([0.0, 0.1, 0.2, 0.3]), 0.15, False)
+    late = Opinion("late", "demo", np.array([0.1, 0.1, 0.1, 0.9]), 0.5, False)
     said = words((own, same, late), film([4, 5, 6, 7]), np.array([True] * 4))
     assert "**88%** of the calls of 2 other trainings" in said
     assert "2 of 2 change the call, between 5.5 mm and 6.5 mm" in said
@@ -90,6 +122,25 @@ def test_agreement_is_counted_where_no_step_was_refused_and_by_each_ones_own_thr
     said = words((own, same, late), film([4, 5, 6, 7]), np.array([True, True, False, False]))
     assert "**100%**" in said
     assert "None of them changes its call" in said
+
+
+def test_the_chart_leaves_out_what_was_refused_and_says_cm_of_millimetres_alone():
+    from dashboard.figures import growth_story
+
+    told = [
+        Opinion(name, preset, np.array([0.1, 0.9, 0.3]), 0.2, False)
+        for name, preset in (("own", "demo"), ("second", "demo"), ("third", "paper"))
+    ]
+    trusted = np.array([True, False, True])
+    made = growth_story.trainings(
+        np.array([10.0, 20, 30]), told, trusted=trusted, x="size", in_cm=True
+    )
+    band, *lines = made.data
+    assert [line.name for line in lines] == ["own, this run", "second", "third (paper)"]
+    for line in lines:
+        assert list(line.x) == [1, 2, 3]
+        assert np.isnan(line.y[1])
+    assert 2 not in band.x
 
 
 def test_growth_asks_other_trainings_and_says_how_one_is_made(again, two_runs, monkeypatch):

@@ -36,3 +36,16 @@ def test_sockets_that_do_not_listen_are_left_alone():
         assert waits_for_acknowledgement(plain)
         one.send(b"still here")
         assert other.recv(16) == b"still here"
+
+
+def test_the_socket_that_streamlit_binds_is_found():
+    from streamlit.web.server.starlette.starlette_server import _bind_socket
+
+    with _bind_socket("127.0.0.1", 0, 5) as listening:
+        assert not listening.proto, "why it is needed at all"
+        listening.listen()
+        answer_at_once()
+        ends = connected(listening)
+        assert not waits_for_acknowledgement(ends[0])
+        for end in ends:
+            end.close()

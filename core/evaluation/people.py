@@ -9,7 +9,7 @@ import pandas as pd
 from core.arrays import Codes, Features, Labels, PatientFeatures
 from core.errors import RunUnusable
 from core.run import Run
-from core.same_pictures import same_pictures
+from core.same_pictures import same_patients
 from core.training.scaler import columns
 
 MEASURED = (
@@ -191,7 +191,7 @@ def refuse_other_patients(run: Run, beside: Run) -> None:
         each.rows.drop_duplicates("patient_id")[["patient_id", "split"]].astype(str).to_numpy()
         for each in (run, beside)
     )
-    if not np.array_equal(own, other) or not same_pictures(run, beside):
+    if not np.array_equal(own, other) or not same_patients(run, beside):
         wanted = f"the cohort and the split of run {run.name}"
         raise RunUnusable(beside.name, "other patients or another split", wanted)
     if beside.manifest.weights_sha256 == run.manifest.weights_sha256:

@@ -6,8 +6,11 @@
 // third of a second thinks that the slider is stuck.
 const SILENT_MS = 300;
 
+// The server ends a flood of 240 a second; a mouse may move a thousand times in one.
+const LEAST_MS = 8;
+
 function connect(live, told) {
-  const link = { socket: null, number: 0, busy: false, next: null, tries: 0, closed: false, asked: 0, silent: false, watch: 0 };
+  const link = { socket: null, number: 0, busy: false, next: null, tries: 0, closed: false, asked: 0, silent: false, watch: 0, at: -Infinity, later: 0 };
   link.told = told;
   const open = () => {
     if (link.closed) return;
@@ -36,7 +39,7 @@ function connect(live, told) {
           pixels: new Uint8ClampedArray(data, 16, live.pixels),
           refused: new TextDecoder().decode(new Uint8Array(data, 16 + live.pixels)),
         });
-        if (link.next) push(link, link.next);
+        if (link.next) pushSoon(link);
       } else {
         const read = [8, 12, 16, 20, 24].map((at) => view.getFloat32(at, true));
         told.reading(number, read.map((value) => (Number.isFinite(value) ? value : null)));
@@ -55,17 +58,27 @@ function connect(live, told) {
   link.close = () => {
     link.closed = true;
     clearTimeout(link.watch);
+    clearTimeout(link.later);
     link.socket?.close();
   };
   link.send = (wish, asked) => {
     if (link.socket?.readyState !== WebSocket.OPEN || link.silent) return false;
-    const next = { wish, asked };
-    if (link.busy) link.next = next;
-    else push(link, next);
+    link.next = { wish, asked };
+    if (!link.busy) pushSoon(link);
     return true;
   };
   open();
   return link;
+}
+
+// Of what is asked for meanwhile the newest alone goes out.
+function pushSoon(link) {
+  const wait = link.at + LEAST_MS - performance.now();
+  clearTimeout(link.later);
+  if (wait <= 0) return push(link, link.next);
+  link.later = setTimeout(() => {
+    if (link.next && !link.busy && link.socket?.readyState === WebSocket.OPEN) push(link, link.next);
+  }, wait);
 }
 
 function push(link, { wish, asked }) {
@@ -75,6 +88,7 @@ function push(link, { wish, asked }) {
   wish.forEach((value, at) => view.setFloat32(4 + 4 * at, value, true));
   link.busy = true;
   link.asked = asked;
+  link.at = performance.now();
   link.socket.send(message);
   link.watch = setTimeout(() => {
     link.silent = true;

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from PIL import Image, ImageDraw, ImageFont
 
-from core.arrays import Map2D, Values
+from core.arrays import Labels, Map2D, Values
 from dashboard.figures import theme
 
 if TYPE_CHECKING:
@@ -72,21 +72,28 @@ def observed(found: pd.DataFrame, *, threshold: float, lesions: str, in_cm: bool
 
 
 def trainings(
-    asked: Values, told: "Sequence[Opinion]", *, x: str, in_cm: bool = False
+    asked: Values,
+    told: "Sequence[Opinion]",
+    *,
+    trusted: Labels,
+    x: str,
+    in_cm: bool = False,
 ) -> go.Figure:
     """What each training says of a walk's pictures, above or below its own threshold.
 
     Args:
         asked: What was asked of each picture.
         told: The run's own first, then other trainings'.
+        trusted: Which steps are not refused, bool with shape (step,); the others are not drawn.
         x: What was asked, in words, with its unit.
         in_cm: Whether millimetres are said in cm.
     """
     at, figure = asked / (10 if in_cm else 1), go.Figure()
-    rest = np.stack([one.margin for one in told[1:]])
+    margins = [np.where(trusted, one.margin, np.nan) for one in told]
+    rest = np.stack([one[trusted] for one in margins[1:]])
     if len(rest) > 1:
         figure.add_scatter(
-            x=[*at, *at[::-1]],
+            x=[*at[trusted], *at[trusted][::-1]],
             y=[*rest.max(0), *rest.min(0)[::-1]],
             mode="lines",
             fill="toself",
@@ -99,9 +106,9 @@ def trainings(
         own = number == 0
         figure.add_scatter(
             x=at,
-            y=one.margin,
+            y=margins[number],
             mode="lines",
-            name=f"{one.name}, this run" if own else one.name,
+            name=f"{one.name}, this run" if own else _named(one, told[0]),
             line={
                 "color": theme.NEGATIVE if own else theme.NEUTRAL,
                 "width": 3 if own else 1.5,
@@ -116,6 +123,11 @@ def trainings(
     theme.layout(figure, height=320, x=x, y="score minus its own threshold")
     figure.update_layout(margin_r=84)
     return figure
+
+
+def _named(one: "Opinion", own: "Opinion") -> str:
+    """A training by its name, with its recipe where that is another."""
+    return one.name if one.preset == own.preset else f"{one.name} ({one.preset})"
 
 
 def step_sizes(hops: Values, changes: Values, typicality: Values) -> go.Figure:

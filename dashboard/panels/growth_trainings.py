@@ -34,7 +34,9 @@ def section(run: Run, row: int, film: Reel, pictures: Patches, *, x: str) -> Non
     parts.section(
         "Would another training say so too?",
         "Each has a network, a head and a threshold of its own, and is given these very pictures "
-        "as a scan would be. The band under the film keeps the network and varies the head alone.",
+        "as a scan would be, as this run's own network is here too: its line is that of the "
+        "pictures, and the large score that of the code. The band under the film keeps the network "
+        "and varies the head alone.",
     )
     others = growing.other_trainings(run)
     if not others:
@@ -51,14 +53,20 @@ def section(run: Run, row: int, film: Reel, pictures: Patches, *, x: str) -> Non
         )
         return
     keys = tuple(state.key(each) for each in (run, *others))
-    unit = "cm" if film.in_cm and film.unit == "mm" else film.unit
     told = growing.opinions(row, pictures, keys)
+    if len(told) < 2:
+        st.caption("The networks of the other trainings here cannot be opened.")
+        return
+    in_cm = film.in_cm and film.unit == "mm"
+    unit = "cm" if in_cm else film.unit
+    trusted = np.array([not note for note in film.notes])
     chart(
-        growth_story.trainings(film.asked, told, x=f"{x}, {unit}", in_cm=film.in_cm),
+        growth_story.trainings(
+            film.asked, told, trusted=trusted, x=", ".join(filter(None, (x, unit))), in_cm=in_cm
+        ),
         key="growth_trainings",
         alt="Scores of the walk's pictures by other trainings, each minus its own threshold",
     )
-    trusted = np.array([not note for note in film.notes])
     st.markdown(words(told, film, trusted))
     seen = [one.name for one in told[1:] if one.trained_on]
     if seen:

@@ -8,7 +8,7 @@ from core.evaluation.calibration import at_prevalence
 from core.evaluation.checklists import NAMES, UNKNOWN, WORDING, as_markdown, checklist
 from core.evaluation.goals import GOALS
 from core.run import Run, Words
-from core.same_pictures import same_pictures
+from core.same_pictures import same_patients
 from dashboard import judging, parts, state
 from dashboard.figures import comparison, judgement, learning, tiles
 from dashboard.panels.chart import chart
@@ -121,7 +121,7 @@ def side_by_side(run: Run, other: Run | None) -> None:
         st.caption("Choose a second run, where there is one; this makes another:")
         st.code("python train.py --settings paper", language="bash")
         return
-    if not same_pictures(run, other):
+    if not same_patients(run, other):
         st.warning("The two runs saw different cohorts: their figures do not compare.")
     both = [one for each in (run, other) for one in judging.measured(each, judging.COMPARED)]
     second = judging.judged(*state.key(other))

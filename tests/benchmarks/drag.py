@@ -33,6 +33,7 @@ from tests.sessions import Server
 
 CLIENTS, RATE_HZ, CORES = 30, 10.0, 2
 OPENING = 2**32 - 1
+ALONE_HZ = 28.0  # about as often as a dragged slider asks
 OF_PAGE = {"growth": "drag", "dials": "dials"}  # what each page's figures are called
 HELD = {"button": "left", "buttons": 1}
 MEASURES = """() => performance.getEntriesByName('live picture').map(one => [
@@ -72,7 +73,7 @@ def dragged(url, page_name, *, seconds, shot):
     return found, moves / seconds
 
 
-async def crowd(url, run, *, seconds, keep):
+async def crowd(url, run, *, seconds, keep, visitors=CLIENTS, hz=RATE_HZ):
     """Milliseconds from sending a code to its picture, of all visitors together."""
     from websockets.asyncio.client import connect
 
@@ -93,19 +94,19 @@ async def crowd(url, run, *, seconds, keep):
                         taken.append(1e3 * (time.perf_counter() - sent[number]))
 
             listening = asyncio.create_task(listen())
-            await asyncio.sleep(number / CLIENTS / RATE_HZ)
-            for beat in range(-round(RATE_HZ), round(seconds * RATE_HZ)):
+            await asyncio.sleep(number / visitors / hz)
+            for beat in range(-round(hz), round(seconds * hz)):
                 code = run.codes[row] + np.float32(0.3 * np.sin(beat / 5))
                 # numbers are unsigned, and those of the first second have no time to be counted by
                 number = beat if beat >= 0 else OPENING
                 if beat >= 0:
                     sent[beat] = time.perf_counter()
                 await socket.send(struct.pack("<If", number, 1.0) + code.astype("<f4").tobytes())
-                await asyncio.sleep(1 / RATE_HZ)
+                await asyncio.sleep(1 / hz)
             await asyncio.sleep(0.5)
             listening.cancel()
 
-    await asyncio.gather(*(visit(number) for number in range(CLIENTS)))
+    await asyncio.gather(*(visit(number) for number in range(visitors)))
     return np.array(taken)
 
 
@@ -127,7 +128,9 @@ def main():
         run = Run.open(runs / asked.run.name)
         with Server(runs, cwd=elsewhere, run=run.name) as server:
             found, moves = dragged(server.url, asked.page, seconds=asked.seconds, shot=asked.shot)
-            taken = asyncio.run(crowd(server.url, run, seconds=asked.seconds, keep=asked.keep))
+            named = {"seconds": asked.seconds, "keep": asked.keep}
+            taken = asyncio.run(crowd(server.url, run, **named))
+            alone = asyncio.run(crowd(server.url, run, visitors=1, hz=ALONE_HZ, **named))
         run.rows, run.manifest  # noqa: B018  read before the folder goes
     late = found[:, 1] - found[:, 0]
     fps = (len(found) - 1) / (np.ptp(found[:, 1]) / 1e3)
@@ -141,6 +144,7 @@ def main():
     print(f"{asked.page}: {moves:.0f} moves a second, {len(late)} pictures, {fps:.1f} a second")
     print("from move to new pixels, ms: " + spread(late))
     print(crowded(taken, seconds=asked.seconds))
+    print(f"1 visitor at {ALONE_HZ:g} Hz, ms: {spread(alone)}")
     if asked.write:
         home, command = Run.open(asked.run), f"python -m tests.benchmarks.drag --page {asked.page}"
         stamp = Stamp.now(command, seeds=(home.manifest.seed,), commit=commit())

@@ -84,7 +84,7 @@ function build(parent) {
   });
   const follow = (event) => {
     film.since = event.timeStamp;
-    const box = film.slider.getBoundingClientRect();
+    const { box } = film; // asked once a drag: moves may come a thousand times a second
     const share = (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT);
     const { asked } = film.data;
     const wanted = asked[0] + share * (asked[asked.length - 1] - asked[0]);
@@ -95,6 +95,7 @@ function build(parent) {
     pause(film);
     film.slider.setPointerCapture(event.pointerId);
     film.slider.focus({ preventScroll: true });
+    film.box = film.slider.getBoundingClientRect();
     film.dragging = true;
     follow(event);
     event.preventDefault();
