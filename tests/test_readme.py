@@ -132,6 +132,8 @@ def test_the_table_of_growth_is_what_the_shipped_run_measured_beside_the_truths_
     assert f"the chosen way is {growth_trust.paired(run)}:" in said
     assert f"its rim is {growth_trust.rim(run):.2f} times as steep" in said
     assert f"on {run.metrics['growth.slope']['n']} nodes of test patients" in said
+    tried = pd.read_csv(SHIPPED / "added" / "growth" / "table.csv")
+    assert f"{int(tried['left_out'].iloc[0])} more, whose scans the ruler misreads" in said
     # what the words between say of the figures
     ideal = dict(line.strip("| ").split(" | ")[::3] for line in table.splitlines()[2:5])
     for name, of in (("growth.mae_2mm", "+2 mm"), ("growth.mae_4mm", "+4 mm")):
@@ -240,6 +242,15 @@ def test_a_goal_counts_as_reached_exactly_where_its_figure_reaches_it():
     assert "**reached**" in line("r2.texture", value=0.86 * ceiling)
     assert "not reached" in line("r2.texture", value=0.84 * ceiling)
     assert "cannot be said" in line("r2.elongation", value=0.99)
+
+
+def test_what_the_picture_adds_is_said_at_once():
+    from core.run import SHIPPED, Run
+
+    found = Run.open(SHIPPED).metrics["gain.over_measures"]
+    value, low, high = (f"{found[part]:+.3f}" for part in ("value", "low", "high"))
+    assert f"the model minus it {value}, {low} to {high}" in " ".join(README.split())
+    assert found["low"] < 0 < found["high"], "the README says that neither is better"
 
 
 def test_the_table_of_heads_is_the_shipped_runs():
