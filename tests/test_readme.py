@@ -244,6 +244,15 @@ def test_a_goal_counts_as_reached_exactly_where_its_figure_reaches_it():
     assert "cannot be said" in line("r2.elongation", value=0.99)
 
 
+def test_the_ablations_page_is_that_of_its_rows_and_of_the_shipped_runs_readers():
+    from core.run import SHIPPED, Run
+    from tests.benchmarks import ablation_table
+
+    docs = ROOT / "assets" / "docs"
+    wanted = ablation_table.document(Run.open(SHIPPED), pd.read_csv(docs / "ablation.csv"))
+    assert (docs / "ablation.md").read_text(encoding="utf-8") == wanted
+
+
 def test_what_the_picture_adds_is_said_at_once():
     from core.run import SHIPPED, Run
 
