@@ -1,0 +1,41 @@
+"""What `knowing_limits` says of questions beyond the code itself: scanners and wrong protocols."""
+
+ALONE = ("epoch", "configuration", "threshold", "calls", "scaling", "t_stage")
+
+
+def spelt(figure, digits=3):
+    """A figure with its interval, where it has one."""
+    if figure is None:
+        return "not measured"
+    said = f"{figure['value']:.{digits}f}"
+    if figure.get("low") is None:
+        return said
+    return f"{said} ({figure['low']:.{digits}f} to {figure['high']:.{digits}f})"
+
+
+def beyond(figures):
+    """Another scanner, slices, and wrong protocols: what each came to, where it was measured."""
+    if "auc.external_drop" in figures:
+        names = {"own": "specificity.external_own", "other": "specificity.external"}
+        there = {scanner: figures[name]["value"] for scanner, name in names.items()}
+        yield (
+            "**Another scanner** (other field, noise, voxels and contrast, the same people): the "
+            f"run loses {spelt(figures['auc.external_drop'])} of its AUC, a small CNN "
+            f"{spelt(figures['auc.cnn_external_drop'])}; neither is shown to be the more robust. "
+            f"Its threshold does not travel: specificity {there['own']:.2f} becomes "
+            f"{there['other']:.2f}."
+        )
+    if "optimism.auc" in figures:
+        alone = ", ".join(
+            f"{name.replace('_', ' ')} {figures[f'optimism.{name}']['value']:+.3f}"
+            for name in ALONE
+        )
+        inside = figures.get("optimism.auc_inside")
+        anew = "was not measured" if inside is None else f"{spelt(inside)}, few cohorts"
+        yield (
+            "**Choosing on the test fold** adds "
+            f"{spelt(figures['optimism.auc'])} to the AUC with one frozen autoencoder; with it "
+            f"trained anew in every fold too: {anew}. Each fault alone: {alone}. The honest "
+            f"protocol minus the truth: {spelt(figures['optimism.honest'])}; outcomes dealt out "
+            f"anew give {spelt(figures['auc.shuffled'])} honestly."
+        )
