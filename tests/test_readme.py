@@ -244,6 +244,13 @@ def test_a_goal_counts_as_reached_exactly_where_its_figure_reaches_it():
     assert "cannot be said" in line("r2.elongation", value=0.99)
 
 
+def test_of_how_many_nodes_the_places_of_maps_are_is_said():
+    from core.run import SHIPPED, Run
+
+    n = Run.open(SHIPPED).metrics["explain.mass"]["n"]
+    assert f"on the {n} lymph nodes that the test patients have" in " ".join(README.split())
+
+
 def test_the_ablations_page_is_that_of_its_rows_and_of_the_shipped_runs_readers():
     from core.run import SHIPPED, Run
     from tests.benchmarks import ablation_table
