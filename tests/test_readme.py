@@ -251,6 +251,18 @@ def test_of_how_many_nodes_the_places_of_maps_are_is_said():
     assert f"on the {n} lymph nodes that the test patients have" in " ".join(README.split())
 
 
+def test_how_far_choosing_on_the_test_fold_inflates_is_what_either_design_measured():
+    from core.evaluation.inflation import read_inflation
+    from core.run import SHIPPED, Run
+
+    run, text = Run.open(SHIPPED), " ".join(README.split())
+    for inside, suffix in ((False, ""), (True, "_inside")):
+        found = run.metrics[f"optimism.auc{suffix}"]
+        value, low, high = (f"{found[part]:.2f}" for part in ("value", "low", "high"))
+        cohorts = read_inflation(run, inside=inside).cohorts
+        assert re.search(rf"{value} \({low} to {high}\).*?on {cohorts}\b", text)
+
+
 def test_the_ablations_page_is_that_of_its_rows_and_of_the_shipped_runs_readers():
     from core.run import SHIPPED, Run
     from tests.benchmarks import ablation_table
