@@ -291,7 +291,7 @@ def test_a_request_that_leaves_training_or_the_patch_comes_back_with_its_sentenc
     grown = Outlined(tiny_run.masks[0], 5.0, lambda codes: 1000 * codes[:, 0].astype(np.float64))
     monkeypatch.setattr(answers, "outlined", lambda run, row: grown)
     _bench.clear()
-    (_, answer) = told(received(message(tiny_run.codes[0] + 0.05)), keep="surroundings")
+    answer = told(received(message(tiny_run.codes[0] + 0.05)), keep="surroundings")[1]
     _bench.clear()
     said = answer["bytes"][16 + 32 * 32 :].decode()
     assert said == "Refused: 3.0 times as large, its outline would leave the patch."
