@@ -43,7 +43,7 @@ function status(film) {
     return;
   }
   line.textContent = !film.data?.live ? "" : film.online
-    ? "Decoded live while you drag. The ruler reads up to ten of these pictures a second, and the last."
+    ? "Decoded live while you drag."
     : (film.why === "slow" ? "The live connection does not answer in time: " : "No live connection: ") +
       (film.data.mode === "dials"
         ? "one dial at a time, in pictures made beforehand."
