@@ -79,7 +79,7 @@ def verdict(reported: Interval, true: Interval, gap: Interval, made: int) -> str
     """What the thermometer says, in a sentence."""
     told = f"Reported **{reported.value:.2f}**, true value **{true.value:.2f}**"
     if gap.low <= 0 <= gap.high:
-        what = "An honest report" if not made else "No difference that is sure"
+        what = "An honest report" if not made else "Chance can explain the difference"
         return f"{told}. {what}: {_signed(gap)}."
     way = "too high" if gap.value > 0 else "too low"
     return f"{told}: **{abs(gap.value):.2f} {way}** ({_signed(gap)})."

@@ -116,11 +116,11 @@ def test_agreement_is_counted_where_no_step_was_refused_and_by_each_ones_own_thr
     same = Opinion("same", "demo", np.array([0.0, 0.1, 0.2, 0.3]), 0.15, False)
     late = Opinion("late", "demo", np.array([0.1, 0.1, 0.1, 0.9]), 0.5, False)
     said = words((own, same, late), film([4, 5, 6, 7]), np.array([True] * 4))
-    assert "**88%** of the calls of 2 other trainings" in said
-    assert "2 of 2 change the call, between 5.5 mm and 6.5 mm" in said
+    assert "The 2 other trainings agree with this run's call at **88 %** of the steps." in said
+    assert "2 of 2 change the call, between 5.5 mm and 6.5 mm." in said
     assert "no interval" in said
     said = words((own, same, late), film([4, 5, 6, 7]), np.array([True, True, False, False]))
-    assert "**100%**" in said
+    assert "**100 %**" in said
     assert "None of them changes its call" in said
 
 
@@ -129,24 +129,28 @@ def test_the_chart_leaves_out_what_was_refused_and_says_cm_of_millimetres_alone(
 
     told = [
         Opinion(name, preset, np.array([0.1, 0.9, 0.3]), 0.2, False)
-        for name, preset in (("own", "demo"), ("second", "demo"), ("third", "paper"))
+        for name, preset in (("own", "demo"), ("second", "demo"), ("again", "demo"), ("x", "paper"))
     ]
     trusted = np.array([True, False, True])
     made = growth_story.trainings(
         np.array([10.0, 20, 30]), told, trusted=trusted, x="size", in_cm=True
     )
     band, *lines = made.data
-    assert [line.name for line in lines] == ["own, this run", "second", "third (paper)"]
+    assert [line.name for line in lines] == ["own, this run", "second", "again", "x (paper)"]
     for line in lines:
         assert list(line.x) == [1, 2, 3]
         assert np.isnan(line.y[1])
     assert 2 not in band.x
+    alone = growth_story.trainings(
+        np.array([10.0, 20, 30]), (*told[:2], told[3]), trusted=trusted, x="size"
+    )
+    assert len(alone.data) == 3, "one training of the same recipe is no range"
 
 
 def test_growth_asks_other_trainings_and_says_how_one_is_made(again, two_runs, monkeypatch):
     app = visitor(again.folder.parent, monkeypatch)("growth")
     text, film = written(app), film_of(app)
-    assert "of the calls of 1 other training are this run's own" in text
+    assert "The other training agrees with this run's call at" in text
     assert "This patient was among the training patients of again." in text
     (shown,) = [one for one in map(_traces, charts(app)) if "tiny, this run" in one]
     assert set(shown) == {"tiny, this run", "again"}

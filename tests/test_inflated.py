@@ -83,7 +83,7 @@ def test_the_honest_report_stands_at_the_truth_and_a_switch_lifts_it(runs, monke
     lifted, still = reading(app)
     assert lifted == pytest.approx(honest + 0.04, abs=0.011)
     assert still == true
-    assert "too high" in written(app) or "no difference that is sure" in written(app)
+    assert "too high" in written(app) or "Chance can explain the difference" in written(app)
 
 
 def test_all_off_brings_the_mercury_back(runs, monkeypatch):

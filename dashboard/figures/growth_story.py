@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WIDE_PX = 900
 VEIL = "rgba(46,134,193,.18)"  # the walk's own blue, thin
 TOPS = (0.1, 0.2, 0.3, 0.5)
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+DASHES = ("solid", "dot", "dashdot", "longdash", "longdashdot", "dash")
 
 
 def observed(found: pd.DataFrame, *, threshold: float, lesions: str, in_cm: bool) -> go.Figure:
@@ -90,7 +90,9 @@ def trainings(
     """
     at, figure = asked / (10 if in_cm else 1), go.Figure()
     margins = [np.where(trusted, one.margin, np.nan) for one in told]
-    rest = np.stack([one[trusted] for one in margins[1:]])
+    # another recipe may have another scale of scores, which is no spread of trainings
+    alike = [one.preset == told[0].preset for one in told]
+    rest = np.stack([one[trusted] for one in margins])[1:][alike[1:]]
     if len(rest) > 1:
         figure.add_scatter(
             x=[*at[trusted], *at[trusted][::-1]],
@@ -100,7 +102,7 @@ def trainings(
             fillcolor="rgba(128,128,128,.18)",
             line={"width": 0},
             hoverinfo="skip",
-            name="from the lowest of the others to the highest",
+            name="others of the same recipe, lowest to highest",
         )
     for number, one in enumerate(told):
         own = number == 0

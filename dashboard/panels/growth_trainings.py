@@ -33,10 +33,10 @@ def section(run: Run, row: int, film: Reel, pictures: Patches, *, x: str) -> Non
     """
     parts.section(
         "Would another training say so too?",
-        "Each has a network, a head and a threshold of its own, and is given these very pictures "
-        "as a scan would be, as this run's own network is here too: its line is that of the "
-        "pictures, and the large score that of the code. The band under the film keeps the network "
-        "and varies the head alone.",
+        "Each other training has a network, a head and a threshold of its own, and is given these "
+        "very pictures as a scan would be. So is this run's own network here, and its line differs "
+        "from the film's, which is the score of the code. The band under the film keeps the "
+        "network and varies the head alone.",
     )
     others = growing.other_trainings(run)
     if not others:
@@ -85,8 +85,8 @@ def words(told: "Sequence[Opinion]", film: Reel, trusted: np.ndarray) -> str:
     if not trusted.any():
         return "Every step of this walk was refused: there is nothing to agree on."
     alike = np.mean([(one.calls == own.calls)[trusted] for one in others])
-    many = f"{len(others)} other training" + "s" * (len(others) != 1)
-    said = f"**{alike:.0%}** of the calls of {many} are this run's own. "
+    many = "other training agrees" if len(others) == 1 else f"{len(others)} other trainings agree"
+    said = f"The {many} with this run's call at **{100 * alike:.0f} %** of the steps. "
     at = [crossings(film.asked, np.where(trusted, one.margin, np.nan), 0.0)[:1] for one in others]
     places = sorted(found[0] for found in at if found)
     if not places:
@@ -94,9 +94,9 @@ def words(told: "Sequence[Opinion]", film: Reel, trusted: np.ndarray) -> str:
     else:
         spelt = [amount(film, place) for place in places]
         where = spelt[0] if len(set(spelt)) == 1 else f"between {spelt[0]} and {spelt[-1]}"
-        said += (
-            f"{len(places)} of {len(others)} change{'s' * (len(places) == 1)} the call, {where}."
-        )
+        said += f"{len(places)} of {len(others)} change{'s' * (len(places) == 1)} the call, {where}"
+        never = [one.name for one, found in zip(others, at, strict=True) if not found]
+        said += f"; {', '.join(never)} never." if never else "."
     if len(others) < ENOUGH:
         said += f" With fewer than {ENOUGH} others this is no interval, only a second opinion."
     return said

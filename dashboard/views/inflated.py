@@ -7,7 +7,7 @@ shown = panels.design(frozen, anew)
 found = anew if shown == "anew" else frozen
 parts.header(
     "Inflated results",
-    "Each switch is a mistake that studies make. Flip one, and watch the result leave the truth.",
+    "Each switch is a mistake that studies make. Flip one: does the result leave the truth?",
     below=inflating.measured_on(found, inside=shown == "anew") if found else "",
 )
 if found is None:
@@ -16,7 +16,7 @@ else:
     panels.choose_design(run, frozen, anew)
     panels.switches(found)
     parts.section(
-        "Each mistake alone",
+        "Each mistake, and several together",
         "What it adds to the honest protocol's AUC on the same cohorts; grey where chance can "
         "explain it. Intervals are widened, since cohorts share patients.",
     )

@@ -47,7 +47,7 @@ function legend(film) {
   if (data.score.some((score) => score !== null)) items.push(["zone", "score above the threshold"]);
   if (data.score_low) items.push(["band", "95 % of heads trained again"]);
   if (data.live && data.unit === "mm" && data.measured.some((size) => size !== null))
-    items.push(["needle", "by ruler: up to ten pictures of a drag a second are read, and the last"]);
+    items.push(["needle", "by ruler, up to ten times a second while you drag, and where you stop"]);
   film.legend.hidden = data.mode !== "slider" || !items.length;
   film.legend.replaceChildren(...items.map(([kind, says]) => {
     const whole = document.createElement("span"), mark = document.createElement("i");
