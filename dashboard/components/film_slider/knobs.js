@@ -29,7 +29,7 @@ function linked(film, live, side) {
       if (film.live?.number !== number) return; // of a picture that is no longer shown
       film.live.read = read;
       film.read = { values: read, at: performance.now() };
-      if (film.link.busy) soon(film); // the next picture is on its way, and says it too
+      if (film.link?.busy) soon(film); // the next picture is on its way, and says it too
       else draw(film);
     },
   });
