@@ -15,6 +15,11 @@ STEPS = np.array([-1.0, 0.0, 1.0, 2.0])
 
 @pytest.fixture(scope="module")
 def walked():
+    return disc_walk()
+
+
+def disc_walk():
+    """A disc that grows by 1 mm a step; its last step is refused."""
     y, x = np.meshgrid(np.arange(32.0) - 16, np.arange(32.0) - 16, indexing="ij")
     away = np.hypot(y, x)[None] * 0.5 - (6 + STEPS)[:, None, None] / 2
     pictures = (0.8 - 0.5 / (1 + np.exp(np.clip(away / 0.12, -50, 50)))).astype(np.float32)

@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from core.growth import specimen, trial
+from core.growth.by_patient import slope
 from core.growth.likeness import WATCHED, Reader
 from core.growth.measure import Measurement
 from core.growth.preference import Preferred, preferred, share_of
-from core.growth.summary import rises, slope, summary
+from core.growth.summary import rises, summary
 from core.growth.table import Comparison, compare_ways, figures_of, write_comparison
 from core.growth.twin import Twins
 
@@ -21,6 +22,7 @@ def told(way, *, gained, psnr, refused=False, leak=0.1):
             "way": way, "row": row, "patient_id": f"p{row // 2}", "request_mm": step, "fits": True,
             "refused": refused, "gained_mm": gained * step, "closed_gained_mm": step + 0.05,
             "psnr": psnr, "ssim": psnr / 40, "dice": 0.9, "background": 0.01, "rim": 0.9,
+            "inside": 0.7,
             "score": 0.4 + 0.1 * gained * step, "score_off": -0.02, "shell": 0.8,
             **dict.fromkeys(WATCHED, leak),
         }
@@ -44,7 +46,6 @@ def comparison():
         SPREAD,
         {},
         {},
-        {},
     )
 
 
@@ -55,6 +56,10 @@ def test_the_table_gives_back_what_was_put_in(comparison):
     assert line["closed_mae"] == pytest.approx(0.05)
     assert line["leak_signal"] == pytest.approx((0.35 - 0.1) / 0.5)
     assert line["refused"] == 0
+    assert line["inside"] == pytest.approx(0.7)
+    for name in ("psnr", "slope", "mae_4mm", "closed_mae", "leak_border", "rises", "refused"):
+        low, high = line[f"{name}_low"], line[f"{name}_high"]
+        assert low - 1e-9 <= line[name] <= high + 1e-9, name  # intervals of every way, by patient
 
 
 def test_figures_are_paired_with_the_warp_and_carry_intervals(comparison):
@@ -115,9 +120,18 @@ def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tm
         say=lambda _: None,
     )
     table = found.table.set_index("way")
+    baselines = (trial.NOTHING, trial.WARP, trial.PASTED, trial.TRUTH)
     assert table.loc[trial.TRUTH, "ssim"] == pytest.approx(1)
     assert table.loc[trial.NOTHING, "slope"] == pytest.approx(0)
     assert table["chosen"].sum() == 1
+    latent = table[[way not in baselines for way in table.index]]
+    assert latent[["redrawn", "redrawn_low", "redrawn_high"]].notna().all(axis=None)
+    back = latent["reversed"].dropna()  # some ways of so small a network cannot be walked twice
+    assert len(back) >= 3
+    assert latent.loc[back.index, ["reversed_low", "reversed_high"]].notna().all(axis=None)
+    assert table.loc[trial.NOTHING, "reversed"] == 0  # nothing there and nothing back
+    assert table.loc[[trial.NOTHING, trial.WARP], "redrawn"].isna().all()
+    assert table["slope_low"].notna().all()
     assert table["share"].notna().sum() == sum("blended" in way for way in table.index)
     turned = flips(
         run,

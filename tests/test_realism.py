@@ -30,3 +30,12 @@ def test_the_small_cnn_tells_bright_lesions_from_others_on_patients_it_has_not_s
     from core.training.telling_apart import told_apart
 
     assert realism(pairs(90, brighter=0.4), tell=told_apart).value > 0.9
+
+
+def test_so_few_patients_that_a_fold_has_one_kind_alone_say_nothing():
+    def tell(patches, kind, patients):
+        raise ValueError("fold 1: pictures of one kind only")
+
+    who = np.repeat(["a", "b"], 15)
+    pictures = np.zeros((30, 4, 4), np.float32)
+    assert realism(Pairs(pictures, pictures, who, who), tell=tell) is None

@@ -18,6 +18,7 @@ NOTICE = "SIMULATED. Research and teaching only, not for diagnosis."
 MARK = "SIMULATED"
 SIDE_PX = 352  # of the picture in a frame; a multiple of 16, as video coders want it
 CAPTION_PX = 64
+LEAST_LETTERS = 10  # points; smaller than this nobody reads
 BARS_MM = (1, 2, 5, 10, 20, 50, 100)
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 LIGHT, DIM, GROUND = (255, 255, 255), (170, 178, 190), (16, 20, 28)
@@ -80,11 +81,17 @@ def frames(trajectory: Trajectory, *, back: bool) -> list[Pixels]:
     return shown + shown[-2:0:-1] if back else shown
 
 
-def _frame(trajectory: Trajectory, step: int) -> Pixels:
-    sheet = Image.new("RGB", (SIDE_PX, SIDE_PX + CAPTION_PX), GROUND)
-    sheet.paste(_enlarged(trajectory.pictures[step]), (0, 0))
+def marked(patch: Patch, spacing_mm: tuple[float, float] | None, mark: str) -> Pixels:
+    """One picture enlarged to (352, 352, 3), with its mark, the patient's sides and a scale bar.
+
+    Args:
+        patch: (height, width) in [0, 1].
+        spacing_mm: Size of a pixel, (down, across); None where neither it nor the sides are known.
+        mark: Written in its upper right corner; "" writes none.
+    """
+    sheet = _enlarged(patch)
     draw = ImageDraw.Draw(sheet)
-    _text(draw, (SIDE_PX - 8, 8), MARK, size=17, anchor="rt")
+    _text(draw, (SIDE_PX - 8, 8), mark, size=17, anchor="rt")
     edge, middle = SIDE_PX - 5, SIDE_PX // 2
     sides = (
         ("A", (middle, 5), "mt"),
@@ -92,13 +99,33 @@ def _frame(trajectory: Trajectory, step: int) -> Pixels:
         ("R", (5, middle), "lm"),
         ("L", (edge, middle), "rm"),
     )
-    for letter, place, anchor in sides if trajectory.spacing_mm is not None else ():
+    for letter, place, anchor in sides if spacing_mm is not None else ():
         _text(draw, place, letter, size=15, anchor=anchor)
-    _scale_bar(draw, trajectory)
-    first, second = _captions(trajectory, step)
-    _text(draw, (middle, SIDE_PX + 20), first, size=19, anchor="mm")
-    _text(draw, (middle, SIDE_PX + 46), second, size=15, anchor="mm", colour=DIM)
+    if spacing_mm is not None:
+        _scale_bar(draw, patch.shape[1], spacing_mm[1])
     return np.asarray(sheet)
+
+
+def captioned(picture: Pixels, first: str, second: str) -> Pixels:
+    """A picture of `marked` with two lines under it, (416, 352, 3)."""
+    sheet = Image.new("RGB", (SIDE_PX, SIDE_PX + CAPTION_PX), GROUND)
+    sheet.paste(Image.fromarray(picture), (0, 0))
+    draw, middle = ImageDraw.Draw(sheet), SIDE_PX // 2
+    _text(draw, (middle, SIDE_PX + 20), first, size=_fitting(first, 19), anchor="mm")
+    _text(draw, (middle, SIDE_PX + 46), second, size=_fitting(second, 15), anchor="mm", colour=DIM)
+    return np.asarray(sheet)
+
+
+def _frame(trajectory: Trajectory, step: int) -> Pixels:
+    picture = marked(trajectory.pictures[step], trajectory.spacing_mm, MARK)
+    return captioned(picture, *_captions(trajectory, step))
+
+
+def _fitting(text: str, size: int) -> int:
+    """The largest size up to the one wanted in which a line fits the picture's width."""
+    while size > LEAST_LETTERS and _font(size).getlength(text) > SIDE_PX - 12:
+        size -= 1
+    return size
 
 
 def _captions(trajectory: Trajectory, step: int) -> tuple[str, str]:
@@ -120,16 +147,14 @@ def _captions(trajectory: Trajectory, step: int) -> tuple[str, str]:
     return first, f"model score {score:.2f}" if np.isfinite(score) else ""
 
 
-def _scale_bar(draw: ImageDraw.ImageDraw, trajectory: Trajectory) -> None:
+def _scale_bar(draw: ImageDraw.ImageDraw, width: int, spacing_mm: float) -> None:
     """The longest round length within a third of the picture, bottom left."""
-    if trajectory.spacing_mm is None:
-        return
-    px_a_mm = SIDE_PX / trajectory.pictures.shape[2] / trajectory.spacing_mm[1]
+    px_a_mm = SIDE_PX / width / spacing_mm
     fitting = [mm for mm in BARS_MM if mm * px_a_mm <= SIDE_PX / 3]
     length_mm = fitting[-1] if fitting else BARS_MM[0]
     x, y, long = 14, SIDE_PX - 14, round(length_mm * px_a_mm)
-    for colour, width in ((0, 6), (LIGHT, 3)):
-        draw.line([(x, y), (x + long, y)], fill=colour, width=width)
+    for colour, thick in ((0, 6), (LIGHT, 3)):
+        draw.line([(x, y), (x + long, y)], fill=colour, width=thick)
     text = f"{length_mm // 10} cm" if length_mm >= CM_FROM_MM else f"{length_mm} mm"
     _text(draw, (x, y - 7), text, size=15, anchor="lb")
 

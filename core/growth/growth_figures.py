@@ -2,27 +2,18 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from core.arrays import Labels
 from core.evaluation.figures import Figure, Stamp
-from core.evaluation.intervals import (
-    Interval,
-    mean_interval,
-    patient_draws,
-    patient_numbers,
-    percentiles,
-    sums_by_patient,
-)
+from core.evaluation.intervals import Interval
 from core.growth import trial
+from core.growth.by_patient import Counted, mean_of, slope_of
 from core.growth.likeness import WATCHED
-from core.growth.summary import closed_error, judged, rises, slope, upwards
+from core.growth.summary import closed_error, judged, rises, upwards
 
 # The plain warp of the whole patch, and the one that leaves the scan's surroundings alone, which
 # is the harder one to beat
 WARPS = {"minus_warp": trial.WARP, "minus_kept_warp": trial.PASTED}
-Counted = tuple[Interval, int]
 
 
 def growth_figures(
@@ -47,27 +38,26 @@ def growth_figures(
     own = cases[cases["way"] == chosen]
     values: dict[str, Counted | None] = {}
     up = upwards(own)
-    if up["request_mm"].nunique() > 1:
-        values["growth.slope"] = (_slope_interval(up), up["row"].nunique())
+    values["growth.slope"] = slope_of(up)
     for name, request in (("growth.mae_2mm", 2.0), ("growth.mae_4mm", 4.0)):
         some = up[up["request_mm"] == request]
-        values[name] = _mean((some["gained_mm"] - request).abs(), some["patient_id"])
+        values[name] = mean_of((some["gained_mm"] - request).abs(), some["patient_id"])
     wrong = closed_error(own)
-    values["growth.closed_loop_mae"] = _mean(wrong, own.loc[wrong.index, "patient_id"])
+    values["growth.closed_loop_mae"] = mean_of(wrong, own.loc[wrong.index, "patient_id"])
     at = judged(own).set_index("row")
     for ending, baseline in WARPS.items():
         warp = judged(cases[cases["way"] == baseline]).set_index("row")
         for name in ("psnr", "ssim", "dice"):
             if len(warp):
                 paired = at[name] - warp[name]
-                values[f"growth.{name}_{ending}"] = _mean(paired, at["patient_id"])
+                values[f"growth.{name}_{ending}"] = mean_of(paired, at["patient_id"])
     truth = judged(cases[cases["way"] == trial.TRUTH]).set_index("row")
     for name in WATCHED:
         beyond = (at[name] - truth[name]) / spread[name]
-        values[f"growth.leak_{name}"] = _mean(beyond, at["patient_id"])
-    values["growth.background"] = _mean(at["background"], at["patient_id"])
+        values[f"growth.leak_{name}"] = mean_of(beyond, at["patient_id"])
+    values["growth.background"] = mean_of(at["background"], at["patient_id"])
     fitting = own[own["fits"]]
-    values["growth.refused"] = _mean(fitting["refused"].astype(float), fitting["patient_id"])
+    values["growth.refused"] = mean_of(fitting["refused"].astype(float), fitting["patient_id"])
     values |= _answers(own, at)
     if chosen in apart:
         values["growth.told_apart"] = (apart[chosen], apart_n)
@@ -85,28 +75,7 @@ def _answers(own: pd.DataFrame, at: pd.DataFrame) -> dict[str, Counted | None]:
     risen = rises(own)
     who = own.groupby("row")["patient_id"].first()
     return {
-        "growth.rises": _mean(risen, who.loc[risen.index]),
-        "growth.score_off": _mean(at["score_off"].abs(), at["patient_id"]),
-        "growth.score_bias": _mean(at["score_off"], at["patient_id"]),
+        "growth.rises": mean_of(risen, who.loc[risen.index]),
+        "growth.score_off": mean_of(at["score_off"].abs(), at["patient_id"]),
+        "growth.score_bias": mean_of(at["score_off"], at["patient_id"]),
     }
-
-
-def _mean(values: "pd.Series[float]", who: "pd.Series[str]") -> Counted | None:
-    """The mean with its interval and n; None where nothing could be read."""
-    known = values.notna().to_numpy()
-    if not known.any():
-        return None
-    kept = values.to_numpy(dtype=np.float64)[known]
-    return mean_interval(kept, who.to_numpy()[known]), int(known.sum())
-
-
-def _slope_interval(cases: pd.DataFrame) -> Interval:
-    x, y = cases["request_mm"].to_numpy(), cases["gained_mm"].to_numpy()
-    numbers, patients = patient_numbers(cases["patient_id"].to_numpy())
-    table = np.stack([np.ones(len(x)), x, y, x * y, x * x], axis=1)
-    sums = sums_by_patient(table, numbers, patients)
-    drawn: list[Labels] = []
-    for draws in patient_draws(patients):
-        n, sx, sy, sxy, sxx = (draws @ sums).T
-        drawn.append((sxy - sx * sy / n) / (sxx - sx * sx / n))
-    return percentiles(slope(x, y), np.concatenate(drawn))

@@ -17,8 +17,9 @@ from core.growth.specimen import Specimen
 
 WATCHED = ("elongation", "signal", "texture", "border")
 FAR_PX = 3  # background: further than this outside both masks
+NEAR_PX = 1  # inside: so far around both masks (SCIENCE.md section 2)
 RIM_PX = 2.0  # either side of the true outline, where an edge is blurred or sharp
-LIKENESS = ("psnr", "ssim", "dice", "rim", "background", *WATCHED)
+LIKENESS = ("psnr", "ssim", "dice", "rim", "inside", "background", *WATCHED)
 ANSWERS = ("score", "score_off", "shell")
 
 
@@ -64,12 +65,16 @@ def likeness(
     from scipy.ndimage import distance_transform_edt
 
     twin, real = one.twins.pictures[at], truth[at]
-    far = distance_transform_edt(~(one.mask | one.twins.masks[at])) > FAR_PX
+    away = distance_transform_edt(~(one.mask | one.twins.masks[at]))
+    changed, far = np.abs(picture - one.patch), away > FAR_PX
     rim = _rim(one.twins.masks[at])
     line = {
         "psnr": float(psnr(twin[None], picture[None])[0]),
         "ssim": float(ssim(twin[None], picture[None])[0]),
-        "background": float(np.abs(picture - one.patch)[far].mean()) if far.any() else np.nan,
+        "background": float(changed[far].mean()) if far.any() else np.nan,
+        "inside": float(changed[away <= NEAR_PX].sum() / changed.sum())
+        if changed.any()
+        else np.nan,
         "rim": float(_steepness(picture)[rim].mean() / max(_steepness(twin)[rim].mean(), 1e-9)),
     }
     if real is not None:
@@ -78,6 +83,12 @@ def likeness(
         for name in WATCHED:
             line[name] = abs(getattr(found, name) - getattr(one.reading, name))
     return line
+
+
+def _share(changed: Map2D, where: Mask) -> float:
+    """Of all that changed, what lies there; NaN where nothing did."""
+    whole = float(changed.sum())
+    return float(changed[where].sum()) / whole if whole else float("nan")
 
 
 def _rim(mask: Mask) -> Mask:

@@ -79,7 +79,7 @@ def pairs_of(run: Run, delivered: Sequence[Delivered]) -> Pairs:
 
 
 def realism(pairs: Pairs, *, tell: Tell) -> Interval | None:
-    """AUC of telling grown from real, patients resampled; None with fewer than 24 pairs.
+    """AUC of telling grown from real, patients resampled; None with too few pairs or patients.
 
     Args:
         pairs: From `pairs_of`.
@@ -90,4 +90,8 @@ def realism(pairs: Pairs, *, tell: Tell) -> Interval | None:
     patches = np.concatenate([pairs.real, pairs.grown])
     kind = np.repeat([False, True], len(pairs))
     patients = np.concatenate([pairs.real_patients, pairs.patients])
-    return clustered_auc(kind, tell(patches, kind, patients), patients)
+    try:
+        told = tell(patches, kind, patients)
+    except ValueError:  # so few patients that a fold holds pictures of one kind alone
+        return None
+    return clustered_auc(kind, told, patients)

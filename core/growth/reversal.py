@@ -1,87 +1,90 @@
-"""There and back: a lesion made 3 mm larger, encoded again, and made 3 mm smaller from there."""
+"""There and back: a lesion made 3 mm larger, read anew as if it were a scan, and made 3 mm smaller.
 
-from collections.abc import Iterator, Sequence
+And how far the network's own picture of a lesion is from the scan before anything is moved: what
+lies between a way that keeps nothing of the scan and the scan itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from core.arrays import Code, Patch
 from core.errors import LatentError
 from core.evaluation.intervals import Interval, mean_interval
-from core.growth.calibrate import calibrated_way
-from core.growth.delivery import Decode, Keep
-from core.growth.simulate import SIZE, grow
+from core.growth import trial
+from core.growth.delivery import Decode, read
 from core.growth.specimen import Specimen
-from core.growth.trial import JUDGED_MM, Contestant, Encode
-from core.latent.direction import Direction
-from core.latent.space import LatentSpace
 
 
 def reversed_error(
-    entered: Sequence[Specimen],
-    along: Direction,
-    keep: Keep,
+    one: Specimen,
+    way: trial.Contestant,
     *,
     decode: Decode,
-    encode: Encode,
+    encode: trial.Encode,
     spacing_mm: tuple[float, float],
-    share: float | None = None,
-) -> Iterator[tuple[str, float]]:
-    """How far +3 mm and then -3 mm ends from the start, mean absolute, with each patient.
+) -> float | None:
+    """How far +3 mm and then -3 mm ends from the start, mean absolute, in the scale of greys.
 
-    The larger picture is encoded again, as if it were a scan, and made smaller from there.
+    The larger picture is encoded and measured again, as if it were a scan, and made smaller from
+    there. A way that keeps nothing of the scan starts at the network's picture of it.
+
+    Returns:
+        None where the larger picture, or one of the two walks, cannot be read.
     """
-
-    def walked(patch: Patch, code: Code, step_mm: float) -> Patch:
-        found = grow(
-            code,
-            along,
-            np.array([step_mm]),
-            decode=decode,
-            spacing_mm=spacing_mm,
-            original=patch,
-            loop="closed",
-            keep=keep,
-            share=share,
-        )
-        grown: Patch = found.pictures[0]
-        return grown
-
-    for one in entered:
-        try:
-            larger = walked(one.patch, one.code[0], JUDGED_MM)
-            back = walked(larger, encode(larger[None])[0], -JUDGED_MM)
-        except LatentError:
-            continue
-        start = one.patch if keep != "nothing" else decode(one.code)[0]
-        yield one.patient_id, float(np.abs(back - start).mean())
+    try:
+        larger = way.grow(one, np.array([trial.JUDGED_MM]), "closed").pictures[0]
+        code = encode(larger[None])
+        again = replace(one, patch=larger, code=code, reading=read(larger[None], spacing_mm)[0])
+        if again.reading is None:
+            return None
+        back = way.grow(again, np.array([-trial.JUDGED_MM]), "closed").pictures[0]
+    except LatentError:
+        return None
+    start = decode(one.code)[0] if way.keep == "nothing" else one.patch
+    return float(np.abs(back - start).mean())
 
 
 def reversed_of(
     entered: Sequence[Specimen],
-    ways: Sequence[Contestant],
+    ways: Sequence[trial.Contestant],
     *,
-    space: LatentSpace,
     decode: Decode,
-    encode: Encode,
+    encode: trial.Encode,
     spacing_mm: tuple[float, float],
 ) -> dict[str, Interval]:
-    """Mean error of +3 mm and back by latent way; a way that could not be walked is absent."""
+    """Mean error of +3 mm and back by way; the re-rendering has none, for it starts from truth.
+
+    Args:
+        entered: Lesions that the ruler reads.
+        ways: What is asked; a way that could not be walked is absent from what is found.
+        decode: Turns codes into pictures.
+        encode: Turns pictures into codes.
+        spacing_mm: Size of a pixel, (down, across).
+    """
     found = {}
-    for one in ways:
-        if one.way is None or one.keep is None:
+    for way in ways:
+        if way.name == trial.TRUTH:
             continue
-        along = calibrated_way(space, SIZE, one.way, decode=decode, spacing_mm=spacing_mm)
-        back = reversed_error(
-            entered,
-            along,
-            one.keep,
-            decode=decode,
-            encode=encode,
-            spacing_mm=spacing_mm,
-            share=one.share,
-        )
-        pairs = list(back)
-        if pairs:
-            who, wrong = zip(*pairs, strict=True)
-            found[one.name] = mean_interval(np.array(wrong), who)
+        ends = [
+            (one.patient_id, end)
+            for one in entered
+            if one.reading is not None
+            and (
+                end := reversed_error(one, way, decode=decode, encode=encode, spacing_mm=spacing_mm)
+            )
+            is not None
+        ]
+        if ends:
+            who, wrong = zip(*ends, strict=True)
+            found[way.name] = mean_interval(np.array(wrong), who)
     return found
+
+
+def redrawn_of(
+    entered: Sequence[Specimen], ways: Sequence[trial.Contestant], *, decode: Decode
+) -> dict[str, Interval]:
+    """Mean absolute difference of the network's picture and the scan, for the ways that use it."""
+    wrong = [float(np.abs(decode(one.code)[0] - one.patch).mean()) for one in entered]
+    error = mean_interval(np.array(wrong), [one.patient_id for one in entered])
+    return {way.name: error for way in ways if way.way is not None}

@@ -5,25 +5,29 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from core.arrays import Values
 from core.evaluation.intervals import Interval
 from core.growth import trial
+from core.growth.by_patient import Counted, mean_of, slope_of
 from core.growth.likeness import WATCHED
 
 UPWARDS = (1.0, 2.0, 3.0, 4.0)
+PICTURES = ("psnr", "ssim", "dice", "rim", "inside", "background")
 LEAST_STEPS = 3  # requests of one lesion that a rank correlation takes
 
 MEANINGS = (
     "* chosen on validation patients: the plainest of the ways within one standard error of the "
     "likest at +3 mm. Test patients; PSNR, SSIM, Dice, rim "
-    "(steepness of the grey along the true outline over the truth's own: 1 is as sharp), leak_ "
+    "(steepness of the grey along the true outline over the truth's own: 1 is as sharp), inside "
+    "(share of the change that lies within both outlines and 1 px around), leak_ "
     "(in population sd, minus the re-rendering's), background, score_off (model score minus that "
     "of the re-rendered lesion, mean absolute), score_bias (the same, signed) and outside (share "
     "that the model, encoding the picture, finds outside what training patients showed) at "
     "+3 mm; slope and mae_ open loop; closed_mae corrected in at most 9 pictures, all requests -1 "
     "to +4 mm; rises: rank correlation of request and model score within a lesion; refused where "
     "the grown lesion fits the patch; told_apart: AUC of a small CNN, patients apart, that tells "
-    "grown lesions from real ones of the same measured size (.5: it cannot); share: of what the "
+    "grown lesions from real ones of the same measured size (.5: it cannot); reversed: mean "
+    "absolute difference of +3 mm and back from the start; redrawn: of the network's picture and "
+    "the scan, nothing moved; share: of what the "
     "network draws beyond the warp, chosen on validation patients by validation_psnr; left_out: "
     "lesions whose scan the ruler reads more than a third off the outline or not at all (pages "
     "walk them by outline)."
@@ -46,27 +50,46 @@ def summary(cases: pd.DataFrame, spread: dict[str, float], *, chosen: str) -> pd
     floor = judged(cases[cases["way"] == trial.TRUTH]).set_index("row")
     lines = []
     for way, own in cases.groupby("way", sort=False):
-        at, up = judged(own).set_index("row"), upwards(own)
+        at = judged(own).set_index("row")
         line: dict[str, object] = {"way": way, "chosen": way == chosen, "n": len(at)}
-        for name in ("psnr", "ssim", "dice", "rim"):
-            line[name] = _mean(at, name)
-        line["slope"] = slope(up["request_mm"].to_numpy(), up["gained_mm"].to_numpy())
-        for request in UPWARDS:
-            some = up[up["request_mm"] == request]
-            line[f"mae_{request:g}mm"] = float((some["gained_mm"] - request).abs().mean())
-        line["closed_mae"] = float(closed_error(own).mean())
-        line["closed_median"] = float(closed_error(own).median())
-        for name in WATCHED:
-            line[f"leak_{name}"] = float(((at[name] - floor[name]) / spread[name]).mean())
-        line["background"] = _mean(at, "background")
-        if "score" in own and own["score"].notna().any():
-            line["rises"] = float(rises(own).mean())
-            line["score_off"] = float(at["score_off"].abs().mean())
-            line["score_bias"] = _mean(at, "score_off")
-            line["outside"] = float((at["shell"].dropna() > 1).mean())
-        line["refused"] = float(own.loc[own["fits"], "refused"].mean())
+        for name, found in _measured(own, at, floor, spread).items():
+            line[name] = float("nan") if found is None else found.value
+            line[f"{name}_low"] = float("nan") if found is None else found.low
+            line[f"{name}_high"] = float("nan") if found is None else found.high
+        if np.isinf(at["psnr"]).all():
+            line["psnr"] = float("inf")  # the truth and itself
         lines.append(line)
     return pd.DataFrame(lines)
+
+
+def _measured(
+    own: pd.DataFrame, at: pd.DataFrame, floor: pd.DataFrame, spread: dict[str, float]
+) -> dict[str, Interval | None]:
+    """A way's figures with their intervals by patient; None where nothing could be read."""
+    found: dict[str, Counted | None] = {}
+    for name in PICTURES:
+        found[name] = mean_of(at[name], at["patient_id"]) if name in at else None
+    up = upwards(own)
+    found["slope"] = slope_of(up)
+    for request in UPWARDS:
+        some = up[up["request_mm"] == request]
+        wrong = (some["gained_mm"] - request).abs()
+        found[f"mae_{request:g}mm"] = mean_of(wrong, some["patient_id"])
+    wrong = closed_error(own)
+    found["closed_mae"] = mean_of(wrong, own.loc[wrong.index, "patient_id"])
+    for name in WATCHED:
+        beyond = (at[name] - floor[name]) / spread[name]
+        found[f"leak_{name}"] = mean_of(beyond, at["patient_id"])
+    if "score" in own and own["score"].notna().any():
+        risen, who = rises(own), own.groupby("row")["patient_id"].first()
+        found["rises"] = mean_of(risen, who.loc[risen.index])
+        found["score_off"] = mean_of(at["score_off"].abs(), at["patient_id"])
+        found["score_bias"] = mean_of(at["score_off"], at["patient_id"])
+        outside = (at["shell"] > 1).where(at["shell"].notna()).astype(float)
+        found["outside"] = mean_of(outside, at["patient_id"])
+    fitting = own[own["fits"]]
+    found["refused"] = mean_of(fitting["refused"].astype(float), fitting["patient_id"])
+    return {name: None if one is None else one[0] for name, one in found.items()}
 
 
 def with_intervals(table: pd.DataFrame, name: str, found: Mapping[str, Interval]) -> pd.DataFrame:
@@ -95,12 +118,6 @@ def rises(cases: pd.DataFrame) -> "pd.Series[float]":
     return pd.Series(found, dtype=float)
 
 
-def slope(asked: Values, gained: Values) -> float:
-    """Of gained on asked millimetres, by least squares."""
-    centred = asked - asked.mean()
-    return float(centred @ gained / (centred @ centred))
-
-
 def upwards(cases: pd.DataFrame) -> pd.DataFrame:
     """The requests to grow that fit the patch and were read."""
     kept = cases["request_mm"].isin(UPWARDS) & cases["fits"] & cases["gained_mm"].notna()
@@ -111,10 +128,6 @@ def closed_error(cases: pd.DataFrame) -> "pd.Series[float]":
     """How far the corrected picture measures from what was asked."""
     kept = cases[cases["fits"] & cases["closed_gained_mm"].notna()]
     return (kept["closed_gained_mm"] - kept["request_mm"]).abs()
-
-
-def _mean(cases: pd.DataFrame, name: str) -> float:
-    return float(cases[name].mean()) if name in cases else float("nan")
 
 
 def as_text(table: pd.DataFrame) -> str:

@@ -26,7 +26,7 @@ from core.growth.growth_figures import growth_figures
 from core.growth.likeness import Reader
 from core.growth.preference import FOLDER, Preferred
 from core.growth.realism import Pairs, Tell, pairs_of, realism
-from core.growth.reversal import reversed_of
+from core.growth.reversal import redrawn_of, reversed_of
 from core.growth.sized import spacing_of
 from core.growth.specimen import entered_of
 from core.growth.summary import as_text, summary, with_intervals
@@ -45,7 +45,6 @@ class Comparison:
         cases: One line a way, lesion and request, test patients.
         preferred: What validation patients chose.
         spread: Standard deviation of every watched attribute over training lesions.
-        reversed: Mean absolute error of +3 mm and back, by way, with its interval.
         apart: AUC of telling grown from real, by way, with its interval.
         pairs: Grown lesions that this was asked of, by way.
     """
@@ -54,7 +53,6 @@ class Comparison:
     cases: pd.DataFrame
     preferred: Preferred
     spread: dict[str, float]
-    reversed: dict[str, Interval]
     apart: dict[str, Interval]
     pairs: dict[str, int]
 
@@ -97,18 +95,17 @@ def compare_ways(
     for one in ways:
         brought = trial.delivered(tried, one)
         cases.append(trial.cases(brought, one, spacing_mm=spacing, reader=reader))
-        if tell is not None and _is_judged(one, best):
+        if tell is not None and one.name != trial.NOTHING:
             shown[one.name] = pairs_of(run, [*trial.delivered(chosen_on, one), *brought])
         say(f"test: {one.name}")
     apart = _told_apart(shown, tell, say)
     spread = spread_of(run)
-    bare = next(each for each in ways if (each.way, each.keep) == (best.way, "nothing"))
-    reversed_ = reversed_of(
-        tried, (best, bare), space=space, decode=decode, encode=reader.encode, spacing_mm=spacing
-    )
+    reversed_ = reversed_of(tried, ways, decode=decode, encode=reader.encode, spacing_mm=spacing)
+    redrawn = redrawn_of(tried, ways, decode=decode)
     together = pd.concat(cases, ignore_index=True)
     table = summary(together, spread, chosen=best.name)
-    table = with_intervals(with_intervals(table, "told_apart", apart), "reversed", reversed_)
+    for name, of in (("told_apart", apart), ("reversed", reversed_), ("redrawn", redrawn)):
+        table = with_intervals(table, name, of)
     table["share"] = table["way"].map({one.name: one.share for one in ways}).astype(float)
     table["validation_psnr"] = table["way"].map(chosen_by)
     return Comparison(
@@ -116,15 +113,9 @@ def compare_ways(
         cases=together,
         preferred=Preferred(best.way, best.keep or "nothing", best.share),
         spread=spread,
-        reversed=reversed_,
         apart=apart,
         pairs={name: len(some) for name, some in shown.items()},
     )
-
-
-def _is_judged(one: trial.Contestant, best: trial.Contestant) -> bool:
-    """Whether a way's realism is asked: the best way, all it may keep, and those without one."""
-    return one.way == best.way or (one.way is None and one.name != trial.NOTHING)
 
 
 def _told_apart(shown: dict[str, Pairs], tell: Tell | None, say: Say) -> dict[str, Interval]:
@@ -180,15 +171,10 @@ def write_comparison(
 
 
 def in_words(found: Comparison) -> str:
-    """The table as text, with what its columns mean and how far +3 mm and back ends."""
-    back = "".join(
-        f"\n+3 mm and back, {name}: {one.value:.3f} from the start "
-        f"({one.low:.3f} to {one.high:.3f})"
-        for name, one in found.reversed.items()
-    )
+    """The table as text, with what its columns mean and of how many pairs realism was asked."""
     apart = "".join(
         f"\nTold apart from real, {name}: {one.value:.2f} ({one.low:.2f} to {one.high:.2f}), "
         f"{found.pairs[name]} pairs"
         for name, one in found.apart.items()
     )
-    return f"{as_text(found.table)}{back}{apart}"
+    return f"{as_text(found.table)}{apart}"

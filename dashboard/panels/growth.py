@@ -187,7 +187,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             *state.key(), chosen.row, steps, closed=closed, keep=keep, way=asked
         )
         film_said(beside.believed(run, found), key=name)
-        beside.seen(run, found)
+        beside.seen(run, found, row=chosen.row)
     if scored:
         asked_of = both_words(direction.name, added)
         growth_trainings.section(run, chosen.row, film, walk.pictures, x=asked_of)

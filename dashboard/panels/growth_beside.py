@@ -14,7 +14,7 @@ from dashboard.components.picture_row import picture_row
 from dashboard.figures import growth_story, pictures
 from dashboard.figures.reel import first_crossings
 from dashboard.figures.window import windowed
-from dashboard.panels import walks
+from dashboard.panels import growth_saved, walks
 from dashboard.panels.chart import chart
 from dashboard.panels.takeaway import MARK
 
@@ -62,7 +62,8 @@ def turning(run: Run, chosen: state.Chosen) -> None:
         origin = words.from_patient(one.label, run.words)
         titles.append(f"Nearest observed {lesion} called otherwise, {origin}")
         marks.append(synthetic)
-    row_of(run, np.stack(shown), titles, marks, row=chosen.row)
+    whole = row_of(run, np.stack(shown), titles, marks, row=chosen.row)
+    growth_saved.flip_files(run, found, whole, titles, marks, row=chosen.row)
 
 
 def again(run: Run, scores: Features | None, film: Reel) -> None:
@@ -78,7 +79,7 @@ def again(run: Run, scores: Features | None, film: Reel) -> None:
     st.caption(walks.again_words(at, film))
 
 
-def seen(run: Run, found: "pd.DataFrame") -> None:
+def seen(run: Run, found: "pd.DataFrame", *, row: int) -> None:
     """The walk's score beside that of the nearest observed lesions of each size."""
     parts.section(
         "Does this hold in what was seen?",
@@ -103,6 +104,9 @@ def seen(run: Run, found: "pd.DataFrame") -> None:
         f"At **{within(found)} of {len(found)}** sizes the walk's score lies within the range of "
         "the observed ones."
     )
+    title = f"Score of the walk and of the nearest observed {run.words.lesions} at each size"
+    kept = found.drop(columns="rows")
+    growth_saved.numbers_file(run, kept, title, name=f"row{row}-observed")
 
 
 def within(found: "pd.DataFrame") -> int:
@@ -171,9 +175,10 @@ def through(run: Run, rows: tuple[int, ...]) -> None:
     )
 
 
-def row_of(run: Run, shown: Patches, titles: list[str], marks: list[str], *, row: int) -> None:
-    """Pictures of one lesion side by side, in one window."""
+def row_of(run: Run, shown: Patches, titles: list[str], marks: list[str], *, row: int) -> Patches:
+    """Pictures of one lesion side by side, in one window; as they are shown, in [0, 1]."""
     window = (0.0, 1.0) if not len(shown) else tuple(np.quantile(shown, [0.005, 0.995]))
+    whole = windowed(shown, window)
     parts.picture(
         pictures.row_html(
             [
@@ -186,7 +191,8 @@ def row_of(run: Run, shown: Patches, titles: list[str], marks: list[str], *, row
                     caption=title,
                     mark=mark,
                 )
-                for patch, title, mark in zip(windowed(shown, window), titles, marks, strict=True)
+                for patch, title, mark in zip(whole, titles, marks, strict=True)
             ]
         )
     )
+    return whole

@@ -9,6 +9,7 @@ from core.latent.direction import Way
 from core.run import Run
 from dashboard import answers, parts, state, twins
 from dashboard.panels.growth_beside import row_of
+from dashboard.panels.growth_saved import pictures_file
 from dashboard.panels.walks import SIZE, steps_of
 
 ANSWERS = ("Left", "Right")
@@ -40,7 +41,7 @@ def blind(run: Run, chosen: state.Chosen, *, keep: Keep, closed: bool, way: Way 
             st.caption(f"No other {run.words.lesion} of this run can be shown both ways.")
             return
         row, both, truth, asked_mm = found
-        row_of(run, both, list(ANSWERS), ["SYNTHETIC"] * 2, row=row)
+        whole = row_of(run, both, list(ANSWERS), ["SYNTHETIC"] * 2, row=row)
         key = f"blind_{run.name}_{number}"
         said = st.segmented_control(
             f"One is the model's picture at {say_length(asked_mm)}, the other the same "
@@ -58,6 +59,10 @@ def blind(run: Run, chosen: state.Chosen, *, keep: Keep, closed: bool, way: Way 
                 f"{ANSWERS[truth].lower()}. So far {sum(tally.values())} of {len(tally)} right; "
                 "guessing gives half."
             )
+            titles = ["As the model draws it"] * 2
+            marks = ["SIMULATED"] * 2
+            titles[truth], marks[truth] = "Truly drawn that large", "SYNTHETIC"
+            pictures_file(run, whole, titles, marks, row=row, name=f"row{row}-pair")
 
 
 def _pair(

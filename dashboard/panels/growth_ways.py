@@ -9,6 +9,7 @@ from core.run import Run
 from dashboard import growing, parts, state
 from dashboard.figures import pictures
 from dashboard.figures.window import window_of, windowed
+from dashboard.panels.growth_saved import ways_files
 from dashboard.panels.takeaway import MARK
 
 MODE_WORDS: dict[Mode, str] = {
@@ -59,3 +60,5 @@ def beside_each_other(run: Run, start: int, end: int) -> None:
         table = step_table({MODE_WORDS[mode]: walk for mode, walk in walks.items()})
         st.dataframe(table.rename(columns=COLUMNS).round(3), hide_index=True, width="stretch")
         st.caption("Distance from training codes: above 1 is outside what training showed.")
+        named = {MODE_WORDS[mode]: walk for mode, walk in walks.items()}
+        ways_files(run, named, table, name=f"row{start}-to-row{end}-ways")

@@ -1,6 +1,6 @@
 """The one table of all ways to grow, of one run or over several trainings.
 
-    python -m tests.benchmarks.growth --run assets/demo
+    python -m tests.benchmarks.growth --run assets/demo [--intervals]
     python -m tests.benchmarks.growth --run runs/seed-1 runs/seed-2 runs/seed-3
     python -m tests.benchmarks.growth --run demo=equivariant named-1=regularised paper-1=paper
 
@@ -29,9 +29,10 @@ from core.growth.preference import FOLDER
 from core.growth.summary import MEANINGS, as_text
 from core.run import named_run
 
-SHOWN = ("psnr", "ssim", "dice", "rim", "slope", "mae_2mm", "mae_4mm", "closed_mae",
+SHOWN = ("psnr", "ssim", "dice", "rim", "inside", "slope", "mae_2mm", "mae_4mm", "closed_mae",
          "leak_elongation", "leak_signal", "leak_texture", "leak_border", "background", "rises",
-         "score_off", "outside", "refused", "told_apart", "reversed", "share")  # fmt: skip
+         "score_off", "outside", "refused", "told_apart", "reversed", "redrawn",
+         "share")  # fmt: skip
 
 
 def main():
@@ -39,18 +40,32 @@ def main():
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--run", nargs="+", required=True)
     asked.add_argument("--out", default="runs")
+    asked.add_argument("--intervals", action="store_true", help="of one run, by patient")
     asked.add_argument("--write", type=Path, help="keep the table of several runs as CSV too")
     asked = asked.parse_args()
     places, names = zip(*(one.partition("=")[::2] for one in asked.run), strict=True)
     runs = [named_run(one, Path(asked.out)) for one in places]
     if len(runs) == 1:
-        print(as_text(pd.read_csv(runs[0].folder / "added" / FOLDER / "table.csv")))
+        table = pd.read_csv(runs[0].folder / "added" / FOLDER / "table.csv")
+        print(one_by_one(table) if asked.intervals else as_text(table))
         return
     found = over_runs(runs, names)
     if asked.write:
         found.to_csv(asked.write, index=False, float_format="%.5g")
     print(told(found, counted={name: names.count(name) for name in names}))
     print(f"\n{MEANINGS}")
+
+
+def one_by_one(table):
+    """Every way of one run, each figure with its interval over patients."""
+    lines = []
+    for _, line in table.iterrows():
+        lines.append(f"\n{line['way']}{' *' * bool(line['chosen'])}")
+        for name in [name for name in SHOWN if name in table and pd.notna(line[name])]:
+            low, high = line.get(f"{name}_low"), line.get(f"{name}_high")
+            within = f" ({low:.3f} to {high:.3f})" if pd.notna(low) and pd.notna(high) else ""
+            lines.append(f"  {name:18}{line[name]:.3f}{within}")
+    return "\n".join([*lines, "", MEANINGS])
 
 
 def told(found, *, counted):

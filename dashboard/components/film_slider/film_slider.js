@@ -153,6 +153,9 @@ async function load(film, data) {
   film.scaled = difference(film.scale);
   film.known = [[data.outline_mm, "by outline"], [data.original_mm, "by ruler"]]
     .filter(([size]) => size !== null).map(([size, how]) => `${long(size, data)} ${how}`).join(", ");
+  // a slider only once it has a name, ends and a value: a reader must not meet an empty one
+  film.slider.setAttribute("role", "slider");
+  film.slider.tabIndex = 0;
   film.slider.setAttribute("aria-label", data.words.slider);
   film.slider.setAttribute("aria-valuemin", data.asked[0]);
   film.slider.setAttribute("aria-valuemax", data.asked[steps - 1]);

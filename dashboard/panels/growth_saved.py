@@ -1,0 +1,91 @@
+"""Panel of Growth: what stands beside the film as files: pictures side by side, charts' numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from core.arrays import Patches
+from core.run import Run
+from dashboard import answers
+
+if TYPE_CHECKING:
+    from core.growth.counterfactual import Flip
+    from core.growth.trajectory import Trajectory
+
+
+def pictures_file(
+    run: Run, shown: Patches, titles: Sequence[str], marks: Sequence[str], *, row: int, name: str
+) -> None:
+    """A button that saves what stands side by side as PNG, with its titles and marks.
+
+    Args:
+        run: Whose lesions they are.
+        shown: (picture, height, width) in [0, 1], as on the page.
+        titles: What each shows.
+        marks: SIMULATED, SYNTHETIC or "".
+        row: The lesion, for the size of a pixel.
+        name: Of the file, without its ending.
+    """
+
+    def made() -> bytes:
+        from core.growth.saved import beside
+
+        side = answers.pixel_mm(run, row)
+        return beside(shown, titles, marks, spacing_mm=None if side is None else (side, side))
+
+    key = f"saved_{name}_png"
+    st.download_button("Pictures (PNG)", made, f"{_file(run, name)}.png", "image/png", key=key)
+
+
+def numbers_file(run: Run, table: pd.DataFrame, title: str, *, name: str) -> None:
+    """A button that saves the numbers behind a chart or a sentence as CSV."""
+
+    def made() -> str:
+        from core.growth.saved import numbers
+
+        return numbers(table, title)
+
+    key = f"saved_{name}_csv"
+    st.download_button("Numbers (CSV)", made, f"{_file(run, name)}.csv", "text/csv", key=key)
+
+
+def flip_files(
+    run: Run,
+    found: "Flip",
+    shown: Patches,
+    titles: Sequence[str],
+    marks: Sequence[str],
+    *,
+    row: int,
+) -> None:
+    """What turns a call: its pictures, and what is read of them."""
+    from core.growth.saved import flip_table
+
+    name = f"row{row}-turned-call"
+    with st.container(horizontal=True):
+        pictures_file(run, shown, titles, marks, row=row, name=name)
+        title = "The smallest plausible change that turns the call, read by ruler and model"
+        numbers_file(run, flip_table(found), title, name=name)
+
+
+def ways_files(
+    run: Run, walks: "Mapping[str, Trajectory]", table: pd.DataFrame, *, name: str
+) -> None:
+    """The ways between two lesions: their strips, and the steps that each takes."""
+
+    def made() -> bytes:
+        from core.growth.saved import strips
+
+        return strips(walks)
+
+    with st.container(horizontal=True):
+        st.download_button(
+            "Strips (PNG)", made, f"{_file(run, name)}.png", "image/png", key="saved_ways_png"
+        )
+        numbers_file(run, table, "Ways between two lesions and their steps", name=name)
+
+
+def _file(run: Run, name: str) -> str:
+    return f"{run.name}-{name}"
