@@ -203,6 +203,7 @@ def test_the_figures_of_a_planted_cause_are_means_of_its_table_and_moved_ones_st
     assert found["planted_minus_usual"].value == pytest.approx(0.2)
     assert found["planted_moved_mass"].value == pytest.approx(0.3)
     assert found["planted_moved_mass_usual"].value == 0
+    assert found["decoy_moved_mass"].n == found["planted_moved_mass"].n
     assert (found["planted_mass"].n, found["decoy_mass"].n, found["planted_moved_mass"].n) == (
         2, 1, 1,
     )  # fmt: skip

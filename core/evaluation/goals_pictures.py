@@ -154,6 +154,12 @@ PICTURES: dict[str, Goal] = {
     "explain.decoy_mass": Goal(
         "a third of the cause's", f"relevance on a decoy without effect; {_PLANTED}"
     ),
+    "explain.planted_moved_area": Goal(
+        "", f"the planted cause's share of the patch, {_SHIFTED}; {_PLANTED}"
+    ),
+    "explain.decoy_moved_mass": Goal(
+        "a third of the cause's", f"relevance on a decoy without effect, {_SHIFTED}; {_PLANTED}"
+    ),
     "explain.insertion_minus_deletion": Goal(
         "random + 0.50", f"blurred infill, logit curves, {_SHIFTED}"
     ),

@@ -139,6 +139,8 @@ def of_planted(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
     yield from _mean(paired, "over", "explain.planted_minus_usual", stamp)
     for name in ("mass", "mass_blob", "mass_edge", "mass_chance", "mass_usual"):
         yield from _mean(away, name, f"explain.planted_moved_{name}", stamp)
+    yield from _mean(away, "area", "explain.planted_moved_area", stamp)
+    yield from _mean(away, "decoy", "explain.decoy_moved_mass", stamp)
 
 
 def of_rows(figure_id: str, value: Interval, held: Held, stamp: Stamp) -> Figure:

@@ -103,6 +103,13 @@ ASKED: tuple[Asked, ...] = (
         "{:.2f}",
         "planted_mass",
     ),
+    Asked(
+        "decoy_moved_mass",
+        "the same, moved off the middle",
+        "at most 0.33",
+        "{:.2f}",
+        "planted_moved_mass",
+    ),
     Asked("agreement", "rank correlation with other methods' maps", "", "{:.2f}"),
     Asked(
         "randomised_ssim",
