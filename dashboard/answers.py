@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from core.latent.direction import Direction, Way
     from core.prediction import Clinical, Prediction
 
-FRAMES = 26  # pictures of a walk: each is measured up to nine times
-
 
 @dataclass(frozen=True)
 class Summed:
@@ -170,22 +168,14 @@ def trusted_way(
     The first that is refused at no more than a quarter of its steps is taken, beginning with the
     one that the trial of all ways recommends.
     """
-    from core.growth.walked import defined
-    from core.latent.direction import WAYS
+    from core.growth.usual import least_refused, ways_of
 
-    space = state.latent_space(state.reopened(folder, sha))
-    first = preferred_of(folder, sha).way or space.direction(direction).way
-    refusals: dict[Way, int] = {}
-    for way in (first, *(each for each in WAYS if each != first)):
-        if way == "mixed" or not defined(space, direction, way):
-            continue
-        found = walk(
-            folder, sha, row, direction, steps, closed=True, keep=keep, way=way, summed=summed
-        )
-        refusals[way] = sum(map(bool, found.refused))
-        if refusals[way] <= len(steps) / 4:
-            return way
-    return min(refusals, key=lambda way: refusals[way])
+    def corrected(way: "Way") -> "Trajectory":
+        asked = (folder, sha, row, direction, steps)
+        return walk(*asked, closed=True, keep=keep, way=way, summed=summed)
+
+    ground = ground_of(state.reopened(folder, sha), row)
+    return least_refused(ways_of(ground, direction), corrected)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

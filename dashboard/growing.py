@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.arrays import Codes, Features, Map2D, Patch, Patches, Values
 from core.errors import LymphoscapeError
+from core.growth.span import FRAMES
 from core.run import Run
 from dashboard import answers, state
 
@@ -16,6 +17,7 @@ TRAININGS = 6  # other ones that are asked about a walk, the newest
 ALIKE = 0.08  # mean difference that the slice's lossy picture may have from the patch
 
 if TYPE_CHECKING:
+    from core.growth.agreement import Told, Training
     from core.growth.counterfactual import Flip
     from core.growth.delivery import Keep
     from core.growth.paths import Mode
@@ -159,6 +161,27 @@ def opinions(row: int, pictures: Patches, asked: tuple[tuple[str, str], ...]) ->
     return found
 
 
+def told_beforehand(run: Run, row: int, asked: Values) -> "list[Opinion]":
+    """What trainings that are not here said beforehand of this very walk; else nothing."""
+    from core.growth.agreement import kept_opinions
+
+    told = _told(*state.key(run))
+    return [] if told is None else kept_opinions(told, row, asked)
+
+
+def asked_beforehand(run: Run) -> "tuple[Training, ...]":
+    """The other trainings that were asked beforehand about this run's usual walks."""
+    told = _told(*state.key(run))
+    return () if told is None else told.trainings[1:]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _told(folder: str, sha: str) -> "Told | None":
+    from core.growth.agreement import kept
+
+    return kept(state.reopened(folder, sha))
+
+
 @st.cache_resource(max_entries=TRAININGS, show_spinner=False)
 def _witness(folder: str, sha: str) -> "Model":
     """Another training's network, beside those that visitors' own runs need."""
@@ -173,7 +196,7 @@ def between(folder: str, sha: str, start: int, end: int, mode: "Mode") -> "Traje
     from core.growth.walked import walked_between
 
     run = state.reopened(folder, sha)
-    return walked_between(answers.ground_of(run, start), start, end, answers.FRAMES, mode=mode)
+    return walked_between(answers.ground_of(run, start), start, end, FRAMES, mode=mode)
 
 
 @st.cache_data(max_entries=24, show_spinner=False)

@@ -145,7 +145,7 @@ def test_many_small_parts_are_gathered_without_changing_the_sum():
 
 
 def test_the_call_changes_where_the_score_passes_its_threshold():
-    from dashboard.figures.reel import crossings
+    from core.growth.crossing import crossings
 
     asked, score = np.array([4.0, 5.0, 6.0, 7.0]), np.array([0.1, 0.3, 0.7, 0.2])
     assert crossings(asked, score, 0.5) == pytest.approx((5.5, 6.4))

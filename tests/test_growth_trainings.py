@@ -167,3 +167,103 @@ def _traces(chart):
         return np.frombuffer(base64.b64decode(values["bdata"])) if packed else np.array(values)
 
     return {str(one.get("name")): numbers(one["y"]) for one in json.loads(chart.proto.spec)["data"]}
+
+
+def test_opinions_asked_beforehand_are_those_of_the_networks_and_of_the_pages_own_walk(
+    again, tmp_path, monkeypatch
+):
+    """The whole road: ask, keep, read back, show; where the networks are gone."""
+    from core.evaluation.figures import Stamp
+    from core.growth.agreement import ask_all, kept, kept_opinions, write_told
+    from core.growth.flips import score_near
+
+    alone = tmp_path / "runs"
+    shutil.copytree(again.folder.parent / "tiny", alone / "tiny")
+    run = Run.open(alone / "tiny")
+    model = Model.open(run)
+    score_of = score_near(run, model.node_score)
+    told = ask_all(run, model, [(again, Model.open(again))], score_of=score_of, say=lambda _: None)
+    assert [one.name for one in told.trainings] == ["tiny", "again"]
+    assert kept(run) is None
+    write_told(run, told, stamp=Stamp.now("x", seeds=(1, 1)))
+    back = kept(run)
+    assert back.trainings == told.trainings
+    rows = back.pictures["row"].unique()
+    assert set(run.rows["split"].iloc[rows]) == {"test"}
+    app = at_row(visitor(alone, monkeypatch)("growth"), int(rows[0]))
+    film, text = film_of(app), written(app)
+    asked = np.array(film["asked"])
+    assert kept_opinions(back, int(rows[0]), asked), "the page walks as was asked beforehand"
+    assert not kept_opinions(back, int(rows[0]), asked + 0.2), "another walk is not answered"
+    assert "Asked beforehand: 1 other training" in text
+    (shown,) = [one for one in map(_traces, charts(app)) if "tiny, this run" in one]
+    app.toggle(key="growth_closed").set_value(False).run()
+    assert "about test patients alone" in written(app), "of an uncorrected walk nothing was asked"
+    live = at_row(visitor(again.folder.parent, monkeypatch)("growth"), int(rows[0]))
+    (same,) = [one for one in map(_traces, charts(live)) if "tiny, this run" in one]
+    for name in ("tiny, this run", "again"):
+        assert np.allclose(shown[name], same[name], atol=1e-4, equal_nan=True)
+
+
+def at_row(app, row):
+    app.session_state["row"] = row
+    app.run()
+    assert not app.exception, app.exception[0].message
+    return app
+
+
+def test_agreement_counts_trainings_only_on_patients_they_were_not_trained_on():
+    import pandas as pd
+
+    from core.evaluation.figures import Stamp
+    from core.growth.agreement import Told, Training, agreement_figures
+
+    def training(name):
+        return Training(name, "demo", 1, 80, 0.5, name)
+
+    def walk(row, patient, *, seen):
+        up = np.array([0.1, 0.4, 0.6, 0.9])
+        return pd.DataFrame(
+            {
+                "row": row, "patient_id": patient, "asked": [4.0, 5, 6, 7], "refused": False,
+                "score_0": up, "trained_on_0": False,
+                "score_1": up - 0.2, "trained_on_1": False,  # turns 1 mm later
+                "score_2": 1 - up, "trained_on_2": seen,  # says the opposite
+            }
+        )  # fmt: skip
+
+    pictures = pd.concat([walk(0, "a", seen=True), walk(1, "b", seen=False)])
+    told = Told((training("own"), training("later"), training("against")), pictures)
+    found = {
+        one.id.removeprefix("growth.trainings_"): one
+        for one in agreement_figures(told, Stamp.now("x", seeds=(1,)))
+    }
+    # a: the later one alone, 3 of 4 steps; b: that and the opposite one, 3 of 4 and none
+    assert found["agree"].value == pytest.approx((0.75 + 0.375) / 2)
+    assert found["turn"].value == pytest.approx(1.0)
+    later_mm = float(np.interp(0.5, [0.4, 0.7], [6, 7])) - 5.5
+    assert found["apart_mm"].value == pytest.approx((later_mm + later_mm / 2) / 2)
+    refused = Told(told.trainings, pictures.assign(refused=True))
+    assert not agreement_figures(refused, Stamp.now("x", seeds=(1,)))
+
+
+def test_a_damaged_record_is_refused_by_name_and_one_of_another_network_is_none(again, tmp_path):
+    from core.errors import RunUnusable
+    from core.growth.agreement import FOLDER, kept
+
+    shutil.copytree(again.folder, tmp_path / "again")
+    run = Run.open(tmp_path / "again")
+    (run.folder / "added" / FOLDER).mkdir(parents=True)
+    with pytest.raises(RunUnusable, match="growth_trainings"):
+        kept(run)
+
+
+def test_other_cohorts_and_the_run_itself_are_refused_as_second_opinions(again, two_runs, capsys):
+    from train import main
+
+    place = str(again.folder.parent)
+    for other in ("tiny", str(two_runs / "bare")):
+        assert main(["growth", "--run", "tiny", "--out", place, "--trainings", other]) == 2
+        assert "another training on the pictures of 'tiny'" in capsys.readouterr().err
+    beside = ["growth", "--run", "tiny", "--out", place, "--trainings", "again", "--most", "4"]
+    assert main(beside) == 2

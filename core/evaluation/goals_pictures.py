@@ -11,6 +11,10 @@ _KEPT = (
     "against the same synthetic node re-rendered 3 mm larger, minus that of the plain warp with "
     "the scan itself kept around the lesion"
 )
+_ASKED = (
+    "other trainings given the pictures of a lesion's usual walk, of patients that they were not "
+    "trained on"
+)
 _LEAK = "change of the attribute at +3 mm above what re-rendering shows, in population sd"
 
 
@@ -55,6 +59,15 @@ PICTURES: dict[str, Goal] = {
     "growth.psnr_minus_warp": Goal("above 0", f"PSNR {_GROWN}"),
     "growth.ssim_minus_warp": Goal("above 0", f"SSIM {_GROWN}"),
     "growth.dice_minus_warp": Goal("at least -0.01", f"Dice {_GROWN}"),
+    "growth.trainings_agree": Goal(
+        "", f"share of the steps at which another training calls as this run does; {_ASKED}"
+    ),
+    "growth.trainings_turn": Goal(
+        "", f"where this run's call changes, share of other trainings whose call does; {_ASKED}"
+    ),
+    "growth.trainings_apart_mm": Goal(
+        "", f"how far the sizes lie apart at which both change their call, mean; {_ASKED}"
+    ),
     "growth.psnr_minus_kept_warp": Goal("", f"PSNR {_KEPT}"),
     "growth.ssim_minus_kept_warp": Goal("", f"SSIM {_KEPT}"),
     "growth.dice_minus_kept_warp": Goal("", f"Dice {_KEPT}"),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from core.command_line import NOTICE, of_a_run, say
-from core.errors import SettingsError
+from core.errors import RunUnusable, SettingsError
 from core.run import named_run
 
 
@@ -11,9 +11,20 @@ def growth(arguments: list[str]) -> int:
     """Hold every way to make a lesion larger against the truth, and add the figures to the run."""
     parser = of_a_run("growth", growth.__doc__)
     parser.add_argument("--most", type=int, help="lesions of either split that take part [all]")
+    parser.add_argument(
+        "--trainings",
+        nargs="+",
+        metavar="RUN",
+        help="instead ask these other trainings on the same pictures about every test patient's "
+        "walk, and keep what they say for Growth",
+    )
     options = parser.parse_args(arguments)
     if options.most is not None and options.most < 2:
         raise SettingsError("--most", str(options.most), "2 or more")
+    if options.trainings:
+        if options.most is not None:
+            raise SettingsError("--most", str(options.most), "no --trainings beside it")
+        return _ask_trainings(options.run, options.trainings, Path(options.out), options.device)
     from core.evaluation.figures import Stamp
     from core.growth.flips import flips, score_near
     from core.growth.likeness import Reader
@@ -49,4 +60,37 @@ def growth(arguments: list[str]) -> int:
     print(in_words(found))
     print(f"Calls turned by a smallest plausible change: {turned['found'].mean():.2f}.")
     print(f"Added to {run.folder / 'added' / 'growth'}. {NOTICE}")
+    return 0
+
+
+def _ask_trainings(name: str, others: list[str], out: Path, device: str) -> int:
+    """Ask other trainings about a run's usual walks, and add what they say to the run."""
+    from core.evaluation.figures import Stamp
+    from core.growth.agreement import ask_all, write_told
+    from core.growth.flips import score_near
+    from core.growth.trainings import others_of
+    from core.model import Model
+    from core.training.record import commit
+
+    run = named_run(name, out)
+    asked = [named_run(each, out) for each in others]
+    fit = others_of(run, asked, most=len(asked))
+    for each in asked:
+        if each not in fit:
+            wanted = f"another training on the pictures of {run.name!r} that scores single lesions"
+            raise RunUnusable(each.name, f"the cohort {each.manifest.cohort!r}", wanted)
+    model = Model.open(run, device=device)
+    told = ask_all(
+        run,
+        model,
+        [(each, Model.open(each, device=device)) for each in fit],
+        score_of=score_near(run, model.node_score),
+        say=say,
+    )
+    command = f"python train.py growth --run {run.name} --trainings {' '.join(others)}"
+    seeds = tuple(each.manifest.seed for each in (run, *fit))
+    figures = write_told(run, told, stamp=Stamp.now(command, seeds=seeds, commit=commit()))
+    for figure in figures:
+        print(f"{figure.definition}: {figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f})")
+    print(f"Added to {run.folder / 'added' / 'growth_trainings'}. {NOTICE}")
     return 0

@@ -13,9 +13,9 @@ from core.growth.delivery import Decode, read
 from core.growth.outlined import Outlined
 from core.growth.ruler_check import agrees
 from core.growth.simulate import grow
+from core.growth.span import UP
 from core.latent.direction import Direction
 
-UP = 0.45  # of the range of sizes: how far up the Growth page walks
 STEPS = 6  # pictures of the look
 MOST_REFUSED = 1  # of them: the last step may leave what training showed
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from core.arrays import Labels, Patches, Values
 from core.errors import RunUnusable
@@ -110,3 +111,26 @@ def opinions(
         threshold = float(each.preprocessing["node_threshold"])
         found.append(Opinion(each.name, each.manifest.preset, score, threshold, trained_on))
     return found
+
+
+def opinions_table(asked: Values, told: Sequence[Opinion], *, refused: Labels) -> pd.DataFrame:
+    """What trainings say of a walk's pictures as a table, one line a picture and training.
+
+    Args:
+        asked: What was asked of each picture, (picture,).
+        told: From `opinions`.
+        refused: Which pictures are not to be trusted, (picture,).
+    """
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "training": one.name, "preset": one.preset,
+                    "trained_on_patient": one.trained_on, "asked": asked,
+                    "refused": refused, "score": one.score, "threshold": one.threshold,
+                }
+            )
+            for one in told
+        ],
+        ignore_index=True,
+    )  # fmt: skip

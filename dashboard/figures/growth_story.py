@@ -1,5 +1,6 @@
 """Figures beside the film of Growth: scores of seen lesions, the slice, how a walk steps."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -91,8 +92,9 @@ def trainings(
     at, figure = asked / (10 if in_cm else 1), go.Figure()
     margins = [np.where(trusted, one.margin, np.nan) for one in told]
     # another recipe may have another scale of scores, which is no spread of trainings
-    alike = [one.preset == told[0].preset for one in told]
-    rest = np.stack([one[trusted] for one in margins])[1:][alike[1:]]
+    (recipe, _), *_ = Counter(one.preset for one in told[1:]).most_common(1)
+    rest = np.stack([one[trusted] for one in margins])[1:]
+    rest = rest[[one.preset == recipe for one in told[1:]]]
     if len(rest) > 1:
         figure.add_scatter(
             x=[*at[trusted], *at[trusted][::-1]],
@@ -102,7 +104,7 @@ def trainings(
             fillcolor="rgba(128,128,128,.18)",
             line={"width": 0},
             hoverinfo="skip",
-            name="others of the same recipe, lowest to highest",
+            name=f"others of one recipe ({recipe}), lowest to highest",
         )
     for number, one in enumerate(told):
         own = number == 0

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from core.arrays import Features, Patch, Values
+from core.growth.crossing import crossings
 from core.latent.attributes import CM_FROM_MM
 from dashboard.components.film_slider import Live, Reel, ReelWords
 from dashboard.figures.window import window_of
@@ -80,18 +81,6 @@ def _standing(trajectory: "Trajectory") -> float | None:
     still = np.flatnonzero(trajectory.steps == 0)
     found = float(trajectory.measured_mm[still[0]]) if len(still) else np.nan
     return found if np.isfinite(found) else None
-
-
-def crossings(asked: Values, score: Values, threshold: float) -> tuple[float, ...]:
-    """Where a score passes its threshold, by straight lines between neighbouring steps."""
-    above = score >= threshold
-    found = []
-    for step in range(len(score) - 1):
-        left, right = float(score[step]), float(score[step + 1])
-        if np.isfinite([left, right]).all() and above[step] != above[step + 1]:
-            share = (threshold - left) / (right - left)
-            found.append(float(asked[step] + share * (asked[step + 1] - asked[step])))
-    return tuple(found)
 
 
 def first_crossings(asked: Values, scores: Features, thresholds: Values) -> Values:

@@ -98,6 +98,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     readable = direction.name == SIZE and answers.readable(run, chosen.row)
     # of a sum a size is asked only where the ruler says whether it came
     sized = direction.name == SIZE and (alone or readable)
+    usual = asked is None
     if readable and asked is None and closed:
         asked = answers.trusted_way(*place, keep=keep, summed=summed)
     walk = answers.walk(*place, closed=closed, keep=keep, way=asked, summed=summed)
@@ -190,7 +191,14 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         beside.seen(run, found, row=chosen.row)
     if scored:
         asked_of = both_words(direction.name, added)
-        growth_trainings.section(run, chosen.row, film, walk.pictures, x=asked_of)
+        growth_trainings.section(
+            run,
+            chosen.row,
+            film,
+            walk.pictures,
+            x=asked_of,
+            usual=held and closed and keep == answers.preferred_of(*state.key()).keep and usual,
+        )
     if sized and alone:
         held_against_truth(run, asked or answers.preferred_of(*state.key()).way, keep)
     untwinned = bool(truth) and drawn is None

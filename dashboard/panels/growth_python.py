@@ -4,8 +4,9 @@ import numpy as np
 
 from core.growth.delivery import Keep
 from core.growth.paths import Mode
+from core.growth.span import FRAMES
 from core.latent.direction import Way
-from dashboard.answers import FRAMES, Summed
+from dashboard.answers import Summed
 
 GROUND = """
 import numpy as np

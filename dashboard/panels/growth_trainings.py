@@ -7,21 +7,25 @@ import numpy as np
 import streamlit as st
 
 from core.arrays import Patches
+from core.growth.crossing import crossings
 from core.run import Run
 from dashboard import controls, growing, parts, state
 from dashboard.components.film_slider import Reel
 from dashboard.figures import growth_story
-from dashboard.figures.reel import crossings
 from dashboard.panels.chart import chart
+from dashboard.panels.growth_saved import numbers_file
 from dashboard.panels.walks import amount
 
 if TYPE_CHECKING:
+    from core.growth.agreement import Training
     from core.growth.trainings import Opinion
 
 ENOUGH = 3  # trainings from which a range says something
 
 
-def section(run: Run, row: int, film: Reel, pictures: Patches, *, x: str) -> None:
+def section(
+    run: Run, row: int, film: Reel, pictures: Patches, *, x: str, usual: bool = False
+) -> None:
     """Each training's answer to the same pictures; how to make one where there is no other.
 
     Args:
@@ -30,6 +34,8 @@ def section(run: Run, row: int, film: Reel, pictures: Patches, *, x: str) -> Non
         film: Its walk, as it is shown.
         pictures: The walk's, as delivered.
         x: What was asked of them, in words.
+        usual: Whether the walk is the one with which a lesion opens, of which other trainings may
+            have been asked beforehand.
     """
     parts.section(
         "Would another training say so too?",
@@ -38,25 +44,22 @@ def section(run: Run, row: int, film: Reel, pictures: Patches, *, x: str) -> Non
         "from the film's, which is the score of the code. The band under the film keeps the "
         "network and varies the head alone.",
     )
+    from core.growth.trainings import opinions_table
+
     others = growing.other_trainings(run)
+    if others:
+        keys = tuple(state.key(each) for each in (run, *others))
+        told = growing.opinions(row, pictures, keys)
+        if len(told) < 2:
+            st.caption("The networks of the other trainings here cannot be opened.")
+            return
+    else:
+        told = growing.told_beforehand(run, row, film.asked) if usual else []
+    if not told:
+        _how_one_is_made(run)
+        return
     if not others:
-        minutes = max(1, round(run.manifest.seconds / 60))
-        st.caption(
-            "No other training on these pictures is here. This makes one of the same kind, in as "
-            f"long as this one took: {minutes} minute{'s' * (minutes != 1)} where it was trained."
-        )
-        seed = run.manifest.seed + 1
-        st.code(
-            f"python train.py --settings {controls.run_place()}/settings.toml --seed {seed} "
-            f"--name {run.name}-seed-{seed}",
-            language="bash",
-        )
-        return
-    keys = tuple(state.key(each) for each in (run, *others))
-    told = growing.opinions(row, pictures, keys)
-    if len(told) < 2:
-        st.caption("The networks of the other trainings here cannot be opened.")
-        return
+        st.caption(_beforehand_words(growing.asked_beforehand(run)))
     in_cm = film.in_cm and film.unit == "mm"
     unit = "cm" if in_cm else film.unit
     trusted = np.array([not note for note in film.notes])
@@ -71,6 +74,45 @@ def section(run: Run, row: int, film: Reel, pictures: Patches, *, x: str) -> Non
     seen = [one.name for one in told[1:] if one.trained_on]
     if seen:
         st.caption(f"This patient was among the training patients of {', '.join(seen)}.")
+    numbers_file(
+        run,
+        opinions_table(film.asked, told, refused=~trusted),
+        "What trainings say of the pictures of a walk, each with its own threshold",
+        name=f"row{row}-trainings",
+    )
+
+
+def _beforehand_words(asked: "Sequence[Training]") -> str:
+    """Which trainings were asked, when their networks are not here."""
+    recipes = sorted({one.preset for one in asked})
+    seeds = ", ".join(str(one.seed) for one in asked)
+    epochs = " or ".join(str(number) for number in sorted({one.epochs for one in asked}))
+    return (
+        f"Asked beforehand: {len(asked)} other trainings (settings {', '.join(recipes)}, {epochs} "
+        f"epochs, seeds {seeds}), each on training patients of its own. Their networks are not "
+        "here, so only the walk with which a test patient's one opens has their answer."
+    )
+
+
+def _how_one_is_made(run: Run) -> None:
+    """The command that trains another, where none has an answer."""
+    minutes = max(1, round(run.manifest.seconds / 60))
+    missing = "No other training on these pictures is here."
+    if growing.asked_beforehand(run):
+        missing = (
+            "Other trainings were asked beforehand about test patients alone, and about the walk "
+            "with which each of theirs opens: size, as Growth sets out. None of them is here."
+        )
+    st.caption(
+        f"{missing} This makes one of the same kind, in as "
+        f"long as this one took: {minutes} minute{'s' * (minutes != 1)} where it was trained."
+    )
+    seed = run.manifest.seed + 1
+    st.code(
+        f"python train.py --settings {controls.run_place()}/settings.toml --seed {seed} "
+        f"--name {run.name}-seed-{seed}",
+        language="bash",
+    )
 
 
 def words(told: "Sequence[Opinion]", film: Reel, trusted: np.ndarray) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.arrays import Code
+from core.growth.span import FRAMES
 from core.latent.direction import Direction
 from core.run import Run
 from dashboard import answers, state, words
@@ -89,5 +90,5 @@ def turned_walk(
 
     run = state.reopened(folder, sha)
     along = Direction("turned", np.array(move, np.float32), "share", said, "mixed")
-    steps = np.linspace(0.0, 1.0, answers.FRAMES)
+    steps = np.linspace(0.0, 1.0, FRAMES)
     return walked(answers.ground_of(run, row), row, along, steps, closed=False, keep=keep)

@@ -3,13 +3,13 @@
 import numpy as np
 
 from core.arrays import Values
+from core.growth.crossing import crossings
+from core.growth.span import size_steps, steps_between
 from core.latent.attributes import CM_FROM_MM, say_length
 from core.latent.direction import Direction
 from core.latent.selection import PREFIX
 from core.run import Words
-from dashboard.answers import FRAMES
 from dashboard.components.film_slider import Reel
-from dashboard.figures.reel import crossings
 from dashboard.words import told_apart
 
 SIZE = "short_axis_mm"
@@ -20,18 +20,13 @@ SEEN = 0.05  # of the greys shown: a smaller change is not seen
 
 def steps_of(direction: Direction, size_mm: float | None) -> tuple[float, ...]:
     """How far to walk, in the direction's unit: mostly up for size, for most both ways."""
-    width = direction.high - direction.low
     if direction.name == SIZE and size_mm is not None:
-        low = -min(0.15 * width, max(0.0, size_mm - direction.low))
-        high = 0.45 * width
-    elif direction.name.startswith(PREFIX):
-        low, high = 0.0, 1.0  # as it is, and the whole difference between the two sets
-    else:
-        width = width if np.isfinite(width) and width > 0 else 4.0
-        low, high = -0.5 * width, 0.5 * width
-    ups = round((FRAMES - 1) * high / (high - low))
-    gap = high / ups  # so that 0, the start itself, is one of the steps
-    return tuple(round(float(gap * (at - (FRAMES - 1 - ups))), 6) for at in range(FRAMES))
+        return size_steps(direction, size_mm)
+    if direction.name.startswith(PREFIX):
+        return steps_between(0.0, 1.0)  # as it is, and the whole difference between the two sets
+    width = direction.high - direction.low
+    width = width if np.isfinite(width) and width > 0 else 4.0
+    return steps_between(-0.5 * width, 0.5 * width)
 
 
 def first_shown(steps: tuple[float, ...], refused: tuple[str, ...]) -> int:
