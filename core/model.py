@@ -24,6 +24,7 @@ from core.run import Run
 from core.settings import Settings
 from core.training.beside import beside
 from core.training.device import pick_device
+from core.training.lesions import once_a_lesion
 from core.training.preprocessing import Preprocessing, sigmoid
 from core.training.weights import read_network
 
@@ -191,14 +192,15 @@ class Model:
             clinical: What is known beside the pictures.
             patient_id: Goes into the answer unchanged.
         """
-        nodes, rows = np.asarray(nodes), len(codes)
-        if len(nodes) != rows:
-            raise ValueError(f"{rows} codes but {len(nodes)} node labels")
-        labels, number = np.unique(nodes, return_inverse=True)
+        if len(nodes) != len(codes):
+            raise ValueError(f"{len(codes)} codes but {len(nodes)} node labels")
+        labels, number = np.unique(np.asarray(nodes), return_inverse=True)
         # bag 0 has every row, bag i + 1 lacks lesion i
-        others = number[None] != np.arange(len(labels))[:, None]
-        kept = np.concatenate((np.ones((1, rows), bool), others))
-        parts, logits, chances = self._scored(codes, features, clinical or Clinical(), kept)
+        kept = number != np.arange(-1, len(labels))[:, None]
+        told, speaks = (codes, features), kept[0]
+        if self.settings.head.slices == "mean":
+            told, speaks = once_a_lesion(codes, features, number)
+        parts, logits, chances = self._scored(*told, clinical or Clinical(), kept & speaks)
         chance = chances[0]
         answer = self.kit.conformal.answers(np.array([chance]))[0]
         return Prediction(

@@ -154,6 +154,9 @@ class HeadSettings(Part):
     odds (the logistic head, and a study that tells the N stage). It says N+ either way."""
     distance: bool = False
     """Lesions are weighted by their distance to the tumour's outline (the logistic head)."""
+    slices: Literal["each", "mean"] = "each"
+    """each: every slice of a lesion speaks; mean: 2.5-D, a lesion speaks once, by the mean code of
+    its slices (`patch.slices_per_node`; any head but the paper's)."""
     measured: bool = True
     """The logistic head reads the named attributes off the mask, where there is one; what a change
     of the code changes is added. Otherwise, and without a mask, it reads the code alone."""
@@ -180,6 +183,8 @@ class HeadSettings(Part):
     def _asks_the_logistic_head(self) -> Self:
         if self.kind != "logistic" and (self.outcome == "ordinal" or self.distance):
             raise ValueError("outcome ordinal and distance need kind logistic")
+        if self.kind == "paper" and self.slices == "mean":
+            raise ValueError("slices mean needs another kind than paper, which reads every slice")
         return self
 
 

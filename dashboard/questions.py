@@ -114,4 +114,5 @@ def _of_patient(run: Run, rows: tuple[int, ...]) -> Question:
         tuple(places[row] for row in rows),
         answers.features(run, own),
         answers.clinical(run.rows.iloc[own[0]]),
+        run.rows["node"].to_numpy()[own],
     )

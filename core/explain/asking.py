@@ -1,5 +1,6 @@
 """Putting a question to a served model."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from core.arrays import Code, Codes, Features
 from core.explain.question import Along, NearCentre, PatientLogit, Question
 from core.explain.score import Asked, ReadOff, along, near, patient_logit
 from core.networks.bag import pack
+from core.training.lesions import first_rows, lesion_means
 
 if TYPE_CHECKING:
     from core.model import Model
@@ -44,6 +46,35 @@ def put(
 
 
 def _of_patient(model: "Model", question: PatientLogit) -> ReadOff:
+    if model.settings.head.slices == "mean":
+        return _of_pooled(model, question)
+    return _of_rows(model, question)
+
+
+def _of_pooled(model: "Model", question: PatientLogit) -> ReadOff:
+    """Where a lesion speaks by the mean of its slices: a slice moves the mean by its share."""
+    if question.nodes is None:
+        raise ValueError("nodes: found none, wanted one a row: this head takes lesions' means")
+    lesion = np.unique(np.asarray(question.nodes), return_inverse=True)[1]
+    first = np.flatnonzero(first_rows(lesion))
+    slot = np.argsort(lesion[first])[lesion]  # where each row's lesion stands among the first rows
+    codes = lesion_means(np.asarray(question.codes, np.float32), lesion)
+    told = question.features
+    if told is not None:
+        told = lesion_means(np.asarray(told, np.float32), lesion)[first]
+    read_off = _of_rows(model, replace(question, codes=codes[first], features=told, nodes=None))
+    own, mean = _held(model, question.codes), _held(model, codes)
+    share = _held(model, 1 / np.bincount(lesion)[lesion][:, None])
+    place = torch.from_numpy(slot).to(model.device)
+
+    def logit(moved: Tensor, beside: Tensor) -> Tensor:
+        row = beside[:, 0].long()
+        return read_off(mean[row] + share[row] * (moved - own[row]), place[row][:, None])
+
+    return logit
+
+
+def _of_rows(model: "Model", question: PatientLogit) -> ReadOff:
     rows = pack(
         _held(model, question.codes),
         _held(model, model.kit.of_nodes(question.features, len(question.codes))),

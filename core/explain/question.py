@@ -7,7 +7,7 @@ in the same way, so that "why does this lesion lie in cluster 3?" gets a map too
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from core.arrays import Code, Codes, Features
+from core.arrays import Code, Codes, Features, Labels
 from core.prediction import Clinical
 
 
@@ -30,12 +30,15 @@ class PatientLogit:
         places: Which of those rows each explained patch is.
         features: (row, feature) in their own units, or None.
         clinical: What is known beside the pictures.
+        nodes: Which lesion each row shows, (row,); needed where a lesion speaks by the mean of
+            its slices.
     """
 
     codes: Codes
     places: tuple[int, ...]
     features: Features | None = None
     clinical: Clinical = field(default_factory=Clinical)
+    nodes: Labels | None = None
 
     @property
     def name(self) -> str:

@@ -51,6 +51,7 @@ def patients_in(rows: pd.DataFrame, scalers: Scalers, settings: Settings) -> Pat
         clinical=scalers.clinical,
         measured=measured,
         distance=scalers.distance if settings.head.distance else None,
+        pooled=settings.head.slices == "mean",
     )
     stages = np.zeros(0) if found.stages is None else found.stages
     if settings.head.outcome == "ordinal" and not np.isin(stages, STAGES).all():
@@ -117,7 +118,7 @@ def predictions(
     said = {"positive": "N+", "negative": "N0", "no answer": "no answer"}
     lines = []
     for number, patient_id in enumerate(patients.patient_ids):
-        chosen = patients.rows_of(np.array([number]))
+        chosen = np.flatnonzero(patients.of_row == number)
         found = predict_rows(model, rows.iloc[chosen], codes[chosen])
         lines.append(
             {

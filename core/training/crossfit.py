@@ -88,7 +88,7 @@ def parts_heard(
 
 
 def _said(network: Network, codes: Tensor, patients: Patients, who: np.ndarray) -> Heard:
-    rows = patients.rows_of(who)
+    rows, codes = patients.rows_of(who), patients.pooled(codes)
     at = torch.from_numpy(rows).to(codes.device)
     with torch.inference_mode():
         scores = network.terms(patients.bag(codes, who)).score.cpu().numpy()

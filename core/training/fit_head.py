@@ -108,7 +108,9 @@ def fit_on_codes(
         from core.training.fit_logistic import fit_logistic_head
 
         return fit_logistic_head(network, means[0], patients, settings, progress=progress)
-    asked = settings.head
+    asked, means = settings.head, torch.stack([patients.pooled(codes) for codes in means])
+    # of a mean of codes we keep the mean spread: too wide for independent slices, right for alike
+    stds = torch.stack([patients.pooled(spread) for spread in stds])
     train_rows = patients.rows_of(np.flatnonzero(patients.splits == "train"))
     view = fit_view(means[0, torch.from_numpy(train_rows).to(means.device)], settings=settings)
     network.centre.copy_(view.centre)

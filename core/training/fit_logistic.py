@@ -47,7 +47,7 @@ def fit_logistic_head(
     train = np.flatnonzero(patients.splits == "train")
     watched = np.flatnonzero(patients.splits == "validation")
     watched = watched if watched.size else train
-    rows = torch.from_numpy(patients.rows_of(train)).to(codes.device)
+    rows, codes = torch.from_numpy(patients.rows_of(train)).to(codes.device), patients.pooled(codes)
     beside = patients.beside(codes)
     told = network.corrected(codes, beside)
     view = fit_view(told[rows], settings=settings)
@@ -134,7 +134,7 @@ def _own(patients: Patients, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray
     """Rows of some patients, the place of each row's patient, their clinical features."""
     place = np.full(len(patients.patient_ids), -1)
     place[chosen] = np.arange(len(chosen))
-    rows = np.flatnonzero(place[patients.of_row] >= 0)
+    rows = patients.rows_of(chosen)
     clinical = patients.clinical[chosen].astype(np.float64)
     return rows, place[patients.of_row[rows]], clinical
 

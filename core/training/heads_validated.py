@@ -75,6 +75,8 @@ def validated_heads(
 def _with_head(settings: Settings, kind: str) -> Settings:
     recipe = Settings.preset("paper").head if kind == "paper" else settings.head
     asked = {"kind": kind, "clinical": settings.head.clinical, "copies": settings.head.copies}
+    if kind != "paper":
+        asked["slices"] = settings.head.slices
     if kind == ALONE:
         asked |= {"kind": LOGISTIC, "measured": False}
     elif kind != LOGISTIC:

@@ -19,6 +19,7 @@ from core.training.answers import patients_in
 from core.training.bags import Patients
 from core.training.calibrate import fit_calibration, node_call
 from core.training.fit_logistic import fit_as_asked
+from core.training.lesions import lesion_means
 from core.training.logistic_bag import LogisticBag
 from core.training.road import fit_scalers
 
@@ -61,7 +62,10 @@ def heads_again(run: Run, model: Model, *, draws: int = DRAWS, seed: int = 0) ->
     own = [np.flatnonzero((patients.splits == "train") & (patients.labels == y)) for y in (0, 1)]
     if min(len(group) for group in own) < LEAST:
         return None
-    seen = seen_by_heads(model, run.codes, model.beside(run.rows, run.codes))
+    codes, beside = np.asarray(run.codes), model.beside(run.rows, run.codes)
+    if patients.lesion is not None:
+        codes, beside = (lesion_means(each, patients.lesion) for each in (codes, beside))
+    seen = seen_by_heads(model, codes, beside)
     penalty = _penalty(run)
     chance = np.random.default_rng([seed, run.manifest.seed, 29])
     weights, lines, calls = [], [], []
@@ -108,7 +112,7 @@ def _read(
 
 def _rows_of(patients: Patients, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows of patients who may stand there more than once, and the place of each row's patient."""
-    own = [np.flatnonzero(patients.of_row == one) for one in chosen]
+    own = [patients.rows_of(np.array([one])) for one in chosen]
     return np.concatenate(own), np.repeat(np.arange(len(chosen)), [len(rows) for rows in own])
 
 

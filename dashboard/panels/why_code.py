@@ -6,7 +6,8 @@ from dashboard.questions import NODE, PATIENT
 _OF_PATIENT = """about, kinds = run.rows.iloc[own[0]], {"t_stage": int, "age": float, "sex": str}
 known = {name: kind(about[name]) for name, kind in kinds.items() if pd.notna(about[name])}
 places = tuple(np.searchsorted(every, own).tolist())
-question = PatientLogit(run.codes[every], places, beside_in(run, every), Clinical(**known))
+nodes = run.rows["node"].to_numpy()[every]
+question = PatientLogit(run.codes[every], places, beside_in(run, every), Clinical(**known), nodes)
 """
 _RATHER = """middle, other = groups.centres[{own}], groups.centres[{other}]
 apart = np.linalg.norm(middle - other)
