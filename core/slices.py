@@ -131,13 +131,21 @@ def write_slices(
                 "shape": one.picture.shape,
                 "spacing_mm": [round(mm, 6) for mm in one.spacing_mm],
                 "outlines": [
-                    {"node": outline.node, "points": outline.points} for outline in one.outlines
+                    {"node": outline.node, "points": _written(outline)} for outline in one.outlines
                 ],
             }
         )
         progress("writing slices", done + 1, len(slices))
     text = json.dumps({"format": 1, "slices": entries}, separators=(",", ":"))
     (folder / INDEX).write_text(text + "\n", encoding="utf-8")
+
+
+def _written(outline: Outline) -> list[list[list[float]]]:
+    """An outline's corners; whole numbers without a fraction, half of them are, are shorter."""
+    return [
+        [[int(x) if x.is_integer() else x for x in corner] for corner in line]
+        for line in outline.points
+    ]
 
 
 def read_slices(folder: Path, *, run: str) -> tuple[SliceEntry, ...]:

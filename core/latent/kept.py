@@ -72,7 +72,7 @@ def write_study(folder: Path, made: Study, *, weights_sha256: str) -> None:
     """Keep a study in a folder, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     content = {"format": FORMAT, "weights_sha256": weights_sha256, "study": asdict(made)}
-    text = json.dumps(content, indent=1, allow_nan=False)
+    text = json.dumps(content, separators=(",", ":"), allow_nan=False)
     write_text(folder / study_name(made.method, made.dims), text + "\n")
 
 
