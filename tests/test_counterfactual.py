@@ -111,3 +111,20 @@ def test_the_smallest_stretch_turns_the_call_and_one_a_fiftieth_shorter_does_not
 def test_a_lesion_that_cannot_be_ruled_is_said_by_its_outline():
     found = replace(flip(score_of(1, 0, 0, 0)), before=None, by_outline_mm=(-1.3, 8.0))
     assert found.words(SPREAD).startswith("1.3 mm smaller by the code")
+
+
+def test_where_the_ruler_reads_nothing_a_change_is_said_by_what_the_code_holds():
+    from core.growth.change_words import change_in_words
+
+    held = (
+        ("short_axis_mm", 1.9, 2.0), ("elongation", -0.4, 0.5), ("contrast", 0.01, 1.0),
+        ("irregularity", 0.2, 0.1), ("label", 3.0, 1.0),
+    )  # fmt: skip
+    said = change_in_words(None, None, {}, by_code=held)
+    assert said == (
+        "1.9 mm larger, rounder, border more irregular, by the code alone; "
+        "the ruler cannot read this picture"
+    )
+    assert change_in_words(None, None, {}) == "changed in a way that the ruler cannot read"
+    small = (("short_axis_mm", 0.05, 2.0), ("elongation", 0.01, 0.5))
+    assert change_in_words(None, None, {}, by_code=small).endswith("cannot read")

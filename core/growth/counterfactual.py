@@ -17,11 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import Code, Codes, Features, Mask, Patch, Patches, Values
+from core.growth.change_words import change_in_words
 from core.growth.delivery import Lesion, read
 from core.growth.fence import Numbers
 from core.growth.measure import Measurement
 from core.growth.turning import STEP_SD, Drawn, Room, stretched, turned
-from core.latent.attributes import say_length
 from core.latent.direction import Direction
 from core.latent.shell import Shell
 
@@ -32,8 +32,6 @@ MARGIN = 0.02  # in logits beyond the threshold: a call on the line itself is no
 ROUNDS = 6  # of linearising the score of codes; the heads are smooth
 SAID = 1.5  # times as large may a change be that can be said in words
 SMALL_SD = 0.05  # of finite differences of the score of codes
-WORTH_SAYING_SD = 0.25  # changes smaller than this go unsaid
-WORTH_SAYING_MM = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +51,8 @@ class Flip:
         size_sd: Length of the change in standard deviations of the training codes.
         by_outline_mm: Change of the short axis that the code stands for, counted from the
             outline, and the outline's short axis; None where the ruler is asked.
+        by_code: What the code holds of each named attribute: its name, how much more it is after
+            the change, and the attribute's usual spread, each in the attribute's unit.
     """
 
     found: bool
@@ -66,6 +66,7 @@ class Flip:
     named: bool
     size_sd: float
     by_outline_mm: tuple[float, float] | None = None
+    by_code: tuple[tuple[str, float, float], ...] = ()
 
     def words(self, spread: dict[str, float]) -> str:
         """The change as a reader would say it: "1.9 mm larger, border more irregular".
@@ -73,26 +74,9 @@ class Flip:
         Args:
             spread: Standard deviation of each reading over training lesions.
         """
-        if self.by_outline_mm is not None:
-            more_mm, from_mm = self.by_outline_mm
-            if abs(more_mm) < WORTH_SAYING_MM:
-                return "not changed in size, by the code; the ruler cannot read this picture"
-            word, reference = ("larger", from_mm + more_mm) if more_mm > 0 else ("smaller", from_mm)
-            said_mm = say_length(abs(more_mm), reference)
-            return f"{said_mm} {word} by the code, counted from the outline"
-        if self.before is None or self.after is None:
-            return "changed in a way that the ruler cannot read"
-        grown = self.after.short_axis_mm - self.before.short_axis_mm
-        said = []
-        if abs(grown) >= WORTH_SAYING_MM:
-            reference = max(self.after.short_axis_mm, self.before.short_axis_mm)
-            word = "larger" if grown > 0 else "smaller"
-            said.append(f"{say_length(abs(grown), reference)} {word}")
-        for name, (more, less) in WORDS.items():
-            change = getattr(self.after, name) - getattr(self.before, name)
-            if abs(change) >= WORTH_SAYING_SD * spread.get(name, np.inf):
-                said.append(more if change > 0 else less)
-        return ", ".join(said) or "changed by less than the ruler tells apart"
+        return change_in_words(
+            self.before, self.after, spread, by_outline_mm=self.by_outline_mm, by_code=self.by_code
+        )
 
     def inside(self, scan: Patch, mask: Mask) -> float:
         """Share of the summed absolute change within both lesions, each widened by 1 px.
@@ -114,12 +98,7 @@ class Flip:
         return float(change[near].sum() / change.sum()) if change.sum() > 0 else float("nan")
 
 
-WORDS = {
-    "elongation": ("more elongated", "rounder"),
-    "contrast": ("brighter against its surroundings", "darker against its surroundings"),
-    "texture": ("more uneven inside", "more even inside"),
-    "border": ("border more irregular", "border smoother"),
-}
+SPREADS = 4.65  # from 1 % to 99 % of a normal distribution, in standard deviations
 
 
 def minimal_flip(
@@ -192,6 +171,7 @@ def minimal_flip(
                 named=basis.shape[1] < len(covariance),
                 size_sd=point.size_sd,
                 by_outline_mm=_by_outline(lesion, point.codes[0]),
+                by_code=_by_code(lesion, point.codes[0], named),
             )
         )
     return min(tried, key=lambda flip: (not flip.found, flip.size_sd / (SAID if flip.named else 1)))
@@ -203,6 +183,17 @@ def _by_outline(lesion: Lesion, code: Code) -> tuple[float, float] | None:
     from_mm = lesion.outlined.short_axis_mm
     times = float(lesion.outlined.growth(code[None], lesion.code)[0])
     return (times - 1) * from_mm, from_mm
+
+
+def _by_code(
+    lesion: Lesion, code: Code, named: Sequence[Direction]
+) -> tuple[tuple[str, float, float], ...]:
+    found = []
+    for each in named:
+        before, after = each.read(np.stack([lesion.code, code]))
+        if np.isfinite([before, after, each.low, each.high]).all():
+            found.append((each.name, float(after - before), (each.high - each.low) / SPREADS))
+    return tuple(found)
 
 
 def _basis(named: Sequence[Direction], covariance: Features) -> Features:
