@@ -162,6 +162,11 @@ def test_lessons_and_cards_show_sides_and_a_scale_bar_where_these_are_known():
 
     known = plain(checked())
     html = unquote(heat.plain_html(known))
+    assert "each map on its own scale" in html
+    assert "Full colour from 2.5." in html
+    shared = unquote(heat.plain_html(replace(known, scale=4.0)))
+    assert "one scale for all pictures here" in shared
+    assert "Full colour from" not in shared
     bare = unquote(heat.plain_html(replace(known, spacing_mm=None)))
     assert len(html) > len(bare)
     for mark in ("R", "L", "A", "P", "5 mm"):

@@ -14,7 +14,6 @@ from PIL import Image
 from core.arrays import Map2D, Mask, Patch
 from core.explain.explanation import (
     CAVEAT,
-    FULL_COLOUR,
     METHODS,
     Explanation,
     colour_limit,
@@ -23,9 +22,17 @@ from core.explain.faithfulness.checked import Checked
 from core.explain.question import NODE_LOGIT
 from dashboard.figures import pictures
 from dashboard.figures.heat_badge import BADGE_CSS, HeatCard, badge, line_html
+from dashboard.figures.heat_scale import (
+    AGAINST,
+    FOR,
+    SCALE_CSS,
+    full_colour,
+    own_scales_html,
+    scale_html,
+    shared_html,
+)
 from dashboard.figures.window import windowed
 
-FOR, AGAINST = (230, 97, 1), (124, 82, 190)  # PuOr's ends, the purple lighter to read on grey
 SIDE_PX = 320
 NOTHING = "Nothing in this picture speaks for a higher score, as this map sees it."
 
@@ -68,7 +75,7 @@ def cards_html(
     shown = "".join(_card(card, scale, opacity, outlines) for card in cards)
     maps = (card.explanation for card in cards)
     strongest = max((float(np.abs(one.map).max()) for one in maps if one.is_drawable), default=0.0)
-    ramp = _scale_html(scale, strongest)
+    ramp = scale_html(scale, strongest)
     return f'<style>{CSS}</style>{ramp}<div class="heat-row">{shown}</div>'
 
 
@@ -85,9 +92,9 @@ def methods_html(cards: Sequence[HeatCard], *, opacity: float = 0.75) -> str:
             f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{_empty(found)}'
             f"<h3>{escape(card.title)}</h3>"
             f"{badge(card)}"
-            f'<p class="heat-checks">{escape(checks(found))}</p></article>'
+            f'<p class="heat-checks">{escape(checks(found))}{full_colour(scale)}</p></article>'
         )
-    return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
+    return f'<style>{CSS}</style>{own_scales_html()}<div class="heat-row">{"".join(shown)}</div>'
 
 
 @dataclass(frozen=True)
@@ -153,9 +160,11 @@ def plain_html(plain: Plain) -> str:
             f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{_empty(found)}'
             f"<h3>{escape(card.title)}</h3><p>{escape(line)}</p>"
             f"{line_html(card.checked, reason=reason, lesion=plain.lesion)}"
-            f'<p class="heat-checks">{escape(checks(found))}</p></article>'
+            f'<p class="heat-checks">{escape(checks(found))}'
+            f"{full_colour(scale) if plain.scale is None else ''}</p></article>"
         )
-    return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
+    ramp = own_scales_html() if plain.scale is None else shared_html(plain.scale)
+    return f'<style>{CSS}</style>{ramp}<div class="heat-row">{"".join(shown)}</div>'
 
 
 def nothing(explanation: Explanation) -> str:
@@ -259,25 +268,9 @@ def _change(change: float) -> str:
     )
 
 
-def _scale_html(scale: float, strongest: float) -> str:
-    against, towards = (f"rgb({r} {g} {b})" for r, g, b in (AGAINST, FOR))
-    above = (
-        f"; full colour from {scale:.2g} up, which {100 - FULL_COLOUR} pixel in 100 reaches (the "
-        f"strongest has {strongest:.2g}), so that one loud pixel does not leave the rest pale"
-        if strongest > scale
-        else ""
-    )
-    return (
-        '<div class="heat-scale"><span>evidence against</span>'
-        f"<span>{-scale:.2g}</span>"
-        f'<i style="background:linear-gradient(90deg,{against},transparent,{towards})"></i>'
-        f"<span>{scale:.2g}</span><span>evidence for</span>"
-        f"<em>one scale for all of this patient's pictures{above}</em></div>"
-    )
-
-
 CSS = (
     BADGE_CSS
+    + SCALE_CSS
     + """
 .heat-row { display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); }
@@ -292,9 +285,5 @@ CSS = (
 .heat-gauge u { position: absolute; top: -3px; bottom: -3px; width: 2px; background: currentColor; }
 .heat-checks { font-size: .82rem; opacity: .78; }
 .heat-empty { font-size: .92rem; font-weight: 600; }
-.heat-scale { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: 0 0 .7rem;
-  font-size: .9rem; }
-.heat-scale i { width: 11rem; height: .8rem; border-radius: 3px; }
-.heat-scale em { opacity: .75; font-style: normal; }
 """
 )
