@@ -28,7 +28,12 @@ def test_growth_shows_a_film_to_drag_and_its_files(visit):
     assert len(data["asked"]) == len(data["measured"]) == len(data["score"]) == 26
     assert data["asked"] == sorted(data["asked"])
     assert data["sprite"].startswith("data:image/png;base64,")
-    assert len(app.main.get("download_button")) >= 5
+    saved = downloads(app)
+    assert {"Film (GIF)", "Film (MP4)", "Strip (PNG)", "Stack (NIfTI)"} <= set(saved)
+    assert saved.count("Numbers (CSV)") >= 3, (
+        "of the walk, of observed ones, of what turns the call"
+    )
+    assert "Pictures (PNG)" in saved
     assert "simulated change of appearance at a requested size" in written(app)
     assert "Never a prediction" in written(app)
 
@@ -322,12 +327,14 @@ def test_a_blind_pair_is_told_after_the_answer_and_counts_the_first_one(visit, m
     assert not later_of(app)["has_twin"]
     app.button(key="blind_more").click().run()
     assert not app.exception, app.exception[0].message
+    assert downloads(app).count("Pictures (PNG)") == 1, "not before the answer: it names the truth"
     (asked,) = [one for one in app.segmented_control if "truly drawn" in one.label]
     asked.set_value("Left").run()
     body = written(app)
     right = "**Right**" in body
     assert right is not ("**Wrong**" in body)
     assert f"So far {int(right)} of 1 right" in body
+    assert downloads(app).count("Pictures (PNG)") == 2, "the pair beside what turns the call"
     (asked,) = [one for one in app.segmented_control if "truly drawn" in one.label]
     asked.set_value("Right").run()
     assert f"So far {int(right)} of 1 right" in written(app), "the first answer counts"
@@ -340,6 +347,11 @@ def test_a_blind_pair_is_told_after_the_answer_and_counts_the_first_one(visit, m
     monkeypatch.setattr(twins, "twins", clipped)
     app.button(key="blind_more").click().run()
     assert "can be shown both ways" in written(app), "a twin that met its bounds is no truth"
+
+
+def downloads(app):
+    """The labels of the page's buttons that save something."""
+    return [one.proto.label for one in app.main.get("download_button")]
 
 
 def test_the_lines_of_python_walk_what_the_page_walks(visit, two_runs, monkeypatch, tmp_path):
