@@ -128,3 +128,30 @@ def test_where_the_ruler_reads_nothing_a_change_is_said_by_what_the_code_holds()
     assert change_in_words(None, None, {}) == "changed in a way that the ruler cannot read"
     small = (("short_axis_mm", 0.05, 2.0), ("elongation", 0.01, 0.5))
     assert change_in_words(None, None, {}, by_code=small).endswith("cannot read")
+
+
+def test_a_patients_call_is_asked_with_the_changed_picture_in_its_place(tiny_run):
+    from dataclasses import replace
+
+    from core.growth.patient_turned import patient_turns
+    from core.model import Model
+    from core.training.answers import predict_rows
+
+    model = Model.open(tiny_run)
+    row = int(np.flatnonzero(tiny_run.rows["key_slice"].to_numpy(bool))[0])
+    own = np.flatnonzero(tiny_run.rows["patient_id"] == tiny_run.rows["patient_id"].iloc[row])
+    before = predict_rows(model, tiny_run.rows.iloc[own], np.array(tiny_run.codes[own]))
+    assert not patient_turns(tiny_run, model)(row, tiny_run.patches[row]), "the scan itself"
+    mirrored = np.ascontiguousarray(tiny_run.patches[row][:, ::-1]) ** 2
+    codes = np.array(tiny_run.codes[own])
+    beside = model.beside(tiny_run.rows.iloc[own], codes)
+    codes[own == row] = model.encode(mirrored[None])[0]
+    first = tiny_run.rows.iloc[own]
+    from core.training.answers import clinical_of
+
+    after = model.predict(
+        codes, nodes=first["node"].to_numpy(), features=beside, clinical=clinical_of(first)
+    )
+    between = (before.probability + after.probability) / 2
+    moved = replace(model, kit=replace(model.kit, threshold=between))
+    assert patient_turns(tiny_run, moved)(row, mirrored) is True

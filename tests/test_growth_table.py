@@ -9,7 +9,7 @@ from core.growth.by_patient import slope
 from core.growth.likeness import WATCHED, Reader
 from core.growth.measure import Measurement
 from core.growth.preference import Preferred, preferred, share_of
-from core.growth.summary import rises, summary
+from core.growth.summary import counted, rises, summary
 from core.growth.table import Comparison, compare_ways, figures_of, write_comparison
 from core.growth.twin import Twins
 
@@ -73,7 +73,28 @@ def test_figures_are_paired_with_the_warp_and_carry_intervals(comparison):
     assert found["growth.score_off"].value == pytest.approx(0.02)
     assert found["growth.score_bias"].value == pytest.approx(-0.02)
     assert "growth.psnr_minus_kept_warp" not in found  # it did not take part
-    assert len(found) == 16
+    assert found["growth.closed_loop_delivered"].value == pytest.approx(0.05)
+    assert len(found) == 17
+
+
+def test_a_refused_request_counts_as_the_scan_unchanged_and_the_truth_refuses_nothing():
+    still = pd.DataFrame(told(trial.NOTHING, gained=0.0, psnr=15.0)).assign(closed_gained_mm=0.0)
+    own = pd.DataFrame(told("a", gained=1.0, psnr=25.0, refused=True))
+    own["refused"] = own["request_mm"] == 4
+    truth = pd.DataFrame(told(trial.TRUTH, gained=1.0, psnr=np.inf, refused=True))
+    both = counted(pd.concat([still, own, truth], ignore_index=True))
+    found = summary(both, SPREAD, chosen="a").set_index("way")
+    assert found.loc["a", "mae_4mm"] == pytest.approx(4), "nothing was gained"
+    assert found.loc["a", "mae_2mm"] == pytest.approx(0)
+    # of five requests four are .05 off, the refused one by all of its 4 mm
+    assert found.loc["a", "closed_mae"] == pytest.approx((4 * 0.05 + 4) / 5)
+    assert found.loc["a", "psnr"] == 25, "+3 mm was delivered"
+    assert found.loc[trial.TRUTH, "mae_4mm"] == pytest.approx(0)
+    unseen = both[(both["way"] == "a") & both["refused"]]
+    assert unseen["signal"].isna().all(), "what a refusal leaves alone is no merit"
+    outside = own.assign(fits=False)
+    kept = counted(pd.concat([still, outside], ignore_index=True))
+    pd.testing.assert_frame_equal(kept[kept["way"] == "a"].reset_index(drop=True), outside)
 
 
 def test_a_score_that_stays_does_not_rise_and_one_that_falls_counts_against():
@@ -101,6 +122,7 @@ def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tm
 
     from core.evaluation.figures import Stamp
     from core.growth.flips import flips, score_near
+    from core.growth.patient_turned import patient_turns
     from core.latent.space import LatentSpace
     from core.model import Model
     from core.run import Run
@@ -140,8 +162,10 @@ def test_the_trial_runs_on_a_real_run_and_the_truth_is_its_own_best(tiny_run, tm
         encode=model.encode,
         score_of=score_of,
         most=4,
+        turns=patient_turns(run, model),
     )
     assert len(turned) == 4
+    assert turned["patient_turned"].isin([True, False]).all()
     assert turned["inside"].dropna().between(0, 1).all()
     write_comparison(run, found, turned, stamp=Stamp.now("x", seeds=(1,)))
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["figures"]

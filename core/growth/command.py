@@ -28,6 +28,7 @@ def growth(arguments: list[str]) -> int:
     from core.evaluation.figures import Stamp
     from core.growth.flips import flips, score_near
     from core.growth.likeness import Reader
+    from core.growth.patient_turned import patient_turns
     from core.growth.table import compare_ways, in_words, write_comparison
     from core.latent.space import LatentSpace
     from core.model import Model
@@ -55,6 +56,7 @@ def growth(arguments: list[str]) -> int:
         encode=model.encode,
         score_of=score_of,
         most=options.most,
+        turns=patient_turns(run, model),
     )
     write_comparison(run, found, turned, stamp=stamp)
     print(in_words(found))

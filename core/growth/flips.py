@@ -12,6 +12,7 @@ from core.evaluation.intervals import mean_interval
 from core.growth.calibrate import calibrated
 from core.growth.counterfactual import Encode, Flip, Judge, minimal_flip
 from core.growth.delivery import Decode, Keep, Lesion, read
+from core.growth.patient_turned import Turns
 from core.growth.sized import Sized, ruler_holds, sized, spacing_of
 from core.latent.attributes import FREE
 from core.latent.direction import Direction
@@ -123,6 +124,7 @@ def flips(
     encode: Encode,
     score_of: Callable[[int], Judge],
     most: int | None = None,
+    turns: Turns | None = None,
 ) -> pd.DataFrame:
     """One line a lesion of a split's patients: whether its call was turned, and how.
 
@@ -133,6 +135,7 @@ def flips(
         encode: Usually `model.encode`.
         score_of: The score of codes near a row's lesion.
         most: How many lesions, evenly taken; None takes all.
+        turns: Whether a changed picture turns its patient's call too; None leaves it unasked.
     """
     space = LatentSpace.open(run)
     named, spread = named_directions(run, space, decode=decode), spread_of(run)
@@ -156,6 +159,7 @@ def flips(
                 "score_before": found.score_before,
                 "score_after": found.score_after,
                 "size_sd": found.size_sd,
+                "patient_turned": None if turns is None else turns(int(row), found.picture),
                 "words": found.words(spread),
             }
         )
@@ -163,11 +167,16 @@ def flips(
 
 
 def flip_figures(found: pd.DataFrame, *, stamp: Stamp) -> list[Figure]:
-    """`flip.found` over all lesions and `flip.inside` over those whose call turned."""
+    """`flip.found` over all lesions; over those whose call turned `flip.inside` and how often
+    the patient's call turns with it, `flip.patient`.
+    """
     turned = found[found["found"] & found["inside"].notna()]
     values = [("flip.found", found["found"].astype(float), found)]
     if len(turned):
         values.append(("flip.inside", turned["inside"], turned))
+    whole = found[found["found"] & found["patient_turned"].notna()]
+    if len(whole):
+        values.append(("flip.patient", whole["patient_turned"].astype(float), whole))
     return [
         stamp.figure(
             name,

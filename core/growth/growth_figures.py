@@ -44,6 +44,9 @@ def growth_figures(
         values[name] = mean_of((some["gained_mm"] - request).abs(), some["patient_id"])
     wrong = closed_error(own)
     values["growth.closed_loop_mae"] = mean_of(wrong, own.loc[wrong.index, "patient_id"])
+    given = own[~own["refused"].astype(bool)]
+    wrong = closed_error(given)
+    values["growth.closed_loop_delivered"] = mean_of(wrong, given.loc[wrong.index, "patient_id"])
     at = judged(own).set_index("row")
     for ending, baseline in WARPS.items():
         warp = judged(cases[cases["way"] == baseline]).set_index("row")

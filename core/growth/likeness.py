@@ -72,9 +72,7 @@ def likeness(
         "psnr": float(psnr(twin[None], picture[None])[0]),
         "ssim": float(ssim(twin[None], picture[None])[0]),
         "background": float(changed[far].mean()) if far.any() else np.nan,
-        "inside": float(changed[away <= NEAR_PX].sum() / changed.sum())
-        if changed.any()
-        else np.nan,
+        "inside": _share(changed, away <= NEAR_PX),
         "rim": float(_steepness(picture)[rim].mean() / max(_steepness(twin)[rim].mean(), 1e-9)),
     }
     if real is not None:

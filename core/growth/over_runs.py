@@ -86,5 +86,5 @@ def _table(run: Run) -> pd.DataFrame:
         command = f"a table that `python train.py growth --run {run.name}` writes"
         raise RunUnusable(run.name, f"no added/{FOLDER}/table.csv", command)
     table = pd.read_csv(path)
-    kept = [name for name in table if not str(name).endswith(("_low", "_high"))]
+    kept = [name for name in table if not str(name).endswith(("_low", "_high", "_n"))]
     return table[kept].assign(chosen=table["chosen"].astype(bool))

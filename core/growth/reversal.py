@@ -10,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 
 from core.errors import LatentError
-from core.evaluation.intervals import Interval, mean_interval
+from core.evaluation.intervals import mean_interval
 from core.growth import trial
+from core.growth.by_patient import Counted
 from core.growth.delivery import Decode, read
 from core.growth.specimen import Specimen
 
@@ -27,7 +28,8 @@ def reversed_error(
     """How far +3 mm and then -3 mm ends from the start, mean absolute, in the scale of greys.
 
     The larger picture is encoded and measured again, as if it were a scan, and made smaller from
-    there. A way that keeps nothing of the scan starts at the network's picture of it.
+    there. A way that keeps nothing of the scan starts at the network's picture of it, every other
+    at the scan.
 
     Returns:
         None where the larger picture, or one of the two walks, cannot be read.
@@ -52,8 +54,10 @@ def reversed_of(
     decode: Decode,
     encode: trial.Encode,
     spacing_mm: tuple[float, float],
-) -> dict[str, Interval]:
-    """Mean error of +3 mm and back by way; the re-rendering has none, for it starts from truth.
+) -> dict[str, Counted]:
+    """Mean error of +3 mm and back by way, and of how many lesions.
+
+    The re-rendering has none: it starts from the truth.
 
     Args:
         entered: Lesions that the ruler reads.
@@ -77,14 +81,14 @@ def reversed_of(
         ]
         if ends:
             who, wrong = zip(*ends, strict=True)
-            found[way.name] = mean_interval(np.array(wrong), who)
+            found[way.name] = mean_interval(np.array(wrong), who), len(ends)
     return found
 
 
 def redrawn_of(
     entered: Sequence[Specimen], ways: Sequence[trial.Contestant], *, decode: Decode
-) -> dict[str, Interval]:
+) -> dict[str, Counted]:
     """Mean absolute difference of the network's picture and the scan, for the ways that use it."""
     wrong = [float(np.abs(decode(one.code)[0] - one.patch).mean()) for one in entered]
     error = mean_interval(np.array(wrong), [one.patient_id for one in entered])
-    return {way.name: error for way in ways if way.way is not None}
+    return {way.name: (error, len(entered)) for way in ways if way.way is not None}

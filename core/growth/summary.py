@@ -8,7 +8,7 @@ import pandas as pd
 from core.evaluation.intervals import Interval
 from core.growth import trial
 from core.growth.by_patient import Counted, mean_of, slope_of
-from core.growth.likeness import WATCHED
+from core.growth.likeness import ANSWERS, WATCHED
 
 UPWARDS = (1.0, 2.0, 3.0, 4.0)
 PICTURES = ("psnr", "ssim", "dice", "rim", "inside", "background")
@@ -23,15 +23,40 @@ MEANINGS = (
     "of the re-rendered lesion, mean absolute), score_bias (the same, signed) and outside (share "
     "that the model, encoding the picture, finds outside what training patients showed) at "
     "+3 mm; slope and mae_ open loop; closed_mae corrected in at most 9 pictures, all requests -1 "
-    "to +4 mm; rises: rank correlation of request and model score within a lesion; refused where "
+    "to +4 mm; sizes, likeness and score take refused requests as the scan unchanged; rises: rank "
+    "correlation of request and model score within a lesion; refused where "
     "the grown lesion fits the patch; told_apart: AUC of a small CNN, patients apart, that tells "
     "grown lesions from real ones of the same measured size (.5: it cannot); reversed: mean "
-    "absolute difference of +3 mm and back from the start; redrawn: of the network's picture and "
+    "absolute difference of +3 mm and back from the scan, or, where nothing is kept of it, from "
+    "the network's picture; redrawn: of the network's picture and "
     "the scan, nothing moved; share: of what the "
     "network draws beyond the warp, chosen on validation patients by validation_psnr; left_out: "
     "lesions whose scan the ruler reads more than a third off the outline or not at all (pages "
     "walk them by outline)."
 )
+
+
+FAILED = ("gained_mm", "closed_gained_mm", "psnr", "ssim", "dice", "rim", *ANSWERS)
+
+
+def counted(cases: pd.DataFrame) -> pd.DataFrame:
+    """The cases with refusals as failures: the scan unchanged, wherever the grown lesion fits.
+
+    A way that refuses what it draws badly would otherwise look the better for it (SCIENCE.md
+    section 2). What a change leaves alone (leakage, background, share inside) is read of delivered
+    pictures alone. The re-rendering refuses nothing: where it is not read the ruler fails.
+
+    Args:
+        cases: From `trial.cases`, all ways of one split, doing nothing among them.
+    """
+    keys = ["row", "request_mm"]
+    failed = (cases["refused"] & cases["fits"] & (cases["way"] != trial.TRUTH)).to_numpy(bool)
+    still = cases[cases["way"] == trial.NOTHING].set_index(keys)
+    found, places = cases.copy(), pd.MultiIndex.from_frame(cases.loc[failed, keys])
+    for name in FAILED:
+        found.loc[failed, name] = still[name].reindex(places).to_numpy()
+    found.loc[failed, [*WATCHED, "background", "inside"]] = np.nan
+    return found
 
 
 def judged(cases: pd.DataFrame) -> pd.DataFrame:
@@ -133,7 +158,9 @@ def closed_error(cases: pd.DataFrame) -> "pd.Series[float]":
 def as_text(table: pd.DataFrame) -> str:
     """The table, the chosen way marked, with what its columns mean."""
     shown = table.dropna(axis=1, how="all")
-    shown = shown[[name for name in shown if not str(name).endswith(("_low", "_high"))]].copy()
+    shown = shown[
+        [name for name in shown if not str(name).endswith(("_low", "_high", "_n"))]
+    ].copy()
     shown["way"] = np.where(shown.pop("chosen"), shown["way"] + " *", shown["way"])
     text = shown.to_string(index=False, na_rep="", float_format=lambda value: f"{value:.3f}")
     return f"{text}\n{MEANINGS}"

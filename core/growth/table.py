@@ -29,7 +29,7 @@ from core.growth.realism import Pairs, Tell, pairs_of, realism
 from core.growth.reversal import redrawn_of, reversed_of
 from core.growth.sized import spacing_of
 from core.growth.specimen import entered_of
-from core.growth.summary import as_text, summary, with_intervals
+from core.growth.summary import as_text, counted, summary, with_intervals
 from core.latent.space import LatentSpace
 from core.run import Run, write_text
 
@@ -42,7 +42,7 @@ class Comparison:
 
     Attributes:
         table: One line a way, test patients; `chosen` marks the way that validation patients chose.
-        cases: One line a way, lesion and request, test patients.
+        cases: One line a way, lesion and request, test patients; refusals count as failures.
         preferred: What validation patients chose.
         spread: Standard deviation of every watched attribute over training lesions.
         apart: AUC of telling grown from real, by way, with its interval.
@@ -102,10 +102,12 @@ def compare_ways(
     spread = spread_of(run)
     reversed_ = reversed_of(tried, ways, decode=decode, encode=reader.encode, spacing_mm=spacing)
     redrawn = redrawn_of(tried, ways, decode=decode)
-    together = pd.concat(cases, ignore_index=True)
+    together = counted(pd.concat(cases, ignore_index=True))
     table = summary(together, spread, chosen=best.name)
-    for name, of in (("told_apart", apart), ("reversed", reversed_), ("redrawn", redrawn)):
-        table = with_intervals(table, name, of)
+    table = with_intervals(table, "told_apart", apart)
+    for name, of in (("reversed", reversed_), ("redrawn", redrawn)):
+        table = with_intervals(table, name, {way: one for way, (one, _) in of.items()})
+        table[f"{name}_n"] = table["way"].map({way: n for way, (_, n) in of.items()}).astype(float)
     table["share"] = table["way"].map({one.name: one.share for one in ways}).astype(float)
     table["validation_psnr"] = table["way"].map(chosen_by)
     return Comparison(
@@ -131,7 +133,7 @@ def _told_apart(shown: dict[str, Pairs], tell: Tell | None, say: Say) -> dict[st
 def figures_of(found: Comparison, *, stamp: Stamp) -> list[Figure]:
     """The growth figures of the chosen way, on test patients, with intervals by patient."""
     chosen = str(found.table.loc[found.table["chosen"], "way"].iloc[0])
-    return growth_figures(
+    figures = growth_figures(
         found.cases,
         chosen=chosen,
         spread=found.spread,
@@ -139,6 +141,13 @@ def figures_of(found: Comparison, *, stamp: Stamp) -> list[Figure]:
         apart=found.apart,
         apart_n=found.pairs.get(chosen, 0),
     )
+    own = found.table[found.table["way"] == chosen].iloc[0]
+    for name in ("reversed", "redrawn"):
+        if name in own and pd.notna(own[name]):
+            ends = Interval(*(float(own[f"{name}{part}"]) for part in ("", "_low", "_high")))
+            n = int(own[f"{name}_n"])
+            figures.append(stamp.figure(f"growth.{name}", ends, n=n, unit_of_n="node", data="test"))
+    return figures
 
 
 def write_comparison(

@@ -134,15 +134,20 @@ def predictions(
 
 def predict_rows(model: Model, rows: pd.DataFrame, codes: np.ndarray) -> Prediction:
     """What the model says of the patient whose rows of the table these are."""
-    first = rows.iloc[0]
     return model.predict(
         codes,
         nodes=rows["node"].to_numpy(),
         features=model.beside(rows, codes),
-        clinical=Clinical(
-            t_stage=None if pd.isna(first["t_stage"]) else int(first["t_stage"]),
-            age=None if pd.isna(first["age"]) else float(first["age"]),
-            sex=first["sex"] or None,
-        ),
-        patient_id=str(first["patient_id"]),
+        clinical=clinical_of(rows),
+        patient_id=str(rows["patient_id"].iloc[0]),
+    )
+
+
+def clinical_of(rows: pd.DataFrame) -> Clinical:
+    """What is known beside the pictures of the patient whose rows these are."""
+    first = rows.iloc[0]
+    return Clinical(
+        t_stage=None if pd.isna(first["t_stage"]) else int(first["t_stage"]),
+        age=None if pd.isna(first["age"]) else float(first["age"]),
+        sex=first["sex"] or None,
     )
