@@ -24,7 +24,7 @@ from core.run import Run
 from core.settings import Settings
 from core.training.beside import beside
 from core.training.device import pick_device
-from core.training.lesions import once_a_lesion
+from core.training.lesions import first_rows, once_a_lesion
 from core.training.preprocessing import Preprocessing, sigmoid
 from core.training.weights import read_network
 
@@ -197,21 +197,21 @@ class Model:
         labels, number = np.unique(np.asarray(nodes), return_inverse=True)
         # bag 0 has every row, bag i + 1 lacks lesion i
         kept = number != np.arange(-1, len(labels))[:, None]
-        told, speaks = (codes, features), kept[0]
+        told: tuple[Codes, Features | None] = (codes, features)
         if self.settings.head.slices == "mean":
-            told, speaks = once_a_lesion(codes, features, number)
-        parts, logits, chances = self._scored(*told, clinical or Clinical(), kept & speaks)
+            told = once_a_lesion(codes, features, number, self.settings)
+            kept = kept & first_rows(number)
+        parts, logits, chances = self._scored(*told, clinical or Clinical(), kept)
         chance = chances[0]
-        answer = self.kit.conformal.answers(np.array([chance]))[0]
         return Prediction(
             patient_id=patient_id,
             probability=chance,
             logit=logits[0],
             scale=self.network.scale,
             parts=parts,
-            node_scores=self.node_score(codes, features),
+            node_scores=self.node_score(*told),
             node_shares=chance - np.array(chances)[1 + number],
-            answer=in_words(answer),
+            answer=in_words(self.kit.conformal.answers(np.array([chance]))[0]),
             threshold=self.threshold,
         )
 

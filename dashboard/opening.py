@@ -68,6 +68,7 @@ def trusted(film: Reel) -> Reel:
         asked=film.asked[keep],
         measured_mm=film.measured_mm[keep],
         score=film.score[keep],
+        enlarged=None if film.enlarged is None else film.enlarged[keep],
         notes=(),
         start=min(int(keep[: film.start].sum()), int(keep.sum()) - 1),
     )

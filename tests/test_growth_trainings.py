@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -174,8 +175,10 @@ def test_opinions_asked_beforehand_are_those_of_the_networks_and_of_the_pages_ow
 ):
     """The whole road: ask, keep, read back, show; where the networks are gone."""
     from core.evaluation.figures import Stamp
+    from core.growth import agreement
     from core.growth.agreement import ask_all, kept, kept_opinions, write_told
     from core.growth.flips import score_near
+    from core.growth.preference import Preferred
 
     alone = tmp_path / "runs"
     shutil.copytree(again.folder.parent / "tiny", alone / "tiny")
@@ -188,6 +191,9 @@ def test_opinions_asked_beforehand_are_those_of_the_networks_and_of_the_pages_ow
     write_told(run, told, stamp=Stamp.now("x", seeds=(1, 1)))
     back = kept(run)
     assert back.trainings == told.trainings
+    monkeypatch.setattr(agreement, "preferred", lambda _: Preferred("difference", "nothing"))
+    assert kept(run) is None, "of a run that walks otherwise now the pictures were others"
+    monkeypatch.undo()
     rows = back.pictures["row"].unique()
     assert set(run.rows["split"].iloc[rows]) == {"test"}
     app = at_row(visitor(alone, monkeypatch)("growth"), int(rows[0]))
@@ -217,6 +223,7 @@ def test_agreement_counts_trainings_only_on_patients_they_were_not_trained_on():
 
     from core.evaluation.figures import Stamp
     from core.growth.agreement import Told, Training, agreement_figures
+    from core.growth.preference import Preferred
 
     def training(name):
         return Training(name, "demo", 1, 80, 0.5, name)
@@ -233,7 +240,8 @@ def test_agreement_counts_trainings_only_on_patients_they_were_not_trained_on():
         )  # fmt: skip
 
     pictures = pd.concat([walk(0, "a", seen=True), walk(1, "b", seen=False)])
-    told = Told((training("own"), training("later"), training("against")), pictures)
+    walked = Preferred("dimension", "surroundings")
+    told = Told((training("own"), training("later"), training("against")), walked, 0, pictures)
     found = {
         one.id.removeprefix("growth.trainings_"): one
         for one in agreement_figures(told, Stamp.now("x", seeds=(1,)))
@@ -243,7 +251,12 @@ def test_agreement_counts_trainings_only_on_patients_they_were_not_trained_on():
     assert found["turn"].value == pytest.approx(1.0)
     later_mm = float(np.interp(0.5, [0.4, 0.7], [6, 7])) - 5.5
     assert found["apart_mm"].value == pytest.approx((later_mm + later_mm / 2) / 2)
-    refused = Told(told.trainings, pictures.assign(refused=True))
+    gap = replace(told, pictures=pictures.assign(refused=pictures["asked"].isin([5, 6])))
+    assert "apart_mm" not in {
+        one.id.removeprefix("growth.trainings_")
+        for one in agreement_figures(gap, Stamp.now("x", seeds=(1,)))
+    }, "no call changes between steps of which one was refused"
+    refused = replace(told, pictures=pictures.assign(refused=True))
     assert not agreement_figures(refused, Stamp.now("x", seeds=(1,)))
 
 
@@ -256,6 +269,11 @@ def test_a_damaged_record_is_refused_by_name_and_one_of_another_network_is_none(
     (run.folder / "added" / FOLDER).mkdir(parents=True)
     with pytest.raises(RunUnusable, match="growth_trainings"):
         kept(run)
+    for said in ({"format": 2}, {"format": 1, "walked": {}, "passed_over": 0, "trainings": []}):
+        text = json.dumps(said)
+        (run.folder / "added" / FOLDER / "trainings.json").write_text(text, encoding="utf-8")
+        with pytest.raises(RunUnusable, match="growth_trainings"):
+            kept(run)
 
 
 def test_other_cohorts_and_the_run_itself_are_refused_as_second_opinions(again, two_runs, capsys):

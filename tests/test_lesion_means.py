@@ -96,7 +96,33 @@ def test_what_is_served_is_what_was_fitted_and_the_order_of_slices_says_nothing(
     turned = predict_rows(model, trained.rows.iloc[back], np.array(trained.codes[back]))
     assert turned.logit == pytest.approx(said.logit, abs=1e-5)
     assert len(said.node_scores) == len(said.node_shares) == len(own)
+    of_lesion = trained.rows["node"].to_numpy()[own]
+    for node in set(of_lesion):  # what is compared with the threshold is what the head was told
+        assert np.ptp(said.node_scores[of_lesion == node]) < 1e-6
+    kept = trained.rows["node_score"].to_numpy()[own]
+    assert said.node_scores == pytest.approx(kept, abs=1e-5)
     assert said.logit == pytest.approx(sum(part.value for part in said.parts), abs=1e-9)
+
+
+def test_a_measure_that_one_slice_lacks_is_fitted_and_served_alike(trained, pooled):
+    from core.training.answers import patients_in
+    from core.training.lesions import once_a_lesion
+    from core.training.road import fit_scalers
+
+    model, own = pooled[0], many_slices(trained)
+    rows = trained.rows.copy()
+    assert trained.settings.reads_measures
+    several = rows.iloc[own].groupby("node").filter(lambda part: len(part) > 1)
+    rows.loc[several.index[0], "contrast"] = np.nan
+    scalers = replace(fit_scalers(rows, trained.settings), attributes=model.kit.attributes)
+    patients = patients_in(rows, scalers, trained.settings)
+    codes = torch.from_numpy(np.array(trained.codes))
+    fitted = patients.beside(codes).numpy()
+    codes = np.array(trained.codes)
+    _, served = once_a_lesion(codes, model.beside(rows, codes), patients.lesion, trained.settings)
+    first = first_rows(patients.lesion)
+    many = len(trained.settings.vae.attributes)
+    assert served[first, :many] == pytest.approx(fitted[first, :many], abs=1e-4)
 
 
 def test_the_patients_logit_is_explained_through_the_mean(trained, pooled):

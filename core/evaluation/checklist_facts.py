@@ -94,8 +94,8 @@ def _method(run: Run) -> dict[Fact, str]:
         f"patients, {patch.size_px} x {patch.size_px} patches around each outline, at most "
         f"{patch.slices_per_node} slices each and {patch.patches_per_patient} a patient; scalers "
         "from training patients.",
-        "predictors": f"Codes of the patches (named dimensions: {attributes}) and clinical facts: "
-        f"{clinical}.",
+        "predictors": f"Codes of the patches (named dimensions: {attributes}){_measures(run)} and "
+        f"clinical facts: {clinical}.",
         "partition": f"By patient, stratified by outcome: train, validation, test {held}. "
         "Landmarks and scalers were fitted on training patients; thresholds, calibration and "
         f"conformal sets come from {chosen_on(run)}.",
@@ -128,6 +128,13 @@ def _method(run: Run) -> dict[Fact, str]:
     }
 
 
+def _measures(run: Run) -> str:
+    """What the head reads beside the codes, as a piece of a sentence."""
+    asked = run.settings
+    read_off = ", the same attributes as measured off every outline" * asked.reads_measures
+    return read_off + ", each one's distance to the tumour" * asked.head.distance
+
+
 def _found(run: Run, verdict: Verdict | None) -> dict[Fact, str]:
     crossed = how_it_was_made(verdict) if verdict else ""
     names = {
@@ -145,7 +152,16 @@ def _found(run: Run, verdict: Verdict | None) -> dict[Fact, str]:
         for each in (verdict.bands if verdict else ())
         if each.by == "size"
     ]
-    explained = _listed(run, {"explain.pointing": "pointing game", "explain.mass": "mass inside"})
+    explained = _listed(
+        run,
+        {
+            "explain.pointing": "pointing game",
+            "explain.pointing_blob": "a spot's in the middle",
+            "explain.mass": "mass inside",
+            "explain.mass_blob": "a spot's in the middle",
+            "explain.node_area": "the outline's share of the picture",
+        },
+    )
     calibrated = {
         "calib.slope.cv": "calibration slope",
         "calib.intercept.cv": "intercept",

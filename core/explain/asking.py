@@ -11,7 +11,7 @@ from core.arrays import Code, Codes, Features
 from core.explain.question import Along, NearCentre, PatientLogit, Question
 from core.explain.score import Asked, ReadOff, along, near, patient_logit
 from core.networks.bag import pack
-from core.training.lesions import first_rows, lesion_means
+from core.training.lesions import first_rows, once_a_lesion
 
 if TYPE_CHECKING:
     from core.model import Model
@@ -58,10 +58,8 @@ def _of_pooled(model: "Model", question: PatientLogit) -> ReadOff:
     lesion = np.unique(np.asarray(question.nodes), return_inverse=True)[1]
     first = np.flatnonzero(first_rows(lesion))
     slot = np.argsort(lesion[first])[lesion]  # where each row's lesion stands among the first rows
-    codes = lesion_means(np.asarray(question.codes, np.float32), lesion)
-    told = question.features
-    if told is not None:
-        told = lesion_means(np.asarray(told, np.float32), lesion)[first]
+    codes, told = once_a_lesion(question.codes, question.features, lesion, model.settings)
+    told = None if told is None else told[first]
     read_off = _of_rows(model, replace(question, codes=codes[first], features=told, nodes=None))
     own, mean = _held(model, question.codes), _held(model, codes)
     share = _held(model, 1 / np.bincount(lesion)[lesion][:, None])

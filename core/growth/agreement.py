@@ -21,6 +21,7 @@ from core.errors import LatentError, RunUnusable
 from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
 from core.growth.by_patient import mean_of
 from core.growth.crossing import crossings
+from core.growth.preference import Preferred, preferred
 from core.growth.sized import ruler_holds, sized
 from core.growth.trainings import Opinion, opinions
 from core.growth.usual import usual_walk
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from core.growth.simulate import Judge
     from core.model import Model
 
-FOLDER = "growth_trainings"
+FOLDER, FORMAT = "growth_trainings", 1
 SAME_MM = 0.01  # two walks are one where they ask for the same sizes
 Say = Callable[[str], None]
 
@@ -64,11 +65,15 @@ class Told:
 
     Attributes:
         trainings: The run itself first.
+        walked: The way, what is kept and the share with which the run walked then.
+        passed_over: Lesions of test patients that could not be walked.
         pictures: One line a picture: row, patient_id, asked (mm), refused, and for each training
             `score_N` and `trained_on_N`, in the order of `trainings`.
     """
 
     trainings: tuple[Training, ...]
+    walked: Preferred
+    passed_over: int
     pictures: pd.DataFrame
 
 
@@ -94,15 +99,18 @@ def ask_all(
     """
     space, holds = LatentSpace.open(run), ruler_holds(run)
     chosen = run.rows["key_slice"].to_numpy(bool) & (run.rows["split"] == "test").to_numpy()
-    asked, parts = [(run, model), *others], []
+    asked, parts, passed_over = [(run, model), *others], [], 0
     rows = [int(row) for row in np.flatnonzero(chosen)]
     for number, row in enumerate(rows):
         known = sized(run, row, space=space, holds=holds)
         try:
             walk = usual_walk(Ground(run, space, model.decode, known, holds, score_of(row)), row)
         except LatentError:
-            continue
+            walk = None
+        if number % 10 == 9:
+            say(f"{number + 1} of {len(rows)} lesions walked, {len(asked)} trainings asked of each")
         if walk is None or not np.isfinite(walk.asked_mm).all():
+            passed_over += 1
             continue
         part = {
             "row": np.full(len(walk), row, np.int32),
@@ -116,11 +124,10 @@ def ask_all(
                 f"trained_on_{at}": one.trained_on,
             }
         parts.append(pd.DataFrame(part))
-        if number % 10 == 9:
-            say(f"{number + 1} of {len(rows)} lesions walked, {len(asked)} trainings asked of each")
     if not parts:
         raise LatentError(f"Run {run.name!r}: no lesion of a test patient can be walked.")
-    return Told(tuple(_training(each) for each, _ in asked), pd.concat(parts, ignore_index=True))
+    trainings = tuple(_training(each) for each, _ in asked)
+    return Told(trainings, preferred(run), passed_over, pd.concat(parts, ignore_index=True))
 
 
 def _training(run: Run) -> Training:
@@ -145,15 +152,20 @@ def kept(run: Run) -> Told | None:
         return None
     try:
         said = json.loads((folder / "trainings.json").read_text(encoding="utf-8"))
+        if said["format"] != FORMAT:
+            raise ValueError(f"format {said['format']}")
         pictures = pd.read_parquet(folder / "opinions.parquet")
-        told = Told(tuple(Training(**one) for one in said["trainings"]), pictures)
-        for at in range(len(told.trainings)):
+        trainings = tuple(Training(**one) for one in said["trainings"])
+        told = Told(trainings, Preferred(**said["walked"]), int(said["passed_over"]), pictures)
+        own = trainings[0].weights_sha256
+        _ = pictures[["row", "patient_id", "asked", "refused"]]
+        for at in range(len(trainings)):
             _ = pictures[[f"score_{at}", f"trained_on_{at}"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         found = f"added/{FOLDER}: {type(error).__name__}"
         raise RunUnusable(run.name, found, "what `train.py growth --trainings` wrote") from error
-    if told.trainings[0].weights_sha256 != run.manifest.weights_sha256:
-        return None  # of another network of this name
+    if own != run.manifest.weights_sha256 or told.walked != preferred(run):
+        return None  # of another network of this name, or of other pictures than are walked now
     return told
 
 
@@ -187,10 +199,11 @@ def agreement_figures(told: Told, stamp: Stamp) -> list[Figure]:
         stamp: Of the figures; their seeds are all trainings'.
     """
     alike, turns, apart = [], [], []
-    for _, own in told.pictures[~told.pictures["refused"]].groupby("row", sort=False):
+    for _, own in told.pictures.groupby("row", sort=False):
         who, asked = str(own["patient_id"].iloc[0]), own["asked"].to_numpy(float)
+        trusted = ~own["refused"].to_numpy(bool)
         margins = [
-            own[f"score_{at}"].to_numpy(float) - one.threshold
+            np.where(trusted, own[f"score_{at}"].to_numpy(float) - one.threshold, np.nan)
             for at, one in enumerate(told.trainings)
         ]
         unseen = [
@@ -198,10 +211,10 @@ def agreement_figures(told: Told, stamp: Stamp) -> list[Figure]:
             for at in range(1, len(margins))
             if not bool(own[f"trained_on_{at}"].iloc[0])
         ]
-        if not unseen:
+        if not unseen or not trusted.any():
             continue
-        calls = np.stack([one >= 0 for one in unseen])
-        alike.append((who, float((calls == (margins[0] >= 0)).mean())))
+        calls = np.stack([one >= 0 for one in unseen])[:, trusted]
+        alike.append((who, float((calls == (margins[0] >= 0)[trusted]).mean())))
         here = crossings(asked, margins[0], 0.0)
         if not here:
             continue
@@ -233,7 +246,12 @@ def write_told(run: Run, told: Told, *, stamp: Stamp) -> list[Figure]:
     try:
         figures = agreement_figures(told, stamp)
         write_metrics(draft, figures, weights_sha256=run.manifest.weights_sha256)
-        said = {"format": 1, "trainings": [asdict(one) for one in told.trainings]}
+        said = {
+            "format": FORMAT,
+            "walked": asdict(told.walked),
+            "passed_over": told.passed_over,
+            "trainings": [asdict(one) for one in told.trainings],
+        }
         write_text(draft / "trainings.json", json.dumps(said, indent=1) + "\n")
         told.pictures.to_parquet(draft / "opinions.parquet", index=False, compression="zstd")
         shutil.rmtree(target, ignore_errors=True)

@@ -42,13 +42,14 @@ def change_in_words(
     """
     if by_outline_mm is not None:
         more_mm, from_mm = by_outline_mm
+        beside = _held(tuple(one for one in by_code if one[0] != SIZE))
+        also = f", {beside}" if beside else ""
         if abs(more_mm) < WORTH_SAYING_MM:
-            return "not changed in size, by the code; the ruler cannot read this picture"
-        word, reference = ("larger", from_mm + more_mm) if more_mm > 0 else ("smaller", from_mm)
-        said_mm = say_length(abs(more_mm), reference)
-        return f"{said_mm} {word} by the code, counted from the outline"
+            return f"not changed in size{also}, by the code; the ruler cannot read this picture"
+        said_mm = _sized(more_mm, max(from_mm, from_mm + more_mm))
+        return f"{said_mm}{also} by the code, counted from the outline"
     if before is None or after is None:
-        held = _held(by_code)
+        held = _held(by_code, reference_mm=before.short_axis_mm if before else 0.0)
         if not held:
             return "changed in a way that the ruler cannot read"
         return f"{held}, by the code alone; the ruler cannot read this picture"
@@ -63,12 +64,14 @@ def change_in_words(
     return ", ".join(said) or "changed by less than the ruler tells apart"
 
 
-def _held(by_code: tuple[tuple[str, float, float], ...]) -> str:
-    """The change as the code holds it; "" where it holds none worth saying."""
+def _held(by_code: tuple[tuple[str, float, float], ...], *, reference_mm: float = 0.0) -> str:
+    """The change as the code holds it, "" where it holds none worth saying; lengths in the unit
+    in which the lesion's own is said.
+    """
     said = []
     for name, more, spread in by_code:
         if name == SIZE and abs(more) >= WORTH_SAYING_MM:
-            said.append(_sized(more, abs(more)))
+            said.append(_sized(more, max(reference_mm, abs(more))))
         elif name in HELD and abs(more) >= WORTH_SAYING_SD * spread:
             said.append(WORDS[HELD[name]][0 if more > 0 else 1])
     return ", ".join(said)

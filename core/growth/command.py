@@ -94,5 +94,7 @@ def _ask_trainings(name: str, others: list[str], out: Path, device: str) -> int:
     figures = write_told(run, told, stamp=Stamp.now(command, seeds=seeds, commit=commit()))
     for figure in figures:
         print(f"{figure.definition}: {figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f})")
+    if told.passed_over:
+        print(f"{told.passed_over} lesions of test patients could not be walked.")
     print(f"Added to {run.folder / 'added' / 'growth_trainings'}. {NOTICE}")
     return 0

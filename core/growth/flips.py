@@ -8,7 +8,7 @@ import pandas as pd
 from core.arrays import Codes, Features, Values
 from core.errors import UndefinedDirection
 from core.evaluation.figures import Figure, Stamp
-from core.evaluation.intervals import mean_interval
+from core.evaluation.intervals import mean_interval, share_interval
 from core.growth.calibrate import calibrated
 from core.growth.counterfactual import Encode, Flip, Judge, minimal_flip
 from core.growth.delivery import Decode, Keep, Lesion, read
@@ -180,7 +180,9 @@ def flip_figures(found: pd.DataFrame, *, stamp: Stamp) -> list[Figure]:
     return [
         stamp.figure(
             name,
-            mean_interval(value.to_numpy(), rows["patient_id"].to_numpy(dtype=str)),
+            (mean_interval if name == "flip.inside" else share_interval)(
+                value.to_numpy(), rows["patient_id"].to_numpy(dtype=str)
+            ),
             n=len(rows),
             unit_of_n="node",
             data="test",

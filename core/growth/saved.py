@@ -19,7 +19,7 @@ from core.growth.trajectory import Trajectory
 READ = ("short_axis_mm", "elongation", "signal", "contrast", "texture", "border")
 HEAD_PX = 36  # above a strip, for the name of its way
 STRIP = 9  # pictures of a way
-LINE = 40  # letters of a line under a picture
+LINE = 56  # letters of a line under a picture
 
 
 def beside(
@@ -33,7 +33,7 @@ def beside(
 
     Args:
         pictures: (picture, height, width) in [0, 1].
-        titles: What each shows; two lines of 40 letters at most.
+        titles: What each shows; two lines of 56 letters at most.
         marks: SIMULATED, SYNTHETIC, or "" for a scan of a patient.
         spacing_mm: Size of a pixel, (down, across); None where neither it nor the sides are known.
 
@@ -96,7 +96,11 @@ def _strip(name: str, walk: Trajectory) -> Pixels:
     places = np.unique(np.linspace(0, len(walk) - 1, STRIP).round().astype(int))
     row = np.concatenate(
         [
-            captioned(marked(walk.pictures[at], walk.spacing_mm, MARK), f"{walk.steps[at]:.0%}", "")
+            captioned(
+                marked(walk.pictures[at], walk.spacing_mm, MARK),
+                f"{walk.steps[at]:.0%}",
+                "not to be trusted" if walk.refused[at] else "",
+            )
             for at in places
         ],
         axis=1,

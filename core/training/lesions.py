@@ -5,9 +5,12 @@ lesion is given the lesion's mean, and only its first row enters the bag. Taking
 changes nothing.
 """
 
+from typing import overload
+
 import numpy as np
 
 from core.arrays import Codes, Features, Labels
+from core.settings import Settings
 
 
 def lesion_means(values: Features, lesion: Labels) -> Features:
@@ -34,9 +37,28 @@ def first_rows(lesion: Labels) -> Labels:
     return found
 
 
+@overload
 def once_a_lesion(
-    codes: Codes, features: Features | None, lesion: Labels
-) -> tuple[tuple[Codes, Features | None], Labels]:
-    """Codes and features of rows as lesions' means, and which rows speak for their lesions."""
-    means = None if features is None else lesion_means(features, lesion)
-    return (lesion_means(np.asarray(codes, np.float32), lesion), means), first_rows(lesion)
+    codes: Codes, features: Features, lesion: Labels, settings: Settings
+) -> tuple[Codes, Features]: ...
+@overload
+def once_a_lesion(
+    codes: Codes, features: None, lesion: Labels, settings: Settings
+) -> tuple[Codes, None]: ...
+def once_a_lesion(
+    codes: Codes, features: Features | None, lesion: Labels, settings: Settings
+) -> tuple[Codes, Features | None]:
+    """Codes and features of rows as lesions' means, each given to all of a lesion's rows.
+
+    What a head reads as differences between measured attributes and the code are means of the
+    known attributes minus the mean code, as it was fitted.
+    """
+    means = lesion_means(np.asarray(codes, np.float32), lesion)
+    if features is None:
+        return means, None
+    differ = len(settings.vae.attributes) if settings.reads_measures else 0
+    told = np.array(features, np.float32)
+    told[:, :differ] += np.asarray(codes)[:, :differ]
+    told = lesion_means(told, lesion)
+    told[:, :differ] -= means[:, :differ]
+    return means, told

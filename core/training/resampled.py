@@ -19,7 +19,7 @@ from core.training.answers import patients_in
 from core.training.bags import Patients
 from core.training.calibrate import fit_calibration, node_call
 from core.training.fit_logistic import fit_as_asked
-from core.training.lesions import lesion_means
+from core.training.lesions import once_a_lesion
 from core.training.logistic_bag import LogisticBag
 from core.training.road import fit_scalers
 
@@ -64,7 +64,7 @@ def heads_again(run: Run, model: Model, *, draws: int = DRAWS, seed: int = 0) ->
         return None
     codes, beside = np.asarray(run.codes), model.beside(run.rows, run.codes)
     if patients.lesion is not None:
-        codes, beside = (lesion_means(each, patients.lesion) for each in (codes, beside))
+        codes, beside = once_a_lesion(codes, beside, patients.lesion, run.settings)
     seen = seen_by_heads(model, codes, beside)
     penalty = _penalty(run)
     chance = np.random.default_rng([seed, run.manifest.seed, 29])

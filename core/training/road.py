@@ -33,6 +33,7 @@ from core.training.draft import drafting
 from core.training.fit import fit_vae
 from core.training.fit_head import fit_heads
 from core.training.history import history_table
+from core.training.lesions import once_a_lesion
 from core.training.material import Material, material
 from core.training.record import commit, now, versions, write_array, write_table
 from core.training.scaler import Scaler, columns
@@ -141,9 +142,10 @@ def _from_table(
     model, kit = served(network, settings, table, patients, scalers)
     write_text(folder / "preprocessing.json", kit.to_json())
     codes, std = model.posterior(table.patches)
-    rows = table.rows.assign(
-        node_score=model.node_score(codes, model.beside(table.rows, codes)).astype(np.float32)
-    )
+    told = (codes, model.beside(table.rows, codes))
+    if patients.lesion is not None:
+        told = once_a_lesion(*told, patients.lesion, settings)
+    rows = table.rows.assign(node_score=model.node_score(*told).astype(np.float32))
     predicted = predictions(model, rows, codes, patients)
     progress("measuring", 1, 4)
     named = len(settings.vae.attributes) if cohort.has_masks else 0

@@ -14,6 +14,7 @@ from dashboard.components.film_slider import Knob, Live, Reel, ReelWords, film_s
 from dashboard.figures import dimensions, pictures
 from dashboard.figures.window import in_words, window_of, windowed
 from dashboard.panels.chart import chart
+from dashboard.panels.growth_saved import numbers_file
 from dashboard.panels.growth_turned import taken_along
 from dashboard.panels.lively import TITLES, knob_of, strip_of
 from dashboard.panels.takeaway import MARK
@@ -189,17 +190,21 @@ def _raw(run: Run, row: int) -> tuple[Knob, ...]:
             "What each chosen dimension changes is not measured: the ruler does not find the "
             f"outlined {run.words.lesions} of this cohort."
         )
-    elif chosen and run.manifest.has_masks:
+    elif chosen and not run.manifest.has_masks:
+        st.caption(
+            "What each chosen dimension changes is not measured: without outlines and millimetres "
+            "the ruler is not asked."
+        )
+    elif chosen:
         st.caption(
             "What one standard deviation of a single dimension changes on the pictures of "
             "held-out patients, in standard deviations of each reading (pixels: mean change of "
             "grey); read: share of pictures that the ruler could read."
         )
-        st.dataframe(
-            growing.traversed(*state.key(), tuple(chosen)).round(3),
-            hide_index=True,
-            width="stretch",
-        )
+        changed = growing.traversed(*state.key(), tuple(chosen))
+        st.dataframe(changed.round(3), hide_index=True, width="stretch")
+        title = "What one sd of a single dimension changes, in sd of each reading"
+        numbers_file(run, changed, title, name="traversed")
     return tuple(_raw_knob(run, row, found[index], names[index]) for index in chosen)
 
 

@@ -176,7 +176,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     )
     _else(walk, still, step, at=amount(film, float(film.asked[step])))
     if sized:
-        beside.placed(run, chosen, walk.pictures[step])
+        beside.placed(run, chosen, walk.pictures[step], refused=walk.refused[step])
         if alone and twins.offered(run):
             blind(run, chosen, keep=keep, closed=closed, way=asked)
     strip(walk, film)
@@ -199,7 +199,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             x=asked_of,
             usual=held and closed and keep == answers.preferred_of(*state.key()).keep and usual,
         )
-    if sized and alone:
+    if sized and alone and closed and ruled:
         held_against_truth(run, asked or answers.preferred_of(*state.key()).way, keep)
     untwinned = bool(truth) and drawn is None
     seen = None if found is None else len(found)

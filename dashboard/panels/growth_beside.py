@@ -123,9 +123,12 @@ def believed(run: Run, found: "pd.DataFrame") -> str:
     )
 
 
-def placed(run: Run, chosen: state.Chosen, picture: Patch) -> None:
-    """The changed picture back in its slice."""
+def placed(run: Run, chosen: state.Chosen, picture: Patch, *, refused: str = "") -> None:
+    """The changed picture back in its slice; `refused` says why it is not to be trusted."""
     with st.expander("Back in its slice", icon=":material/photo_size_select_large:"):
+        if refused:
+            st.caption(f"Not shown: this step is not to be trusted. {refused}")
+            return
         found = growing.in_slice(run, chosen.row, picture)
         if found is None:
             st.caption("This run keeps no picture of that slice on the grid of its patches.")

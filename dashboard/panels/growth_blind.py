@@ -33,7 +33,7 @@ def blind(run: Run, chosen: state.Chosen, *, keep: Keep, closed: bool, way: Way 
         if not number:
             st.caption(
                 f"Another {run.words.lesion} than the one above, at a size drawn by chance, twice: "
-                "as the model draws it and truly drawn that large. You say which is which."
+                "as the model draws it and truly drawn as many mm larger. You say which is which."
             )
             return
         found = _pair(run, chosen.row, number, keep=keep, closed=closed, way=way)
@@ -44,8 +44,8 @@ def blind(run: Run, chosen: state.Chosen, *, keep: Keep, closed: bool, way: Way 
         whole = row_of(run, both, list(ANSWERS), ["SYNTHETIC"] * 2, row=row)
         key = f"blind_{run.name}_{number}"
         said = st.segmented_control(
-            f"One is the model's picture at {say_length(asked_mm)}, the other the same "
-            f"{run.words.lesion} truly drawn that large. Which one is truly drawn?",
+            f"One is the model's picture at {say_length(asked_mm)} by ruler, the other the same "
+            f"{run.words.lesion} truly drawn as many mm larger. Which one is truly drawn?",
             ANSWERS,
             key=key,
         )
@@ -61,7 +61,7 @@ def blind(run: Run, chosen: state.Chosen, *, keep: Keep, closed: bool, way: Way 
             )
             titles = ["As the model draws it"] * 2
             marks = ["SIMULATED"] * 2
-            titles[truth], marks[truth] = "Truly drawn that large", "SYNTHETIC"
+            titles[truth], marks[truth] = "Truly drawn as many mm larger", "SYNTHETIC"
             pictures_file(run, whole, titles, marks, row=row, name=f"row{row}-pair")
 
 

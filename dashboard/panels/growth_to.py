@@ -82,6 +82,13 @@ def walk_to(run: Run, chosen: state.Chosen) -> None:
     page_link.link_number("step", step)
     st.markdown(call_words(film))
     st.caption("Nothing between two patients is anybody's: every picture here is the model's own.")
+    own = run.rows["node_score"].iloc[end] if "node_score" in run.rows else np.nan
+    if np.isfinite(own) and np.isfinite(walk.score[-1]) and run.settings.reads_measures:
+        st.caption(
+            f"What was measured of the first {run.words.lesion} on its scan stays with the score "
+            f"along the way: at the end it is {walk.score[-1]:.2f}, where the second one's own, "
+            f"with its own measures, is {float(own):.2f}."
+        )
     if presenting():
         return
     if mode == "neighbours":

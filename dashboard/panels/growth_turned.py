@@ -48,6 +48,8 @@ def taken_along(run: Run, row: int, film: Reel, *, key: str, keep: "Keep", at: C
         st.caption(
             f"From the {run.words.lesion} as it is to where the dials stand: {said}{read}{score}."
         )
+        if walk.refused[-1]:
+            st.caption(f"Not to be trusted: {walk.refused[-1]}")
         files(walk, f"{run.name}-row{row}-turned", key="turned")
 
 

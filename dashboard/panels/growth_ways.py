@@ -53,7 +53,10 @@ def beside_each_other(run: Run, start: int, end: int) -> None:
                 pictures.strip_html(
                     windowed(walk.pictures[places], window),
                     alts=[f"{MODE_WORDS[mode]}, {walk.steps[at]:.0%} of the way" for at in places],
-                    captions=[f"{walk.steps[at]:.0%}" for at in places],
+                    captions=[
+                        f"{walk.steps[at]:.0%}{', not to be trusted' if walk.refused[at] else ''}"
+                        for at in places
+                    ],
                     mark=MARK,
                 )
             )

@@ -34,6 +34,8 @@ def strip(walk: "Trajectory", film: Reel) -> None:
 
 
 def _caption(walk: "Trajectory", film: Reel, at: int) -> str:
+    if walk.refused[at]:
+        return f"{_amount(film, at)}, not to be trusted"
     score = f", score {walk.score[at]:.2f}" if np.isfinite(walk.score[at]) else ""
     return _amount(film, at) + score
 

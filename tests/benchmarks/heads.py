@@ -24,6 +24,8 @@ ROWS = {
     "head_paper": "the paper's",
     "logistic_mean": "logistic, mean over rows",
     "key_slices": "logistic, key slices alone",
+    "slices_pooled": "logistic, 2.5-D: mean code of a lesion's slices",
+    "distance": "logistic, with the distance to the tumour",
     "ordinal": "logistic, taught N0 / N1 / N2",
     "clinical": "size, shape and T stage, no code",
     "measures": "logistic on outlines' measures of every lesion and T stage, no code",

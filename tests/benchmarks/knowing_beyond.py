@@ -1,5 +1,8 @@
 """What `knowing_limits` says of questions beyond the code itself: scanners and wrong protocols."""
 
+from core.evaluation.gaps import gap
+from core.evaluation.verdict import read_verdict
+
 ALONE = ("epoch", "configuration", "threshold", "calls", "scaling", "t_stage")
 
 
@@ -13,8 +16,30 @@ def spelt(figure, digits=3):
     return f"{said} ({figure['low']:.{digits}f} to {figure['high']:.{digits}f})"
 
 
+SLICES = {
+    "slices_pooled": "`head.slices mean`, a lesion speaks once, by the mean code of its slices",
+    "key_slices": "`patch.slices_per_node 1`, key slices alone",
+}
+
+
+def slices(run):
+    """What 2.5-D and key slices alone changed, in the same folds as every other row."""
+    verdict = read_verdict(run)
+    if verdict is None or not set(SLICES) <= set(verdict.by_key):
+        return
+    told = []
+    for key, title in SLICES.items():
+        own = verdict.by_key[key].auc
+        apart = gap(run, verdict, "logistic", key).difference
+        told.append(
+            f"{title}: AUC {own.value:.3f}, every slice minus it {apart.value:+.3f} "
+            f"({apart.low:+.3f} to {apart.high:+.3f})"
+        )
+    yield f"**Slices**, the logistic head on codes: {'; '.join(told)}."
+
+
 def beyond(figures):
-    """Another scanner, slices, and wrong protocols: what each came to, where it was measured."""
+    """Another scanner and wrong protocols: what each came to, where it was measured."""
     if "auc.external_drop" in figures:
         names = {"own": "specificity.external_own", "other": "specificity.external"}
         there = {scanner: figures[name]["value"] for scanner, name in names.items()}
