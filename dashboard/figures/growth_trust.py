@@ -19,12 +19,30 @@ ASKED = {
     "growth.slope": ("mm gained for each mm asked, uncorrected", "{:.2f}", "slope"),
     "growth.mae_2mm": ("mm off at +2 mm, uncorrected", "{:.2f}", "mae_2mm"),
     "growth.mae_4mm": ("mm off at +4 mm, uncorrected", "{:.2f}", "mae_4mm"),
-    "growth.closed_loop_mae": ("mm off, corrected in at most 9 pictures", "{:.3f}", ""),
+    "growth.closed_loop_mae": (
+        "mm off, corrected in at most 9 pictures, refused ones as unchanged",
+        "{:.2f}",
+        "",
+    ),
+    "growth.closed_loop_delivered": ("the same, of what was not refused", "{:.3f}", ""),
     "growth.refused": ("refused, though the grown one fits the patch", "{:.1%}", "refused"),
     "growth.leak_elongation": ("elongation that changes with size, sd", "{:.2f}", ""),
-    "growth.told_apart": ("told apart from real ones of that size, AUC", "{:.2f}", "told_apart"),
+    "growth.leak_signal": ("signal that does", "{:.2f}", ""),
+    "growth.leak_texture": ("texture that does", "{:.2f}", ""),
+    "growth.leak_border": ("border that does", "{:.2f}", ""),
+    "growth.background": ("grey that changes far from the node", "{:.4f}", "background"),
+    "growth.reversed": ("grey off after +3 mm and back", "{:.3f}", ""),
+    "growth.redrawn": ("grey by which the network's own picture is off", "{:.3f}", ""),
+    "growth.told_apart": (
+        "told apart from real ones of that size, AUC (validation and test patients)",
+        "{:.2f}",
+        "told_apart",
+    ),
+    "growth.score_off": ("score off that of the one drawn larger", "{:.3f}", ""),
     "growth.rises": ("score follows the size asked, rank correlation", "{:.2f}", "rises"),
     "flip.found": ("calls that a smallest plausible change turns", "{:.0%}", ""),
+    "flip.inside": ("of that change, inside the node", "{:.0%}", ""),
+    "flip.patient": ("of these, with the patient's call turned too", "{:.0%}", ""),
 }
 HEAD = "| what was asked | reached | goal | drawn larger for real |"
 PAIRED = ("growth.psnr_minus_kept_warp", "growth.dice_minus_kept_warp")
