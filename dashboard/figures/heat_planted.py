@@ -13,6 +13,7 @@ from core.explain.explanation import CAVEAT, METHODS, Variant
 from core.explain.lesson import Lesson, SpotLine
 from dashboard.figures import pictures
 from dashboard.figures.heat import CSS, SIDE_PX, overlay, sides_and_bar
+from dashboard.figures.heat_scale import full_colour, own_scales_html
 from dashboard.figures.heat_trust import table_html
 from dashboard.figures.pictures import edge_lines
 from dashboard.figures.sheet import NOTICE, Pixels, Tile, marked, sheet
@@ -43,9 +44,9 @@ def pictures_html(lesson: Lesson, variant: Variant) -> str:
             f'<article class="heat-card"><div class="ls-picture"><img alt="{one.title}: {one.said}"'
             f' src="{pictures.url(drawing.encode(), "svg+xml")}"></div>'
             f"<h3>{one.title}</h3><p>{one.said}</p>"
-            f'<p class="heat-checks">{escape(one.made)}</p></article>'
+            f'<p class="heat-checks">{escape(one.made)}{full_colour(one.full)}</p></article>'
         )
-    return f'<style>{CSS}</style><div class="heat-row">{"".join(shown)}</div>'
+    return f'<style>{CSS}</style>{own_scales_html()}<div class="heat-row">{"".join(shown)}</div>'
 
 
 def pictures_png(lesson: Lesson, variant: Variant) -> bytes:
@@ -79,6 +80,7 @@ class _Picture:
     title: str
     said: str
     made: str
+    full: float
     drawn: Pixels
     cause: Mask
     decoy: Mask
@@ -97,6 +99,7 @@ def _shown(lesson: Lesson, variant: Variant) -> Iterator[_Picture]:
             said=f"{on_cause:.0%} on the spot that decides, {on_decoy:.0%} on the decoy",
             made=f"{METHODS[variant.method]}, {layer}, raw maximum {evidence.max():.3g}; the spot "
             f"covers {cause.mean():.1%} of the picture. {CAVEAT}",
+            full=full,
             drawn=overlay(patch, signed, scale=full, opacity=0.75),
             cause=cause,
             decoy=decoy,

@@ -3,6 +3,7 @@
 from core.explain.explanation import FULL_COLOUR
 
 FOR, AGAINST = (230, 97, 1), (124, 82, 190)  # PuOr's ends, the purple lighter to read on grey
+OPACITY = 0.75  # of the strongest evidence on a map, unless the reader sets it
 SCALE_CSS = """
 .heat-scale { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: 0 0 .7rem;
   font-size: .9rem; }
@@ -12,12 +13,14 @@ SCALE_CSS = """
 
 
 def scale_html(scale: float, strongest: float) -> str:
-    """The bar of maps that share one scale.
+    """The bar of maps that share one scale; nothing where all are flat.
 
     Args:
-        scale: Magnitude of full colour.
-        strongest: The strongest magnitude that is shown.
+        scale: Magnitude of full colour, of all of a patient's maps.
+        strongest: The strongest magnitude among those that are shown.
     """
+    if scale <= 0:
+        return ""
     above = (
         f"; full colour from {scale:.2g} up, which {100 - FULL_COLOUR} pixel in 100 reaches (the "
         f"strongest has {strongest:.2g}), so that one loud pixel does not leave the rest pale"
@@ -38,7 +41,7 @@ def shared_html(scale: float) -> str:
 
 def own_scales_html() -> str:
     """The bar of maps that have a scale each, whose ends stand under them (`full_colour`)."""
-    return _bar("", "", "each map on its own scale; full colour is reached where it says below it")
+    return _bar("", "", "each map on its own scale, whose end stands below it")
 
 
 def full_colour(scale: float) -> str:
@@ -47,7 +50,8 @@ def full_colour(scale: float) -> str:
 
 
 def _bar(low: str, high: str, words: str) -> str:
-    against, towards = (f"rgb({r} {g} {b})" for r, g, b in (AGAINST, FOR))
+    # as strong as on a map, where the picture shines through (`heat_svg`'s default opacity)
+    against, towards = (f"rgb({r} {g} {b} / {OPACITY:.0%})" for r, g, b in (AGAINST, FOR))
     return (
         f'<div class="heat-scale"><span>evidence against</span><span>{low}</span>'
         f'<i style="background:linear-gradient(90deg,{against},transparent,{towards})"></i>'

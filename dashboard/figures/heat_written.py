@@ -111,6 +111,7 @@ def written_png(
         tiles,
         f"Orange brighter, purple darker; full colour at a change of grey of {told.scale:.2g}, on "
         "a scale from 0 to 1. Simulated changes of appearance, not measurements.",
+        ends=("darker", "brighter"),
     )
 
 

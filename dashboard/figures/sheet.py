@@ -11,13 +11,16 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.arrays import Mask
 from dashboard.figures.heat import SIDE_PX, bar_mm
+from dashboard.figures.heat_scale import AGAINST, FOR
 from dashboard.figures.pictures import edge_lines
 
 Pixels: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]  # (height, width, 3)
 
 LINE_PX, MARGIN_PX = 17, 8
 NOTICE = "Research and teaching only, not for diagnosis."
-FOOT = 5  # lines under all, where there is only one picture
+FOOT = 6  # lines under all, where there is only one picture, and the colour bar
+ENDS = ("evidence against", "evidence for")
+BAR_PX = 120
 WRAP = 46  # characters in a line under a picture
 ACROSS = 4
 
@@ -35,8 +38,14 @@ class Tile:
     lines: Sequence[str]
 
 
-def sheet(tiles: Sequence[Tile], foot: str) -> bytes:
-    """A PNG of pictures, four in a line, with a sentence and the notice under all."""
+def sheet(tiles: Sequence[Tile], foot: str, ends: tuple[str, str] = ENDS) -> bytes:
+    """A PNG of pictures, four in a line, with a colour bar, a sentence and the notice under all.
+
+    Args:
+        tiles: The pictures.
+        foot: The sentence.
+        ends: What the bar's two ends mean, purple and orange.
+    """
     texts = [
         [line for one in tile.lines for line in wrap(one.replace("×", "x"), WRAP)] for tile in tiles
     ]
@@ -56,13 +65,26 @@ def sheet(tiles: Sequence[Tile], foot: str) -> bytes:
         for number, line in enumerate(lines):
             below = top + SIDE_PX + MARGIN_PX + number * LINE_PX
             pen.text((left + 2, below), line, fill="black", font=font)
-    ends = wrap(f"{foot} {NOTICE}", WRAP * columns)
-    for number, line in enumerate(ends):
-        below = whole.height - (len(ends) - number) * LINE_PX - 4
+    lines = wrap(f"{foot} {NOTICE}", WRAP * columns)
+    for number, line in enumerate(lines):
+        below = whole.height - (len(lines) - number) * LINE_PX - 4
         pen.text((4, below), line, fill="black", font=font)
+    _bar(whole, whole.height - (len(lines) + 1) * LINE_PX - 6, ends)
     buffer = BytesIO()
     whole.save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _bar(whole: Image.Image, top: int, ends: tuple[str, str]) -> None:
+    """The colours from one end to the other, with what the ends mean."""
+    pen, font = ImageDraw.Draw(whole), ImageFont.load_default(13)
+    left = 4 + int(font.getlength(ends[0])) + 8
+    pen.text((4, top), ends[0], fill="black", font=font)
+    half = np.linspace(1, 0, BAR_PX // 2)[:, None]
+    low, high = (np.array(colour) * half + 255 * (1 - half) for colour in (AGAINST, FOR))
+    row = np.concatenate([low, high[::-1]]).round().astype(np.uint8)
+    whole.paste(Image.fromarray(np.repeat(row[None], 12, 0)), (left, top + 3))
+    pen.text((left + BAR_PX + 8, top), ends[1], fill="black", font=font)
 
 
 def marked(

@@ -161,6 +161,17 @@ def node_score_is(run: Run) -> str:
         f"The number under each picture is its {SCORE}, from 0 to 1, learned from patients' "
         f"labels; nobody labelled single {run.words.lesions}. The tick on its bar, at "
         f"{threshold:.2f}, is where the model starts to call a {run.words.lesion} suspicious."
+        + _of_means(run)
+    )
+
+
+def _of_means(run: Run) -> str:
+    """Where a lesion speaks by the mean of its slices: what number and map are of."""
+    if run.settings.head.slices != "mean":
+        return ""
+    return (
+        f" It is of the mean of all slices of the {run.words.lesion}, a map of the slice that is "
+        "shown alone."
     )
 
 
