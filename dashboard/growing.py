@@ -48,6 +48,15 @@ def flip(folder: str, sha: str, row: int) -> "Flip":
     )
 
 
+@st.cache_data(max_entries=48, show_spinner=False)
+def patient_turned(folder: str, sha: str, row: int) -> bool:
+    """Whether a lesion's smallest flip turns its patient's call too."""
+    from core.growth.patient_turned import patient_turns
+
+    run = state.reopened(folder, sha)
+    return patient_turns(run, state.model(run))(row, flip(folder, sha, row).picture)
+
+
 @st.cache_data(max_entries=8, show_spinner=False)
 def spread(folder: str, sha: str) -> dict[str, float]:
     """Standard deviation of what the ruler reads of training lesions."""

@@ -45,7 +45,8 @@ def turning(run: Run, chosen: state.Chosen) -> None:
         st.markdown(
             f"**{said}**: {moved}. Here the changed picture is given to the model anew, as a scan "
             "would be, and more than its size may change. The large score above is that of the "
-            "code a picture is drawn from, so the two need not change the call at the same size."
+            "code a picture is drawn from, so the two need not change the call at the same size. "
+            + _of_patient(run, chosen)
         )
     else:
         st.markdown(
@@ -64,6 +65,18 @@ def turning(run: Run, chosen: state.Chosen) -> None:
         marks.append(synthetic)
     whole = row_of(run, np.stack(shown), titles, marks, row=chosen.row)
     growth_saved.flip_files(run, found, whole, titles, marks, row=chosen.row)
+
+
+def _of_patient(run: Run, chosen: state.Chosen) -> str:
+    """Whether the flip turns the patient's call too, a fact of its own."""
+    turned = growing.patient_turned(*state.key(), chosen.row)
+    many = len(state.nodes_of(run.rows, chosen.patient_id))
+    if many < 2:
+        return f"The patient's call {'turns with it' if turned else 'stays as it is'}."
+    return (
+        f"The patient's call, on all {many} {run.words.lesions} together, "
+        f"{'turns with it' if turned else 'stays as it is'}."
+    )
 
 
 def again(run: Run, scores: Features | None, film: Reel) -> None:
