@@ -130,6 +130,7 @@ def test_the_table_of_growth_is_what_the_shipped_run_measured_beside_the_truths_
     assert len(table.splitlines()) == 2 + len(growth_trust.ASKED)
     assert table in README, f"the README's table must read:\n{table}"
     assert f"the chosen way is {growth_trust.paired(run)}:" in said
+    assert growth_trust.trainings(run) in said
     assert f"its rim is {growth_trust.rim(run):.2f} times as steep" in said
     assert f"on {run.metrics['growth.slope']['n']} nodes of test patients" in said
     tried = pd.read_csv(SHIPPED / "added" / "growth" / "table.csv")

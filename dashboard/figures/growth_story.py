@@ -101,7 +101,7 @@ def trainings(
             y=[*rest.max(0), *rest.min(0)[::-1]],
             mode="lines",
             fill="toself",
-            fillcolor="rgba(128,128,128,.18)",
+            fillcolor="rgba(128,128,128,.25)",
             line={"width": 0},
             hoverinfo="skip",
             name=f"others of one recipe ({recipe}), lowest to highest",

@@ -67,6 +67,18 @@ def paired(run: Run) -> str:
     return f"{_said(greys, '{:+.1f}')} dB, overlap of outlines {_said(outlines, '{:+.2f}')}"
 
 
+def trainings(run: Run) -> str:
+    """How far other trainings agree about the walks of test patients, in a sentence's middle."""
+    alike, turns, apart = (
+        _said(run.metrics[f"growth.trainings_{name}"], form)
+        for name, form in (("agree", "{:.0%}"), ("turn", "{:.0%}"), ("apart_mm", "{:.2f}"))
+    )
+    return (
+        f"call {alike} of the steps as it does; where its call changes, {turns} of theirs do, "
+        f"{apart} mm away"
+    )
+
+
 def rim(run: Run) -> float:
     """Steepness of the grey along the true outline, as a share of the truth's own."""
     table = pd.read_csv(run.folder / "added" / FOLDER / "table.csv")

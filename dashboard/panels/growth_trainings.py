@@ -59,7 +59,7 @@ def section(
         _how_one_is_made(run)
         return
     if not others:
-        st.caption(_beforehand_words(growing.asked_beforehand(run)))
+        st.caption(_beforehand_words(growing.asked_beforehand(run), run.words.lesion))
     in_cm = film.in_cm and film.unit == "mm"
     unit = "cm" if in_cm else film.unit
     trusted = np.array([not note for note in film.notes])
@@ -82,7 +82,7 @@ def section(
     )
 
 
-def _beforehand_words(asked: "Sequence[Training]") -> str:
+def _beforehand_words(asked: "Sequence[Training]", lesion: str) -> str:
     """Which trainings were asked, when their networks are not here."""
     recipes = sorted({one.preset for one in asked})
     seeds = ", ".join(str(one.seed) for one in asked)
@@ -90,7 +90,7 @@ def _beforehand_words(asked: "Sequence[Training]") -> str:
     return (
         f"Asked beforehand: {len(asked)} other trainings (settings {', '.join(recipes)}, {epochs} "
         f"epochs, seeds {seeds}), each on training patients of its own. Their networks are not "
-        "here, so only the walk with which a test patient's one opens has their answer."
+        f"here, so only the walk with which a {lesion} of a test patient opens has their answer."
     )
 
 
