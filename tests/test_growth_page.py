@@ -33,7 +33,7 @@ def test_growth_shows_a_film_to_drag_and_its_files(visit):
     assert saved.count("Numbers (CSV)") >= 3, (
         "of the walk, of observed ones, of what turns the call"
     )
-    assert "Pictures (PNG)" in saved
+    assert {"Pictures (PNG)", "This step, side by side (PNG)"} <= set(saved)
     flipped = "more than its size may change" in written(app)
     assert flipped == ("The patient's call" in written(app)), "a fact of its own"
     assert "simulated change of appearance at a requested size" in written(app)

@@ -32,6 +32,7 @@ from dashboard.panels.growth_added import (
 from dashboard.panels.growth_blind import blind
 from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_way
 from dashboard.panels.growth_missing import not_offered
+from dashboard.panels.growth_saved import step_file
 from dashboard.panels.growth_truth import held_against_truth
 from dashboard.panels.growth_turned import taken_along
 from dashboard.panels.lively import TITLES, live_of
@@ -165,6 +166,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         )
     # after the film, which can be dragged meanwhile: the twin takes longer than the walk itself
     drawn = twins.twins(*state.key(), chosen.row, steps) if truth else None
+    warps = None
     if film.later:
         warps = growing.warped(*state.key(), chosen.row, steps) if warpable else None
         film_later(_later(drawn, warps), key=name)
@@ -181,6 +183,17 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             blind(run, chosen, keep=keep, closed=closed, way=asked)
     strip(walk, film)
     files(walk, f"{run.name}-row{chosen.row}-{_file_name(direction.name, added)}")
+    step_file(
+        run,
+        {
+            "Original": film.original,
+            "Simulated": walk.pictures[step],
+            "Truth twin": drawn.pictures[step] if drawn and drawn.whole[step] else None,
+            "Plain warp, no model": None if warps is None else warps[step],
+        },
+        row=chosen.row,
+        at=amount(film, float(film.asked[step])),
+    )
     taken_along(run, chosen.row, film, key=name, keep=keep, at=walk.codes[step])
     found = None
     if held:

@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.arrays import Patches
+from core.arrays import Patch, Patches
 from core.run import Run
 from dashboard import answers
+
+MARK = "SIMULATED"
+FIRST = ("Original",)
+NOT_SIMULATED = (*FIRST, "Truth twin")
 
 if TYPE_CHECKING:
     from core.growth.counterfactual import Flip
@@ -16,7 +21,14 @@ if TYPE_CHECKING:
 
 
 def pictures_file(
-    run: Run, shown: Patches, titles: Sequence[str], marks: Sequence[str], *, row: int, name: str
+    run: Run,
+    shown: Patches,
+    titles: Sequence[str],
+    marks: Sequence[str],
+    *,
+    row: int,
+    name: str,
+    label: str = "Pictures (PNG)",
 ) -> None:
     """A button that saves what stands side by side as PNG, with its titles and marks.
 
@@ -27,6 +39,7 @@ def pictures_file(
         marks: SIMULATED, SYNTHETIC or "".
         row: The lesion, for the size of a pixel.
         name: Of the file, without its ending.
+        label: Of the button.
     """
 
     def made() -> bytes:
@@ -36,7 +49,7 @@ def pictures_file(
         return beside(shown, titles, marks, spacing_mm=None if side is None else (side, side))
 
     key = f"saved_{name}_png"
-    st.download_button("Pictures (PNG)", made, f"{_file(run, name)}.png", "image/png", key=key)
+    st.download_button(label, made, f"{_file(run, name)}.png", "image/png", key=key)
 
 
 def numbers_file(run: Run, table: pd.DataFrame, title: str, *, name: str) -> None:
@@ -68,6 +81,36 @@ def flip_files(
         pictures_file(run, shown, titles, marks, row=row, name=name)
         title = "The smallest plausible change that turns the call, read by ruler and model"
         numbers_file(run, flip_table(found), title, name=name)
+
+
+def step_file(
+    run: Run,
+    shown: Mapping[str, Patch | None],
+    *,
+    row: int,
+    at: str,
+) -> None:
+    """What the film shows at one step, side by side: the original, the simulated, what it is held
+    against.
+
+    Args:
+        run: Whose lesion.
+        shown: By title; what is not shown there is None. The original stands first, the truth, if
+            it is known, under "Truth twin".
+        row: The lesion.
+        at: Which step, in words.
+    """
+    there = {title: picture for title, picture in shown.items() if picture is not None}
+    synthetic = "SYNTHETIC" if run.manifest.synthetic else ""
+    marks = [synthetic if title in NOT_SIMULATED else MARK for title in there]
+    both = list(there.values())
+    if len(both) > 1:
+        both.append(0.5 + 0.5 * (both[1] - both[0]))
+        there["Difference: grey is alike"] = both[-1]
+        marks.append(MARK)
+    titles = [f"{title}, {at}" if title not in FIRST else title for title in there]
+    label, name = "This step, side by side (PNG)", f"row{row}-step"
+    pictures_file(run, np.stack(both), titles, marks, row=row, name=name, label=label)
 
 
 def ways_files(
