@@ -88,6 +88,15 @@ def test_the_table_of_networks_that_grow_is_read_from_their_runs():
     assert len(chosen) == 3
 
 
+def test_the_table_of_ways_to_grow_over_five_trainings_is_the_csvs():
+    from tests.benchmarks.growth import markdown
+
+    found = pd.read_csv(ROOT / "assets" / "docs" / "growth_seeds.csv")
+    assert found["runs"].max() == 5
+    table = markdown(found)
+    assert table in README, f"the README's table must read:\n{table}"
+
+
 def test_the_table_of_heat_maps_is_what_the_shipped_run_measured():
     from core.run import SHIPPED, Run
     from dashboard.figures import heat_asked, heat_trust

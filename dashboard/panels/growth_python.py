@@ -22,6 +22,7 @@ ground = Ground.of(run, row, decode=model.decode, score=score_near(run, model.no
 FILM = """
 print(walk.table())
 Path("growth.gif").write_bytes(gif(walk))  # marked SIMULATED
+# another training's word: core.growth.trainings.opinions(run, row, walk.pictures, [(other, Model)])
 """
 
 

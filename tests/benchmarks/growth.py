@@ -17,6 +17,13 @@ table as CSV; `assets/docs/growth_networks.csv` was made of three trainings of 4
     python train.py growth --run NAME --most 40  # each
     python -m tests.benchmarks.growth --run equivariant-40=equivariant \\
         regularised-40=regularised paper-40=paper --write assets/docs/growth_networks.csv
+
+and `assets/docs/growth_seeds.csv`, whose part the README shows, of five trainings of `demo`, by
+
+    python train.py --settings demo --seed 2 --name demo-seed-2  # and 3, 4, 5, 6
+    python train.py growth --run demo-seed-2 --most 20           # each
+    python -m tests.benchmarks.growth --run demo-seed-2 demo-seed-3 demo-seed-4 demo-seed-5 \
+        demo-seed-6 --write assets/docs/growth_seeds.csv
 """
 
 import argparse
@@ -54,6 +61,52 @@ def main():
         found.to_csv(asked.write, index=False, float_format="%.5g")
     print(told(found, counted={name: names.count(name) for name in names}))
     print(f"\n{MEANINGS}")
+
+
+WAYS = (
+    "do nothing",
+    "plain warp",
+    "warp, surroundings kept",
+    "dimension, keeps nothing",
+    "dimension, keeps residual",
+    "dimension, keeps surroundings",
+    "dimension, blended with the warp",
+    "orthogonalised, keeps surroundings",
+    "orthogonalised, blended with the warp",
+    "difference, keeps nothing",
+    "difference, keeps surroundings",
+    "difference, blended with the warp",
+    "re-rendering",
+)
+COLUMNS = {
+    "refused": ("refused", "{:.0%}"),
+    "closed_mae": ("mm off, corrected", "{:.2f}"),
+    "dice": ("overlap of outlines", "{:.2f}"),
+    "psnr": ("dB", "{:.1f}"),
+    "told_apart": ("told apart, AUC", "{:.2f}"),
+}
+
+
+def markdown(found):
+    """The table of several trainings of one network, for the README: mean with its interval.
+
+    Args:
+        found: From `over_runs`, or its CSV.
+    """
+    by = found.set_index(["way", "figure"])
+    titles = [title for title, _ in COLUMNS.values()]
+    lines = ["| way | chosen in | " + " | ".join(titles) + " |", "|---" * (2 + len(titles)) + "|"]
+    for way in WAYS:
+        own = [f"{by.loc[way]['chosen_in'].iloc[0]}"]
+        for name, (_, form) in COLUMNS.items():
+            if (way, name) not in by.index:
+                own.append("")
+                continue
+            one = by.loc[(way, name)]
+            value, low, high = (form.format(one[part]) for part in ("mean", "low", "high"))
+            own.append(value if low == high else f"{value} ({low} to {high})")
+        lines.append(f"| {way} | " + " | ".join(own) + " |")
+    return "\n".join(lines)
 
 
 def one_by_one(table):
