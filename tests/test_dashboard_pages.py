@@ -86,7 +86,7 @@ def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
         ):
             assert wanted in said.split("</p>")[0]
     assert body.count("Without it, the patient") == len(maps)
-    assert body.count("one scale for all") == 1
+    assert body.count("one scale for all of this patient's pictures") == 1
     scores = [
         float(said.split("<b>")[1].split("</b>")[0]) for said in cards.split('"heat-score')[1:]
     ]

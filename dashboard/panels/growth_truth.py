@@ -22,7 +22,8 @@ def held_against_truth(run: Run, way: Way | None, keep: Keep) -> None:
     parts.section(
         title,
         f"{walked.lesions} synthetic {run.words.lesions} of test patients, 3 mm larger, held "
-        "against the same ones drawn larger for real. This way: "
+        "against the same ones drawn larger for real, a refused one as the scan unchanged. This "
+        "way: "
         f"{WAY_WORDS.get(way, way)}; kept of the scan: {KEEP_WORDS[keep]}.",
     )
     parts.facts(
