@@ -229,7 +229,7 @@ def test_a_verdict_is_read_back_as_it_was(run, quick_rows):
     assert again.model.auc == verdict.model.auc
     assert again.bands[0].counts.positives == verdict.bands[0].counts.positives
     with pytest.raises(ValueError, match="format"):
-        Verdict.from_json(verdict.to_json().replace('"format": 1', '"format": 9'))
+        Verdict.from_json(verdict.to_json().replace('"format":1', '"format":9'))
 
 
 @pytest.mark.parametrize(
