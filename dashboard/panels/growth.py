@@ -122,7 +122,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
             original="Original" if residual else "The model's own picture of it",
             grown="Simulated",
             asked=asked_words(direction.name, added, sized=sized, ruled=ruled),
-            whose="the code's; the picture's own is below",
+            whose="the code's; the picture's own stands further down",
             held=f"Being held against observed {run.words.lesions}" if held else "",
             slider=f"Requested {both_words(direction.name, added)}",
         ),

@@ -70,10 +70,13 @@ def section(
         key="growth_trainings",
         alt="Scores of the walk's pictures by other trainings, each minus its own threshold",
     )
-    st.markdown(words(told, film, trusted))
+    unseen = [one for one in told[1:] if not one.trained_on]
+    st.markdown(words([told[0], *(unseen or told[1:])], film, trusted))
     seen = [one.name for one in told[1:] if one.trained_on]
     if seen:
-        st.caption(f"This patient was among the training patients of {', '.join(seen)}.")
+        left_out = ", which the line above leaves out" if unseen else ""
+        names = ", ".join(seen)
+        st.caption(f"This patient was among the training patients of {names}{left_out}.")
     numbers_file(
         run,
         opinions_table(film.asked, told, refused=~trusted),
