@@ -11,13 +11,20 @@ import pytest
 from core.errors import RunUnusable
 from core.evaluation.cluster_quality import eta_interval, eta_squared
 from core.evaluation.conformal import fit_conformal
-from core.evaluation.figures import Figure, Stamp, read_metrics, rebuild_metrics, write_metrics
+from core.evaluation.figures import (
+    Figure,
+    Stamp,
+    adding,
+    read_metrics,
+    rebuild_metrics,
+    write_metrics,
+)
 from core.evaluation.goals import GOALS, goal
 from core.evaluation.intervals import Interval, mean_interval, median_interval
 from core.evaluation.latent_space import active_units, active_units_interval, probe_r2
 from core.evaluation.map_quality import map_quality
 from core.evaluation.measure import Measured, _sizes, measure_run
-from core.run import Manifest, Words
+from core.run import Manifest, Run, Words
 from core.settings import Settings
 
 STAMP = Stamp("python train.py", (1,), "2026-01-01T00:00:00+00:00", "abc")
@@ -315,3 +322,22 @@ def test_a_median_s_interval_holds_it_and_narrows_with_patients():
     assert few.low <= few.value <= few.high
     assert many.high - many.low < few.high - few.low
     assert many.value == pytest.approx(2, abs=0.2)
+
+
+def test_what_fails_while_it_is_added_leaves_the_old_one_and_no_draft(tmp_path):
+    folder = finished_run(tmp_path / "run")
+    write_metrics(folder, [made("auc.test", 0.7)])
+    run = Run.open(folder)
+
+    def add(value, *, fails=False):
+        with adding(run, "growth") as draft:
+            write_metrics(draft, [made("flip.found", value)], weights_sha256="s" * 64)
+            if fails:
+                raise OSError("the disk is full")
+
+    add(0.5)
+    with pytest.raises(OSError, match="full"):
+        add(0.7, fails=True)
+    found = {figure.id: figure.value for figure in read_metrics(folder)[0]}
+    assert found == {"auc.test": 0.7, "flip.found": 0.5}
+    assert not list((folder / "added").glob(".*"))

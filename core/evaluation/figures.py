@@ -7,7 +7,10 @@ command that made it. What training measured and what later commands add under
 
 import json
 import math
-from collections.abc import Iterable
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -175,6 +178,24 @@ def read_metrics(folder: Path) -> tuple[list[Figure], str | None]:
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         found = f"metrics.json: {type(error).__name__}"
         raise RunUnusable(folder.name, found, "the file as it was written") from error
+
+
+@contextmanager
+def adding(run: Run, name: str) -> Iterator[Path]:
+    """A draft of `RUN/added/NAME/` to write into; it takes the old one's place whole or never.
+
+    When the block ends `metrics.json` is made again; where it fails nothing has changed.
+    """
+    target = run.folder / "added" / name
+    draft = target.with_name(f".{name}.{os.getpid()}.partial")
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+        shutil.rmtree(target, ignore_errors=True)
+        draft.rename(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    rebuild_metrics(run.folder)
 
 
 def rebuild_metrics(run_folder: Path) -> list[Figure]:

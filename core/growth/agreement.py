@@ -7,8 +7,6 @@ picture, and `trainings.json`, what each training is.
 """
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +16,7 @@ import pandas as pd
 
 from core.arrays import Values
 from core.errors import LatentError, RunUnusable
-from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
+from core.evaluation.figures import Figure, Stamp, adding, write_metrics
 from core.growth.by_patient import mean_of
 from core.growth.crossing import crossings
 from core.growth.preference import Preferred, preferred
@@ -241,10 +239,7 @@ def agreement_figures(told: Told, stamp: Stamp) -> list[Figure]:
 
 def write_told(run: Run, told: Told, *, stamp: Stamp) -> list[Figure]:
     """Write `RUN/added/growth_trainings/` whole, and make the run's `metrics.json` again."""
-    target = run.folder / "added" / FOLDER
-    draft = target.with_name(f".{FOLDER}.{os.getpid()}.partial")
-    draft.mkdir(parents=True)
-    try:
+    with adding(run, FOLDER) as draft:
         figures = agreement_figures(told, stamp)
         write_metrics(draft, figures, weights_sha256=run.manifest.weights_sha256)
         said = {
@@ -257,9 +252,4 @@ def write_told(run: Run, told: Told, *, stamp: Stamp) -> list[Figure]:
         told.pictures.to_parquet(
             draft / "opinions.parquet", index=False, compression="zstd", compression_level=19
         )
-        shutil.rmtree(target, ignore_errors=True)
-        draft.rename(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    rebuild_metrics(run.folder)
     return figures

@@ -7,8 +7,6 @@ by patient. What was decided lies in `RUN/added/growth/table.csv` and is what th
 with.
 """
 
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import LatentError
-from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metrics
+from core.evaluation.figures import Figure, Stamp, adding, write_metrics
 from core.evaluation.intervals import Interval
 from core.growth import trial
 from core.growth.choosing import kept, likeness_of
@@ -161,21 +159,13 @@ def write_comparison(
         turned: Minimal flips of test patients' lesions, from `core.growth.flips`.
         stamp: The command, its seeds and when.
     """
-    target = run.folder / "added" / FOLDER
-    draft = target.with_name(f".{FOLDER}.{os.getpid()}.partial")
-    draft.mkdir(parents=True)
-    try:
+    with adding(run, FOLDER) as draft:
         figures = figures_of(found, stamp=stamp) + flip_figures(turned, stamp=stamp)
         write_metrics(draft, figures, weights_sha256=run.manifest.weights_sha256)
         write_text(draft / "table.csv", found.table.to_csv(index=False, float_format="%.5g"))
         single = dict.fromkeys(found.cases.select_dtypes("float64"), np.float32)
         found.cases.astype(single).to_parquet(draft / "cases.parquet", index=False)
         write_text(draft / "flips.csv", turned.to_csv(index=False, float_format="%.5g"))
-        shutil.rmtree(target, ignore_errors=True)
-        draft.rename(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    rebuild_metrics(run.folder)
     return figures
 
 

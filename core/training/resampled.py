@@ -19,7 +19,7 @@ from core.training.answers import patients_in
 from core.training.bags import Patients
 from core.training.calibrate import fit_calibration, node_call
 from core.training.fit_logistic import fit_as_asked
-from core.training.lesions import once_a_lesion
+from core.training.lesions import first_rows, once_a_lesion
 from core.training.logistic_bag import LogisticBag
 from core.training.road import fit_scalers
 
@@ -112,7 +112,10 @@ def _read(
 
 def _rows_of(patients: Patients, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows of patients who may stand there more than once, and the place of each row's patient."""
-    own = [patients.rows_of(np.array([one])) for one in chosen]
+    of_row = patients.of_row
+    if patients.lesion is not None:  # the first row of a lesion speaks for it
+        of_row = np.where(first_rows(patients.lesion), of_row, -1)
+    own = [np.flatnonzero(of_row == one) for one in chosen]
     return np.concatenate(own), np.repeat(np.arange(len(chosen)), [len(rows) for rows in own])
 
 
