@@ -32,7 +32,7 @@ from dashboard.panels.growth_added import (
 from dashboard.panels.growth_blind import blind
 from dashboard.panels.growth_choices import pick_doubling_days, pick_keep, pick_way
 from dashboard.panels.growth_missing import not_offered
-from dashboard.panels.growth_saved import step_file
+from dashboard.panels.growth_saved import ORIGINAL, TWIN, step_file
 from dashboard.panels.growth_truth import held_against_truth
 from dashboard.panels.growth_turned import taken_along
 from dashboard.panels.lively import TITLES, live_of
@@ -119,7 +119,7 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
         live=live_of(run, chosen.row, walk, keep, without=direction.name, way=asked),
         again=again,
         words=ReelWords(
-            original="Original" if residual else "The model's own picture of it",
+            original=ORIGINAL if residual else "The model's own picture of it",
             grown="Simulated",
             asked=asked_words(direction.name, added, sized=sized, ruled=ruled),
             whose="the code's; the picture's own stands further down",
@@ -186,13 +186,14 @@ def grow(run: Run, chosen: state.Chosen, direction: Direction) -> None:
     step_file(
         run,
         {
-            "Original": film.original,
-            "Simulated": walk.pictures[step],
-            "Truth twin": drawn.pictures[step] if drawn and drawn.whole[step] else None,
+            film.words.original: film.original,
+            film.words.grown: walk.pictures[step],
+            TWIN: drawn.pictures[step] if drawn and drawn.whole[step] else None,
             "Plain warp, no model": None if warps is None else warps[step],
         },
         row=chosen.row,
         at=amount(film, float(film.asked[step])),
+        refused=bool(walk.refused[step]),
     )
     taken_along(run, chosen.row, film, key=name, keep=keep, at=walk.codes[step])
     found = None

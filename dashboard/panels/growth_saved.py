@@ -12,8 +12,7 @@ from core.run import Run
 from dashboard import answers
 
 MARK = "SIMULATED"
-FIRST = ("Original",)
-NOT_SIMULATED = (*FIRST, "Truth twin")
+ORIGINAL, TWIN = "Original", "Truth twin"  # what no model drew
 
 if TYPE_CHECKING:
     from core.growth.counterfactual import Flip
@@ -89,28 +88,31 @@ def step_file(
     *,
     row: int,
     at: str,
+    refused: bool,
 ) -> None:
-    """What the film shows at one step, side by side: the original, the simulated, what it is held
-    against.
+    """What the film shows at one step, side by side: the start, the simulated, what it is held
+    against, and the difference of the first two.
 
     Args:
         run: Whose lesion.
-        shown: By title; what is not shown there is None. The original stands first, the truth, if
-            it is known, under "Truth twin".
+        shown: By title; what is not shown there is None. The start stands first, called
+            `ORIGINAL` where it is the scan, then the simulated; the truth is called `TWIN`.
         row: The lesion.
         at: Which step, in words.
+        refused: Whether the step is not to be trusted.
     """
     there = {title: picture for title, picture in shown.items() if picture is not None}
     synthetic = "SYNTHETIC" if run.manifest.synthetic else ""
-    marks = [synthetic if title in NOT_SIMULATED else MARK for title in there]
-    both = list(there.values())
-    if len(both) > 1:
-        both.append(0.5 + 0.5 * (both[1] - both[0]))
-        there["Difference: grey is alike"] = both[-1]
-        marks.append(MARK)
-    titles = [f"{title}, {at}" if title not in FIRST else title for title in there]
+    start, simulated, *_ = there.values()
+    there["Difference, grey is alike"] = 0.5 + 0.5 * (simulated - start)
+    marks = [synthetic if title in (ORIGINAL, TWIN) else MARK for title in there]
+    first, second, *rest = there
+    doubt = ", not to be trusted" if refused else ""
+    titles = [first, f"{second}, {at}{doubt}", *(f"{title}, {at}" for title in rest)]
     label, name = "This step, side by side (PNG)", f"row{row}-step"
-    pictures_file(run, np.stack(both), titles, marks, row=row, name=name, label=label)
+    pictures_file(
+        run, np.stack(list(there.values())), titles, marks, row=row, name=name, label=label
+    )
 
 
 def ways_files(
