@@ -44,7 +44,11 @@ def test_the_figures_of_goals_stand_in_the_run_with_their_interval_and_n(judged)
         "insertion_minus_deletion", "randomised_ssim", "between_nodes_ssim", "retrained_ssim",
         "sensitivity_p95", "flip_ssim", "shuffled_ssim", "shuffled_strength", "agreement", "rank",
         "insertion_minus_deletion_edge", "insertion", "deletion_blob", "mass_chance", "rank_chance",
-        "agreement_blob", "agreement_edge", "sensitivity_p95_edge",
+        "agreement_blob", "agreement_edge", "agreement_chance", "sensitivity_p95_edge",
+        *(f"{figure}_{of}" for of in ("blob", "edge", "chance") for figure in (
+            "randomised_ssim", "randomised_spearman", "between_nodes_ssim", "retrained_ssim",
+            "flip_ssim", "sensitivity_p95",
+        )),
         "mass_minus_blob", "pointing_minus_blob", "randomised_minus_between",
     }  # fmt: skip
     there = {name.removeprefix("explain.") for name in run.metrics if name.startswith("explain.")}
@@ -123,7 +127,9 @@ def test_a_step_that_is_done_is_not_done_again(judged, tmp_path, monkeypatch):
     run = Run.open(folder)
     draft = folder / "added" / f".explain-{run.manifest.weights_sha256[:12]}"
     draft.mkdir()
-    done = ("ground", "judged", "variants", "agreement", "randomised", "shuffled", "maps")
+    done = (
+        "ground", "judged", "variants", "agreement", "randomised", "shuffled", "ignorant", "maps",
+    )  # fmt: skip
     for name in ("maps.npy", *(f"{step}.parquet" for step in done)):
         shutil.copyfile(folder / "added" / "explain" / name, draft / name)
     checks = pd.read_parquet(folder / "added" / "explain" / "checks.parquet")
@@ -137,6 +143,7 @@ def test_a_step_that_is_done_is_not_done_again(judged, tmp_path, monkeypatch):
         "between_methods",
         "under_randomisation",
         "on_shuffled",
+        "compared_ignorant",
         "check",
     ):
         monkeypatch.setattr(report, step, None)  # would raise if it were called
@@ -158,7 +165,7 @@ def test_a_second_training_adds_its_figures_and_nothing_is_judged_again(
     monkeypatch.setattr(pixels, "IG_STEPS", 2)
     monkeypatch.setattr(report, "refuse_unfit", lambda *runs: None)
     monkeypatch.setattr(report, "_own_maps", None)  # would raise if it were called
-    (found,) = report.explain_run(
+    found, *_free = report.explain_run(
         Run.open(folder),
         command="later", other=tiny_run, only_others=True, device="cpu", progress=silent,
     )  # fmt: skip

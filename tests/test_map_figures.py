@@ -8,7 +8,7 @@ import pytest
 
 from core.explain.explanation import DEFAULT, mass_inside
 from core.explain.faithfulness import held as holding
-from core.explain.faithfulness import measure, on_planted
+from core.explain.faithfulness import ignorant, measure, on_planted
 from core.explain.faithfulness.baselines import centre_blob
 from core.explain.faithfulness.held import Held
 from core.explain.faithfulness.likeness import ssim
@@ -167,8 +167,28 @@ def test_random_weights_are_compared_stage_by_stage_and_lesion_by_lesion(held, m
         for line in lines.itertuples():
             assert line.ssim == pytest.approx(1 if stage == "heads" else own[line.row], abs=1e-5)
     others = found.get_group("other lesion")
-    assert len(others) == TESTED * measure.OTHERS
+    assert len(others) == TESTED * ignorant.OTHERS
     assert others["ssim"].between(0.1, 0.999).all()
+
+
+def test_no_network_changes_spot_and_edges_and_chance_is_never_the_same_twice(held):
+    found = ignorant.compared(held(bright)).groupby("of").mean(numeric_only=True)
+    for of in ("blob", "edge"):
+        assert found.loc[of, ["ssim", "spearman"]].tolist() == pytest.approx([1, 1])
+    assert found.loc["chance", ["ssim", "spearman", "ssim_flip"]].abs().max() < 0.1
+    # a spot looks at no picture, edges at each: they turn with it and feel its noise
+    assert found.loc["blob", ["ssim_other", "change"]].tolist() == pytest.approx([1, 0])
+    assert found.loc["edge", "ssim_flip"] == pytest.approx(1)
+    assert found.loc["edge", "ssim_other"] < 0.95
+    assert 0 < found.loc["edge", "change"] < found.loc["chance", "change"]
+
+
+def test_a_lesion_is_never_its_own_other_and_one_alone_has_none(held):
+    for at, rest in enumerate(ignorant.others_of(TESTED)):
+        assert at not in rest
+        assert len(set(rest.tolist())) == ignorant.OTHERS
+    alone = ignorant.compared(held(bright).part(0, 1))
+    assert alone["ssim_other"].isna().all()
 
 
 def test_a_map_of_the_lesion_scores_full_marks_off_the_middle_and_the_blob_its_own(held):

@@ -34,6 +34,26 @@ def _exchanged(curve: str, pixels: str) -> dict[str, Goal]:
     }
 
 
+def _compared() -> dict[str, Goal]:
+    """What maps that know nothing of the model reach where one map is compared with another."""
+    maps = {"_blob": "a centre blob", "_edge": "an edge detector", "_chance": "noise drawn anew"}
+    unseen = "which no network changes: 1 by construction but for noise"
+    asked = {
+        "agreement": "rank correlation of the default map with {of}",
+        "randomised_ssim": f"SSIM of {{of}} with itself for another network, {unseen}",
+        "randomised_spearman": f"rank correlation of {{of}} with itself likewise, {unseen}",
+        "between_nodes_ssim": "SSIM of {of} of two different nodes",
+        "retrained_ssim": f"SSIM of {{of}} with itself for another training, {unseen}",
+        "flip_ssim": "SSIM of {of} with the mirrored patch's, mirrored back",
+        "sensitivity_p95": "captum's sensitivity_max of {of}, 95th percentile",
+    }
+    return {
+        f"explain.{figure}{name}": Goal("", said.format(of=of))
+        for figure, said in asked.items()
+        for name, of in maps.items()
+    }
+
+
 def _moved() -> dict[str, Goal]:
     """Relevance on the planted cause off the middle, of the default map and of what knows less."""
     of = {
@@ -206,9 +226,7 @@ PICTURES: dict[str, Goal] = {
     "explain.agreement": Goal(
         "", "rank correlation of the default map with other methods', mean over methods"
     ),
-    "explain.agreement_blob": Goal("", "rank correlation of the default map with a centre blob"),
-    "explain.agreement_edge": Goal("", "rank correlation of the default map with the edges"),
-    "explain.sensitivity_p95_edge": Goal("", "the same of an edge detector"),
+    **_compared(),
     "explain.randomised_ssim": Goal(
         "0.20", "SSIM with the map of a randomised network, worst stage from the posterior mean on"
     ),

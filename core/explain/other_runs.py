@@ -14,10 +14,10 @@ import pandas as pd
 
 from core.errors import RunUnusable
 from core.evaluation.figures import Figure, Stamp, write_metrics
-from core.evaluation.intervals import mean_interval
 from core.explain import tables
 from core.explain.explanation import DEFAULT, QUICK, VARIANTS
 from core.explain.faithfulness.held import Held, lesions, some_patients
+from core.explain.faithfulness.ignorant import compared
 from core.explain.faithfulness.measure import retrained
 from core.explain.faithfulness.on_planted import on_planted
 from core.explain.faithfulness.planted import spots_in
@@ -106,8 +106,7 @@ def of_two_trainings(
     table = pd.concat(parts, ignore_index=True)
     own = table.loc[table["variant"] == DEFAULT.key, "ssim"].to_numpy(dtype=float)
     both = replace(stamp, seeds=(run.manifest.seed, other.manifest.seed))
-    value = mean_interval(own, few.who)
-    figures = [tables.of_rows("explain.retrained_ssim", value, few, both)]
+    figures = list(tables.of_retrained(own, compared(few), few, both))
     _put(run, RETRAINED, "retrained.parquet", table, figures)
     return figures
 

@@ -2,9 +2,9 @@
 
 `RUN/added/explain/` holds `metrics.json` and the tables behind it: `ground.parquet` (what maps
 that know nothing are worth), `judged.parquet` (where maps lie, and `variants.parquet` where the
-other methods' do), `checks.parquet` (what each
-lesion's map passes, one line a row and variant), `agreement.parquet`, `randomised.parquet`,
-`shuffled.parquet`; and the maps of the slow methods (`maps.npy` with
+other methods' do), `checks.parquet` (what each lesion's map passes, one line a row and variant),
+`agreement.parquet`, `randomised.parquet`, `shuffled.parquet`, `ignorant.parquet` (what maps that
+know nothing reach in such comparisons); and the maps of the slow methods (`maps.npy` with
 `maps.parquet`). Steps that are done are kept in a sibling folder, so the same command goes on
 from there. What a second run says is added beside it, see `core.explain.other_runs`.
 
@@ -20,6 +20,7 @@ from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from core.arrays import Map2D
@@ -27,11 +28,12 @@ from core.evaluation.figures import Figure, Stamp, rebuild_metrics, write_metric
 from core.evaluation.intervals import mean_interval
 from core.explain import tables
 from core.explain.explanation import DEFAULT, QUICK, VARIANTS, Variant
-from core.explain.faithfulness.baselines import centre_blob, edges
 from core.explain.faithfulness.checked import CHECKS, Checked
 from core.explain.faithfulness.checks import check
 from core.explain.faithfulness.ground import DRAWS, Ground, ground, shifted_ground
 from core.explain.faithfulness.held import Held, lesions, some_patients
+from core.explain.faithfulness.ignorant import compared as compared_ignorant
+from core.explain.faithfulness.ignorant import ignorant
 from core.explain.faithfulness.measure import (
     between_methods,
     mirrored,
@@ -120,6 +122,7 @@ def _own_maps(run: Run, stamp: Stamp, device: str, progress: Progress) -> list[F
         )
         for variant in VARIANTS
     ]
+    free = _kept(draft / "ignorant.parquet", lambda: compared_ignorant(held, progress=progress))
     compared = _kept(draft / "agreement.parquet", partial(_agreement, held, slow, draft, progress))
     random = _kept(
         draft / "randomised.parquet", lambda: under_randomisation(held, progress=progress)
@@ -130,6 +133,7 @@ def _own_maps(run: Run, stamp: Stamp, device: str, progress: Progress) -> list[F
         *tables.of_place(judged, stamp),
         *tables.of_worth(default, known, stamp),
         *tables.of_agreement(compared, stamp),
+        *tables.of_ignorant(free, few, stamp),
         *tables.of_random_weights(random, stamp),
         *tables.of_shuffled_labels(shuffled, stamp),
         tables.of_rows("explain.flip_ssim", mean_interval(mirrored(few), few.who), few, stamp),
@@ -170,10 +174,8 @@ def _agreement(
     patches = held.patches
     maps: list[tuple[str, Sequence[Map2D]]] = [(QUICK.key, held.maps(patches, QUICK))]
     maps += [(variant.key, kept_in(draft, variant, held.rows) or []) for variant in slow]
-    maps += [
-        ("blob", [centre_blob(patch.shape) for patch in patches]),
-        ("edge", [edges(patch) for patch in patches]),
-    ]
+    unknowing = ignorant(np.random.default_rng(6))
+    maps += [(of, [drawn(patch) for patch in patches]) for of, drawn in unknowing.items()]
     return between_methods(held, maps, progress=progress)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from core.arrays import Values
 from core.evaluation.figures import Figure, Stamp
 from core.evaluation.intervals import (
     Interval,
@@ -15,6 +16,7 @@ from core.evaluation.intervals import (
 )
 from core.explain.explanation import DEFAULT
 from core.explain.faithfulness.held import Held
+from core.explain.faithfulness.ignorant import IGNORANT
 
 FROM_THE_MEAN_ON = ("posterior mean", "trunk", "layer 8", "layer 16")
 QUANTILE_RESAMPLES = 500  # of a percentile, which is sorted anew each time
@@ -64,15 +66,7 @@ def of_worth(checks: pd.DataFrame, ground: pd.DataFrame, stamp: Stamp) -> Iterat
     for name in ("", "_blob", "_edge", "_chance"):
         kept = called.assign(kept=(called[f"road{name}"] > 0).astype(float))
         yield from _mean(kept, "kept", f"explain.road_positive{name}", stamp, share=True)
-    for name in ("", "_edge"):  # the blob does not look at the picture, so noise leaves it alone
-        if f"change{name}" in both:
-            yield stamp.figure(
-                f"explain.sensitivity_p95{name}",
-                _quantile(both, f"change{name}", 0.95),
-                n=len(both),
-                unit_of_n="node",
-                data="test",
-            )
+    yield from _p95(both, "explain.sensitivity_p95", stamp)
 
 
 def of_agreement(compared: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
@@ -83,13 +77,42 @@ def of_agreement(compared: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
     """
     if len(compared):
         own = compared[(compared["one"] == DEFAULT.key) | (compared["other"] == DEFAULT.key)]
-        with_blob, with_edge = (
-            (own["one"] == of) | (own["other"] == of) for of in ("blob", "edge")
-        )
-        methods = own[~with_blob & ~with_edge]
-        yield from _mean(methods, "spearman", "explain.agreement", stamp)
-        yield from _mean(own[with_blob], "spearman", "explain.agreement_blob", stamp)
-        yield from _mean(own[with_edge], "spearman", "explain.agreement_edge", stamp)
+        knows = ~own["one"].isin(IGNORANT) & ~own["other"].isin(IGNORANT)
+        yield from _mean(own[knows], "spearman", "explain.agreement", stamp)
+        for of in IGNORANT:
+            beside = own[(own["one"] == of) | (own["other"] == of)]
+            yield from _mean(beside, "spearman", f"explain.agreement_{of}", stamp)
+
+
+def of_ignorant(table: pd.DataFrame, few: Held, stamp: Stamp) -> Iterator[Figure]:
+    """What maps that know nothing of the model reach in the comparisons of the other tables.
+
+    Args:
+        table: Of `core.explain.faithfulness.ignorant`.
+        few: The lesions on which likeness to the mirrored picture's map is taken.
+        stamp: Of the figures.
+    """
+    for of, part in table.groupby("of", sort=False):
+        yield from _mean(part, "ssim", f"explain.randomised_ssim_{of}", stamp)
+        yield from _mean(part, "spearman", f"explain.randomised_spearman_{of}", stamp)
+        yield from _mean(part, "ssim_other", f"explain.between_nodes_ssim_{of}", stamp)
+        mirrored = part[part["row"].isin(few.rows)]
+        yield from _mean(mirrored, "ssim_flip", f"explain.flip_ssim_{of}", stamp)
+        yield from _p95(part, f"explain.sensitivity_p95_{of}", stamp)
+
+
+def of_retrained(alike: Values, table: pd.DataFrame, held: Held, stamp: Stamp) -> Iterator[Figure]:
+    """How alike the maps of two trainings are, beside maps that no training changes.
+
+    Args:
+        alike: SSIM of each lesion's two maps, (row,).
+        table: Of `core.explain.faithfulness.ignorant`, of the same lesions.
+        held: The lesions.
+        stamp: Of the figures.
+    """
+    yield of_rows("explain.retrained_ssim", mean_interval(alike, held.who), held, stamp)
+    for of, part in table.groupby("of", sort=False):
+        yield from _mean(part, "ssim", f"explain.retrained_ssim_{of}", stamp)
 
 
 def of_random_weights(table: pd.DataFrame, stamp: Stamp) -> Iterator[Figure]:
@@ -159,6 +182,12 @@ def _mean(
     if len(part):
         value, n = _interval(part, column, share=share), int(part["row"].nunique())
         yield stamp.figure(figure_id, value, n=n, unit_of_n="node", data="test")
+
+
+def _p95(table: pd.DataFrame, figure_id: str, stamp: Stamp) -> Iterator[Figure]:
+    """The change under noise below which 95 of 100 maps stay."""
+    value, n = _quantile(table, "change", 0.95), len(table)
+    yield stamp.figure(figure_id, value, n=n, unit_of_n="node", data="test")
 
 
 def _interval(table: pd.DataFrame, column: str, *, share: bool = False) -> Interval:

@@ -17,8 +17,9 @@ import numpy as np
 from core.evaluation.intervals import mean_interval
 from core.explain.explanation import FULL_COLOUR, VARIANTS
 from core.explain.faithfulness.checks import check
-from core.explain.faithfulness.ground import IGNORANT, ground
+from core.explain.faithfulness.ground import ground
 from core.explain.faithfulness.held import Held, lesions, some_patients
+from core.explain.faithfulness.ignorant import IGNORANT
 from core.model import Model
 from core.run import Run
 

@@ -13,16 +13,14 @@ import pandas as pd
 from core.arrays import Map2D, Patch
 from core.explain.faithfulness.baselines import centre_blob, chance, edges
 from core.explain.faithfulness.held import Held, Rows, Scorer
+from core.explain.faithfulness.ignorant import IGNORANT
 from core.explain.faithfulness.removal import Removal, Score, removals, roads
-from core.explain.faithfulness.shaken import noise_of, worst_change
 from core.explain.faithfulness.shifted import Shifted, shifted
 from core.explain.infill import blurred
 from core.progress import Progress, silent
 
 DRAWS = 4  # noisy copies, as for the maps
 STEPS = 12  # of insertion and deletion; 32 change the mean by less than its interval
-IGNORANT = ("blob", "edge", "chance")
-"""Maps that know nothing of the model, beside which every figure stands."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +30,7 @@ class Ground:
     Attributes:
         away: Patches and outlines, one a row.
         table: One line a row: `row`, and of each of `IGNORANT` `worth_...`, `inserted_...`,
-            `deleted_...` and `road_...`; of the edges also `change_...` under noise, which the
-            blob does not feel.
+            `deleted_...` and `road_...`.
     """
 
     away: Shifted
@@ -57,7 +54,6 @@ def ground(held: Held, *, seed: int = 0, progress: Progress = silent) -> Ground:
     """
     away, rng, lines = shifted(held.run, held.rows, seed=seed), np.random.default_rng([seed, 1]), []
     features = held.features
-    centred, noise = held.patches, noise_of(held.patches.shape[1:], draws=DRAWS, seed=seed)
     for at, patch in enumerate(away.patches):
         score = Scorer(held.model, features[at])
         maps = (centre_blob(patch.shape), edges(patch), chance(patch.shape, rng))
@@ -67,8 +63,6 @@ def ground(held: Held, *, seed: int = 0, progress: Progress = silent) -> Ground:
             line[f"worth_{name}"] = found.insertion_minus_deletion
             line[f"inserted_{name}"], line[f"deleted_{name}"] = found.inserted, found.deleted
             line[f"road_{name}"] = float(kept)
-        # of the patch as it is, like the maps' own
-        line["change_edge"] = worst_change(centred[at], noise, edges)
         lines.append(line)
         progress("what maps that know nothing are worth", at + 1, len(away.patches))
     return Ground(away, pd.DataFrame(lines))

@@ -13,6 +13,7 @@ from core.arrays import Labels, Map2D, Mask, Values
 from core.explain.explanation import DEFAULT, Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob, chance, edges
 from core.explain.faithfulness.held import Held, Rows, in_favour_of_call
+from core.explain.faithfulness.ignorant import others_of
 from core.explain.faithfulness.likeness import agreement, rank_correlation, ssim
 from core.explain.faithfulness.place import area_under_roc, points_inside, rank_accuracy
 from core.explain.faithfulness.randomise import STAGES, randomised
@@ -21,7 +22,6 @@ from core.progress import Progress
 
 SEEDS = (0, 1, 2)
 REDRAWN = 5  # networks a stage
-OTHERS = 3  # lesions that each is compared with
 SHUFFLES = 5
 
 
@@ -119,7 +119,7 @@ def under_randomisation(
 
     Returns:
         One line a row and stage: seed, ssim, spearman; stage "other lesion" compares each lesion's
-        map with `OTHERS` other lesions' of the model itself.
+        map with `ignorant.OTHERS` other lesions' of the model itself.
     """
     patches, who, found = held.patches, held.who, []
     own = held.maps(patches, variant)
@@ -134,10 +134,7 @@ def under_randomisation(
                 other = part.maps(patches[at], variant, afresh)
                 found += _compared(part, [own[one] for one in at], other, stage, seed)
         progress("drawing weights afresh", number + 1, len(STAGES))
-    rng = np.random.default_rng(3)
-    for one in range(len(own)):
-        rest = np.delete(np.arange(len(own)), one)
-        two = rng.choice(rest, min(OTHERS, len(rest)), replace=False)
+    for one, two in enumerate(others_of(len(own))):
         alone = Held(held.run, held.model, np.repeat(held.rows[one], len(two)))
         found += _compared(
             alone, [own[one]] * len(two), [own[each] for each in two], "other lesion", 0
