@@ -12,6 +12,7 @@ import streamlit as st
 from core.explain.faithfulness.checked import Checked
 from core.run import Run
 from dashboard import state
+from dashboard.questions import NODE, put_to
 from dashboard.queueing import LINE, silent
 from dashboard.ways import BY_KEY
 
@@ -21,14 +22,30 @@ def shipped(run: Run, variant: str) -> dict[int, Checked]:
     return _shipped(*state.key(run), variant, state.changed_ns(run))
 
 
-def tested(run: Run, variant: str, rows: tuple[int, ...]) -> dict[int, Checked]:
-    """What the maps of some rows pass, of those that were tested; no test is started."""
-    both = {**_tested_here(*state.key(run), variant), **shipped(run, variant)}
+def known(
+    run: Run, variant: str, rows: tuple[int, ...], question: str = NODE
+) -> dict[int, Checked]:
+    """What the maps of some rows pass, of those that were tested; no test is started.
+
+    Args:
+        run: Whose.
+        variant: How the maps are made, by its key.
+        rows: Which.
+        question: What they explain, by its key; the run brings checks of the suspicion score.
+    """
+    both = _tested_here(*state.key(run), variant, question)
+    if question == NODE:
+        both = {**both, **shipped(run, variant)}
     return {row: both[row] for row in rows if row in both}
 
 
 def take(
-    run: Run, variant: str, rows: tuple[int, ...], told: Callable[[int], None] = silent
+    run: Run,
+    variant: str,
+    rows: tuple[int, ...],
+    told: Callable[[int], None] = silent,
+    *,
+    question: str = NODE,
 ) -> None:
     """Test the maps of some rows now, one visitor at a time; rows tested before are skipped.
 
@@ -37,6 +54,7 @@ def take(
         variant: How the maps are made, by its key.
         rows: Which.
         told: How many visitors are before this one.
+        question: What the maps explain, by its key.
 
     Raises:
         Busy: Too many wait.
@@ -46,12 +64,14 @@ def take(
     from core.explain.faithfulness.held import Held
     from core.explain.report import DRAWS
 
-    known, here = shipped(run, variant), _tested_here(*state.key(run), variant)
+    brought = shipped(run, variant) if question == NODE else {}
+    here = _tested_here(*state.key(run), variant, question)
     with LINE.turn(told):
         for row in rows:
-            if row in known or row in here:
+            if row in brought or row in here:
                 continue
-            held = Held(run, state.model(run), np.array([row], dtype=np.int64))
+            asked = put_to(run, question, (row,))
+            held = Held(run, state.model(run), np.array([row], dtype=np.int64), asked)
             (here[row],) = check(
                 held, BY_KEY[variant], ground(held, seed=row), draws=DRAWS, seed=row
             )
@@ -64,6 +84,6 @@ def _shipped(folder: str, sha: str, variant: str, changed_ns: int) -> dict[int, 
     return kept_checks(state.reopened(folder, sha), BY_KEY[variant])
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _tested_here(folder: str, sha: str, variant: str) -> dict[int, Checked]:
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _tested_here(folder: str, sha: str, variant: str, question: str) -> dict[int, Checked]:
     return {}

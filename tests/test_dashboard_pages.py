@@ -130,7 +130,7 @@ def test_why_explains_the_score_that_was_asked_for(visit):
     app.selectbox(key="why_question").set_value("patient").run()
     assert not app.exception
     assert "explains the patient&#x27;s logit" in first_map(written(app))
-    assert "Not tested: checks are taken for the suspicion score only" in written(app)
+    assert "Not tested yet" in first_cards(app)  # though the suspicion score's maps may be tested
     groups = [key for key in app.selectbox(key="why_question").options if " group " in key]
     assert "rather than the next" in groups[1]
     app.selectbox(key="why_question").select(groups[0]).run()
@@ -139,12 +139,38 @@ def test_why_explains_the_score_that_was_asked_for(visit):
     assert "explains the model&#x27;s reading of how far it lies inside" in first_map(written(app))
 
 
+def first_cards(app):
+    """The cards of the patient's lesions."""
+    return next(part for part in written(app).split("\n") if "one scale for all" in part)
+
+
+@pytest.mark.parametrize("question", ["patient", "along short_axis_mm"])
+def test_maps_of_another_number_are_tested_on_that_number(visit, question):
+    app = visit("why")
+    app.selectbox(key="why_method").set_value("hires_cam").run()
+    app.selectbox(key="why_question").set_value(question).run()
+    app.button(key="why_test").click().run()
+    assert not app.exception
+    asked = first_cards(app)
+    assert "Not tested yet" not in asked
+    app.selectbox(key="why_question").set_value("node").run()
+    assert "Not tested yet" in first_cards(app)  # what one number's maps pass is no other's
+
+
+def test_where_the_model_reads_an_attribute_is_tested_too(visit):
+    app = visit("why")
+    app.selectbox(key="why_method").set_value("hires_cam").run()
+    app.button(key="why_test_readings").click().run()
+    assert not app.exception
+    assert not [button for button in app.button if button.key == "why_test_readings"]
+
+
 def test_maps_are_untested_until_somebody_tests_them_and_then_carry_their_badge(visit):
     app = visit("why")
     assert "Not tested yet" in written(app)
     app.button(key="why_test").click().run()
     assert not app.exception
-    cards = next(part for part in written(app).split("\n") if "one scale for all" in part)
+    cards = first_cards(app)
     assert "Not tested yet" not in cards
     assert "nor whether the map marks what decides" in cards
 

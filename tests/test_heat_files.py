@@ -12,7 +12,6 @@ from core.explain.explanation import Explanation
 from dashboard.figures import heat, heat_files, heat_written, sheet
 from dashboard.figures.heat_badge import (
     NO_BETTER,
-    OTHER_QUESTION,
     OTHER_WEIGHTS,
     UNTESTED,
     HeatCard,
@@ -22,7 +21,7 @@ from tests.test_heat_trust import checked
 SIDE = heat.SIDE_PX
 
 
-def card(*, checks=None, empty=False, testable=True):
+def card(*, checks=None, empty=False, untestable=""):
     rng = np.random.default_rng(0)
     drawn = rng.normal(size=(32, 32)).astype(np.float32)
     mask = np.zeros((32, 32), bool)
@@ -34,7 +33,7 @@ def card(*, checks=None, empty=False, testable=True):
     )  # fmt: skip
     return HeatCard(
         title="Node 3", explanation=found, mask=mask, score=0.4, threshold=0.5, left_out=None,
-        spacing_mm=None, checked=checks, testable=testable,
+        spacing_mm=None, checked=checks, untestable=untestable,
     )  # fmt: skip
 
 
@@ -85,9 +84,9 @@ def test_a_map_without_evidence_for_still_stands_beside_the_outlines_share():
     assert "inside the outline, which covers 10% of the picture" in heat.checks(found)
 
 
-def test_a_map_of_another_question_is_not_called_tested(printed):
-    drawn(card(checks=checked(worth=-1.0), testable=False))
-    assert OTHER_QUESTION in printed()
+def test_a_map_of_another_model_is_not_called_tested(printed):
+    drawn(card(checks=checked(worth=-1.0), untestable=OTHER_WEIGHTS))
+    assert OTHER_WEIGHTS in printed()
     assert "Passed" not in printed()
 
 

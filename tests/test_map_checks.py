@@ -165,6 +165,38 @@ def test_how_steady_a_map_is_depends_on_no_other_lesion_and_on_nobody_elses_draw
     assert (together > 0).all()
 
 
+@pytest.mark.parametrize("kind", ["node", "along", "near", "patient"])
+def test_any_number_is_scored_and_drawn_as_the_served_model_scores_and_draws_it(tiny_run, kind):
+    from core.explain.explanation import Variant
+    from core.explain.faithfulness.held import Held, Scorer, lesions
+    from core.explain.question import NODE_LOGIT, Along, NearCentre, PatientLogit
+    from core.model import Model
+
+    model, rows = Model.open(tiny_run, device="cpu"), lesions(tiny_run)
+    rows = rows[
+        tiny_run.rows["patient_id"].to_numpy()[rows] == tiny_run.rows["patient_id"][rows[0]]
+    ]
+    unit = np.eye(tiny_run.codes.shape[1], dtype=np.float32)[0]
+    question = {
+        "node": NODE_LOGIT,
+        "along": Along("it", unit, 2.0, 1.0),
+        "near": NearCentre("it", tiny_run.codes[0]),
+        "patient": PatientLogit(np.array(tiny_run.codes[rows]), tuple(range(len(rows)))),
+    }[kind]
+    held = Held(tiny_run, model, rows, question)
+    served = model.explain(
+        held.patches, features=held.features, method="hires_cam", layer=8, question=question
+    )
+    assert held.logits(held.patches) == pytest.approx([one.score for one in served], abs=1e-4)
+    drawn = held.maps(held.patches, Variant("hires_cam", 8))
+    assert np.allclose(drawn, [one.map for one in served], atol=1e-5)
+    last = len(rows) - 1
+    copies = np.repeat(held.patches[last:], 3, 0)
+    assert Scorer(held, last)(copies) == pytest.approx([served[last].score] * 3, abs=1e-4)
+    twice = held.maps(np.repeat(held.patches, 2, 0), Variant("hires_cam", 8))
+    assert np.allclose(twice[::2], drawn, atol=1e-5)
+
+
 def test_threads_that_draw_weights_afresh_get_the_same_ones(network):
     from concurrent.futures import ThreadPoolExecutor
 

@@ -82,7 +82,7 @@ def held(monkeypatch):
     monkeypatch.setattr(
         holding,
         "maps_of",
-        lambda model, patches, features, variant, network=None: [
+        lambda model, patches, features, variant, network=None, question=None: [
             (network or model.rule)(patch).astype(np.float32) for patch in patches
         ],
     )

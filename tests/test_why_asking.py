@@ -25,10 +25,10 @@ def test_a_rows_checks_do_not_depend_on_who_asked_for_what_beside_it(tiny_run):
 
     first, second = keys(tiny_run)[:2]
     checking.take(tiny_run, "hires_cam_8", (first, second))
-    together = checking.tested(tiny_run, "hires_cam_8", (first, second))
+    together = checking.known(tiny_run, "hires_cam_8", (first, second))
     st.cache_resource.clear()
     checking.take(tiny_run, "hires_cam_8", (second,))
-    assert checking.tested(tiny_run, "hires_cam_8", (first, second)) == {second: together[second]}
+    assert checking.known(tiny_run, "hires_cam_8", (first, second)) == {second: together[second]}
 
 
 def test_what_the_run_brings_is_neither_taken_again_nor_overruled(tiny_run, monkeypatch):
@@ -38,9 +38,9 @@ def test_what_the_run_brings_is_neither_taken_again_nor_overruled(tiny_run, monk
     row = keys(tiny_run)[0]
     brought = checked(row)
     monkeypatch.setattr(checking, "shipped", lambda run, variant: {row: brought})
-    here = checking._tested_here(*state_key(tiny_run), "hires_cam_8")
+    here = checking._tested_here(*state_key(tiny_run), "hires_cam_8", "node")
     here[row] = checked(row, worth=-1.0)  # as an older server may still hold
-    assert checking.tested(tiny_run, "hires_cam_8", (row,)) == {row: brought}
+    assert checking.known(tiny_run, "hires_cam_8", (row,)) == {row: brought}
     del here[row]
     checking.take(tiny_run, "hires_cam_8", (row,))
     assert here == {}

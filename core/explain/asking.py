@@ -11,6 +11,7 @@ from core.arrays import Code, Codes, Features
 from core.explain.question import Along, NearCentre, PatientLogit, Question
 from core.explain.score import Asked, ReadOff, along, near, patient_logit
 from core.networks.bag import pack
+from core.networks.network import Network
 from core.training.lesions import first_rows, once_a_lesion
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def put(
-    model: "Model", question: Question, *, patches: int, features: Features | None = None
+    model: "Model",
+    question: Question,
+    *,
+    patches: int,
+    features: Features | None = None,
+    network: Network | None = None,
 ) -> tuple[Asked, Features]:
     """The model's network with a question put to it, and what it must know of each patch.
 
@@ -27,31 +33,32 @@ def put(
         question: What to explain.
         patches: How many will be asked about.
         features: Their node features in their own units, (patch, feature), or None.
+        network: Another network in the place of the model's own, on the same device.
 
     Returns:
         The question, ready to be differentiated, and its `beside`, (patch, fact).
     """
+    judge = network or model.network
     if isinstance(question, PatientLogit):
-        return Asked(model.network, _of_patient(model, question)), np.asarray(
-            question.places, np.float32
-        )[:, None]
-    read_off: ReadOff = model.network.node_logit
+        places = np.asarray(question.places, np.float32)[:, None]
+        return Asked(judge, _of_patient(model, judge, question)), places
+    read_off: ReadOff = judge.node_logit
     if isinstance(question, Along):
         read_off = along(
             _held(model, question.vector), per_length=question.per_length, zero=question.zero
         )
     elif isinstance(question, NearCentre):
         read_off = near(_held(model, question.centre))
-    return Asked(model.network, read_off), model.kit.of_nodes(features, patches)
+    return Asked(judge, read_off), model.kit.of_nodes(features, patches)
 
 
-def _of_patient(model: "Model", question: PatientLogit) -> ReadOff:
+def _of_patient(model: "Model", judge: Network, question: PatientLogit) -> ReadOff:
     if model.settings.head.slices == "mean":
-        return _of_pooled(model, question)
-    return _of_rows(model, question)
+        return _of_pooled(model, judge, question)
+    return _of_rows(model, judge, question)
 
 
-def _of_pooled(model: "Model", question: PatientLogit) -> ReadOff:
+def _of_pooled(model: "Model", judge: Network, question: PatientLogit) -> ReadOff:
     """Where a lesion speaks by the mean of its slices: a slice moves the mean by its share."""
     if question.nodes is None:
         raise ValueError("nodes: found none, wanted one a row: this head takes lesions' means")
@@ -60,7 +67,8 @@ def _of_pooled(model: "Model", question: PatientLogit) -> ReadOff:
     slot = np.argsort(lesion[first])[lesion]  # where each row's lesion stands among the first rows
     codes, told = once_a_lesion(question.codes, question.features, lesion, model.settings)
     told = None if told is None else told[first]
-    read_off = _of_rows(model, replace(question, codes=codes[first], features=told, nodes=None))
+    pooled = replace(question, codes=codes[first], features=told, nodes=None)
+    read_off = _of_rows(model, judge, pooled)
     own, mean = _held(model, question.codes), _held(model, codes)
     share = _held(model, 1 / np.bincount(lesion)[lesion][:, None])
     place = torch.from_numpy(slot).to(model.device)
@@ -72,7 +80,7 @@ def _of_pooled(model: "Model", question: PatientLogit) -> ReadOff:
     return logit
 
 
-def _of_rows(model: "Model", question: PatientLogit) -> ReadOff:
+def _of_rows(model: "Model", judge: Network, question: PatientLogit) -> ReadOff:
     rows = pack(
         _held(model, question.codes),
         _held(model, model.kit.of_nodes(question.features, len(question.codes))),
@@ -80,7 +88,7 @@ def _of_rows(model: "Model", question: PatientLogit) -> ReadOff:
         clinical=_held(model, model.kit.of_patient(question.clinical)),
     )
     line = model.kit.calibration
-    return patient_logit(model.network, rows, slope=line.slope, intercept=line.intercept)
+    return patient_logit(judge, rows, slope=line.slope, intercept=line.intercept)
 
 
 def _held(model: "Model", values: Code | Codes | Features) -> Tensor:

@@ -139,7 +139,7 @@ class Plain:
                 spacing_mm=self.spacing_mm,
                 window=self.window,
                 checked=None if isinstance(said := self.tested[at], str) else said,
-                testable=not isinstance(said, str),
+                untestable=said if isinstance(said, str) else "",
                 lesion=self.lesion,
             )
             for at, found in enumerate(self.maps)

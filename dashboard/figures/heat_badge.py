@@ -12,10 +12,6 @@ NO_BETTER = (
     "Do not read this map."
 )
 UNTESTED = "Not tested yet."
-OTHER_QUESTION = (
-    "Not tested: checks are taken for the suspicion score only, and this map explains another "
-    "number."
-)
 OTHER_WEIGHTS = "Not tested: the checks are of the run's own model, and this map is not its map."
 MOVED = "Not tested here: this picture was cut again, the checks are of another cut."
 PALE = 0.45  # opacity of a picture that is greyed out, on the page and in files
@@ -44,7 +40,7 @@ class HeatCard:
         spacing_mm: Side of a pixel; None where neither it nor the patient's sides are known.
         window: Lowest and highest grey shown.
         checked: What the map passes; None where it was not tested.
-        testable: Whether such a map can be tested; only those of the suspicion score are.
+        untestable: Why such a map cannot be tested, as a sentence; "" where it can.
         lesion: What the cohort calls one.
     """
 
@@ -57,25 +53,25 @@ class HeatCard:
     spacing_mm: float | None
     window: tuple[float, float] = (0.0, 1.0)
     checked: Checked | None = None
-    testable: bool = True
+    untestable: str = ""
     lesion: str = "lesion"
 
     @property
     def tone(self) -> str:
         """The class of its card: silenced, paler because it cannot be tested, or plain."""
-        return " heat-dim" if self.greyed else "" if self.testable else " heat-pale"
+        return " heat-dim" if self.greyed else " heat-pale" if self.untestable else ""
 
     @property
     def greyed(self) -> bool:
         """Whether the map must not be read: a blob tells as much of what moves the score."""
-        return self.testable and self.checked is not None and self.checked.no_better_than_blob
+        if self.untestable or self.checked is None:
+            return False
+        return self.checked.no_better_than_blob
 
 
 def badge(card: HeatCard) -> str:
     """How far a map follows the model: so many of five checks, each with its mark."""
-    return line_html(
-        card.checked, reason="" if card.testable else OTHER_QUESTION, lesion=card.lesion
-    )
+    return line_html(card.checked, reason=card.untestable, lesion=card.lesion)
 
 
 def line_html(checked: Checked | None, *, reason: str = "", lesion: str = "lesion") -> str:
@@ -103,8 +99,8 @@ def line_html(checked: Checked | None, *, reason: str = "", lesion: str = "lesio
 
 def badge_lines(card: HeatCard) -> list[str]:
     """The same in plain lines, for a file that travels without its page."""
-    if not card.testable:
-        return [OTHER_QUESTION]
+    if card.untestable:
+        return [card.untestable]
     if card.checked is None:
         return [UNTESTED]
     failed = [said for said, passed in _told(card.checked, card.lesion) if not passed]

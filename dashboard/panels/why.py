@@ -110,7 +110,7 @@ def cards_of(
 ) -> list[heat.HeatCard]:
     """One card a lesion, in the order of suspicion."""
     window = window_of(run.patches[list(asked.rows)])
-    passed = checking.tested(run, variant.key, asked.rows)
+    passed = checking.known(run, variant.key, asked.rows, question)
     return [
         heat.HeatCard(
             title=name_of(run, row, sized=True),
@@ -121,8 +121,7 @@ def cards_of(
             left_out=asked.left_out[place],
             spacing_mm=answers.pixel_mm(run, row),
             window=window,
-            checked=passed.get(row) if question == questions.NODE else None,
-            testable=question == questions.NODE,
+            checked=passed.get(row),
             lesion=run.words.lesion,
         )
         for place, row in enumerate(asked.rows)
@@ -276,13 +275,12 @@ def name_of(run: Run, row: int, *, sized: bool = False) -> str:
 
 
 def _test_button(run: Run, asked: explaining.Asked, variant: Variant, question: str) -> None:
-    waiting = [
-        row for row in asked.rows if row not in checking.tested(run, variant.key, asked.rows)
-    ]
-    if question != questions.NODE or not waiting:
+    known = checking.known(run, variant.key, asked.rows, question)
+    waiting = [row for row in asked.rows if row not in known]
+    if not waiting:
         return
     count = words.counted(len(waiting), "map")
     if st.button(f"Test {count} now", key="why_test", icon=":material/fact_check:"):
         with st.spinner(f"Testing {count}; one visitor at a time"), waiting_line() as told:
-            checking.take(run, variant.key, asked.rows, told)
+            checking.take(run, variant.key, asked.rows, told, question=question)
         st.rerun()

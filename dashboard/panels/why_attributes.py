@@ -5,9 +5,8 @@ import streamlit as st
 from core.explain.explanation import Variant
 from core.latent.attributes import attribute_unit, attribute_words
 from core.run import Run
-from dashboard import answers, explaining, parts, state, words, writing
+from dashboard import answers, checking, explaining, parts, state, words, writing
 from dashboard.figures import heat, heat_files, heat_written
-from dashboard.figures.heat_badge import OTHER_QUESTION
 from dashboard.figures.window import window_of
 from dashboard.panels.why import waiting_line
 from dashboard.panels.why_files import save_picture
@@ -26,11 +25,13 @@ def attributes(run: Run, row: int, variant: Variant) -> None:
         f"Draw by {variant.name}, which is slow", False, key="why_slow_attributes"
     ):
         way = quick_for(variant)
+    asked = [f"along {name}" for name in names]
     with waiting_line() as told:
-        maps = [
-            explaining.maps(*state.key(), (row,), way.key, f"along {name}", told)[0]
-            for name in names
-        ]
+        maps = [explaining.maps(*state.key(), (row,), way.key, key, told)[0] for key in asked]
+    passed = [checking.known(run, way.key, (row,), key).get(row) for key in asked]
+    _test_button(
+        run, row, way, [key for key, found in zip(asked, passed, strict=True) if not found]
+    )
     window = window_of(run.patches[[row]])
     mask = run.masks[row] if run.manifest.has_masks else None
     plain = heat.Plain(
@@ -43,7 +44,7 @@ def attributes(run: Run, row: int, variant: Variant) -> None:
         scale=None,
         window=window,
         masks=None if mask is None else [mask] * len(maps),
-        tested=[OTHER_QUESTION] * len(maps),
+        tested=passed,
         lesion=run.words.lesion,
         spacing_mm=answers.pixel_mm(run, row),
     )
@@ -58,6 +59,17 @@ def attributes(run: Run, row: int, variant: Variant) -> None:
         "purple ones less. Each map has its own colour scale, since each has its own unit."
     )
     _written(run, row, names, window)
+
+
+def _test_button(run: Run, row: int, way: Variant, waiting: list[str]) -> None:
+    count = words.counted(len(waiting), "map")
+    if waiting and st.button(
+        f"Test {count} now", key="why_test_readings", icon=":material/fact_check:"
+    ):
+        with st.spinner(f"Testing {count}; one visitor at a time"), waiting_line() as told:
+            for key in waiting:
+                checking.take(run, way.key, (row,), told, question=key)
+        st.rerun()
 
 
 def _written(run: Run, row: int, names: tuple[str, ...], window: tuple[float, float]) -> None:

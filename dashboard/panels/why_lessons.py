@@ -188,5 +188,5 @@ def _tested(
     """What the maps of some rows pass, or one reason for all why they cannot be tested."""
     if reason:
         return [reason] * len(rows)
-    found = checking.tested(run, variant.key, rows)
+    found = checking.known(run, variant.key, rows)
     return [found.get(row) for row in rows]

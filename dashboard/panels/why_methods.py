@@ -23,7 +23,7 @@ def all_methods(run: Run, row: int) -> None:
     shown = [each for each in VARIANTS if each not in missing]
     if missing:
         _draw_button(row, missing)
-    passed = {each.key: checking.tested(run, each.key, (row,)).get(row) for each in shown}
+    passed = {each.key: checking.known(run, each.key, (row,)).get(row) for each in shown}
     _test_button(run, row, [each for each in shown if passed[each.key] is None])
     maps = [explaining.maps(*state.key(), (row,), each.key)[0] for each in shown]
     window = window_of(run.patches[[row]])

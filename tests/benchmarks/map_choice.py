@@ -30,14 +30,14 @@ from core.run import Run
 def place_and_removal(held, *, seed=0):
     """Mean mass inside and mean insertion minus deletion, (map, 2); the blob's last."""
     away = shifted(held.run, held.rows, seed=seed)
-    logits, features = held.logits(away.patches), held.features
+    logits = held.logits(away.patches)
     drawn = [held.maps(away.patches, variant) for variant in VARIANTS]
     blob, found = centre_blob(away.patches.shape[1:]), []
     for at, (patch, mask) in enumerate(zip(away.patches, away.masks, strict=True)):
         maps = [one[at] for one in drawn]
         evidence = [in_favour_of_call(one, float(logits[at]), held.threshold) for one in maps]
         inside = [mass_inside(one, mask) for one in (*evidence, blob)]
-        removed = exchanged(patch, (*maps, blob), Scorer(held.model, features[at]))
+        removed = exchanged(patch, (*maps, blob), Scorer(held, at))
         found.append(
             [
                 (float(mask.mean()) if mass is None else mass, one.insertion_minus_deletion)

@@ -122,11 +122,11 @@ def after_moves(held, variant):
 
 def worth(held):
     """Insertion minus deletion of the default maps off the middle, mean."""
-    away, features = shifted(held.run, held.rows, seed=0), held.features
+    away = shifted(held.run, held.rows, seed=0)
     maps = held.maps(away.patches)
     return np.mean(
         [
-            exchanged(patch, (maps[at],), Scorer(held.model, features[at]))[0]
+            exchanged(patch, (maps[at],), Scorer(held, at))[0]
             .insertion_minus_deletion
             for at, patch in enumerate(away.patches)
         ]

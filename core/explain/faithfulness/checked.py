@@ -1,8 +1,9 @@
 """Checked: what one map passes of five checks, and the numbers behind it.
 
 The checks tell how far a map follows the model, not whether the model is right. Each is taken
-for the lesion's own logit. The first three are taken on a copy of the patch in which the lesion
-lies elsewhere, since in the middle a blob that knows nothing looks like a good map.
+for the number that the map explains, by default the lesion's own logit. The first three are taken
+on a copy of the patch in which the lesion lies elsewhere, since in the middle a blob that knows
+nothing looks like a good map.
 """
 
 from dataclasses import dataclass
@@ -28,18 +29,18 @@ class Checked:
 
     Attributes:
         row: The patch's row in its run.
-        called: Whether the model calls the shifted copy.
+        called: Whether the model calls the shifted copy; always so of a number without threshold.
         pointing: Pointing game of the evidence for the model's call, on the shifted copy.
         mass: Share of that evidence inside the outline.
         mass_blob: The same of a blob in the middle.
         area: The outline's share of the patch.
-        worth: Insertion minus deletion, in the logit's units, on the shifted copy.
+        worth: Insertion minus deletion, in that number's units, on the shifted copy.
         worth_blob: The same of the blob.
         worth_chance: The same of noise.
         road: LeRF minus MoRF, on the shifted copy.
         alike: SSIM with the maps of randomised networks, mean.
         change: Largest relative change under noise of ±0.02.
-        inserted: Mean logit while the most relevant pixels return, on the shifted copy; None
+        inserted: Mean number while the most relevant pixels return, on the shifted copy; None
             in tables of older runs.
         deleted: The same while they leave.
     """

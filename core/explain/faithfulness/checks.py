@@ -9,7 +9,7 @@ from core.explain.explanation import Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob
 from core.explain.faithfulness.checked import Checked
 from core.explain.faithfulness.ground import Ground, exchanged
-from core.explain.faithfulness.held import Held, Scorer, in_favour_of_call, maps_of
+from core.explain.faithfulness.held import Held, Scorer, in_favour_of_call
 from core.explain.faithfulness.likeness import ssim
 from core.explain.faithfulness.place import points_inside
 from core.explain.faithfulness.randomise import Stage, randomised
@@ -38,7 +38,7 @@ def check(
         draws: Noisy copies of each patch.
         seed: Of noise.
     """
-    patches, away, features = held.patches, ground.away, held.features
+    patches, away = held.patches, ground.away
     own = held.maps(patches, variant) if own is None else own
     alike = _likeness_at_random(held, variant, own)
     change = sensitivity(held, variant, own, seed=seed, draws=draws)
@@ -48,7 +48,7 @@ def check(
         called = bool(logits[at] >= held.threshold)
         for_call = in_favour_of_call(drawn, float(logits[at]), held.threshold)
         patch, mask, line = away.patches[at], away.masks[at], ground.table.iloc[at]
-        score = Scorer(held.model, features[at])
+        score = Scorer(held, at)
         worth = exchanged(patch, (drawn,), score)[0]
         found.append(
             Checked(
@@ -98,14 +98,13 @@ def sensitivity(
     import torch
     from captum.metrics import sensitivity_max
 
-    patches, features = held.patches, held.features
+    patches = held.patches
 
     def explained(inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         pictures = inputs[0][:, 0].detach().numpy().astype(np.float32)
         drawn = own  # captum asks for the maps without noise first
         if not np.array_equal(pictures, patches):
-            beside = np.repeat(features, len(pictures) // len(patches), 0)
-            drawn = maps_of(held.model, pictures, beside, variant)
+            drawn = held.maps(pictures, variant)
         # a tuple, or captum takes the rows for so many inputs
         return (torch.from_numpy(np.stack(drawn).astype(np.float32)),)
 

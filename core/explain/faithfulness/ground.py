@@ -53,9 +53,8 @@ def ground(held: Held, *, seed: int = 0, progress: Progress = silent) -> Ground:
         progress: Told after each lesion.
     """
     away, rng, lines = shifted(held.run, held.rows, seed=seed), np.random.default_rng([seed, 1]), []
-    features = held.features
     for at, patch in enumerate(away.patches):
-        score = Scorer(held.model, features[at])
+        score = Scorer(held, at)
         maps = (centre_blob(patch.shape), edges(patch), chance(patch.shape, rng))
         gained, saved = exchanged(patch, maps, score), roads(patch, maps, score, seed=seed)
         line: dict[str, float] = {"row": int(held.rows[at])}
