@@ -32,8 +32,8 @@ from core.explain.faithfulness.checked import CHECKS, Checked
 from core.explain.faithfulness.checks import check
 from core.explain.faithfulness.ground import DRAWS, Ground, ground, shifted_ground
 from core.explain.faithfulness.held import Held, lesions, some_patients
+from core.explain.faithfulness.ignorant import IGNORANT, ignorant
 from core.explain.faithfulness.ignorant import compared as compared_ignorant
-from core.explain.faithfulness.ignorant import ignorant
 from core.explain.faithfulness.measure import (
     between_methods,
     mirrored,
@@ -174,9 +174,13 @@ def _agreement(
     patches = held.patches
     maps: list[tuple[str, Sequence[Map2D]]] = [(QUICK.key, held.maps(patches, QUICK))]
     maps += [(variant.key, kept_in(draft, variant, held.rows) or []) for variant in slow]
-    unknowing = ignorant(np.random.default_rng(6))
-    maps += [(of, [drawn(patch) for patch in patches]) for of, drawn in unknowing.items()]
-    return between_methods(held, maps, progress=progress)
+    free = ignorant(np.random.default_rng(6))
+    maps += [(of, [drawn(patch) for patch in patches]) for of, drawn in free.items()]
+    found = between_methods(held, maps, progress=progress)
+    unknowing = found["one"].isin(IGNORANT) | found["other"].isin(IGNORANT)
+    default = (found["one"] == DEFAULT.key) | (found["other"] == DEFAULT.key)
+    # how far a spot agrees with the edges is no news
+    return found[default | ~unknowing].reset_index(drop=True)
 
 
 def _kept(path: Path, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:

@@ -57,9 +57,11 @@ def verdict(run: Run) -> None:
             "brackets 95% intervals by patient (exact ones where all maps agree). What costs more, "
             "or needs another run, is taken on fewer of them; quotients have no interval. The spot "
             "in the middle, the edges and chance know nothing of the model: what they reach, any "
-            "map gets for free. Integrated gradients multiply a slope by the picture's own detail: "
-            "a network with random weights shares that factor and noise changes it, so the method "
-            "limits these two figures, and not the model alone."
+            "map gets for free. No model changes a spot or edges, so their likeness to themselves "
+            "under random weights or another training is 1: likeness alone is no merit. "
+            "Integrated gradients multiply a slope by the picture's own detail: a network with "
+            "random weights shares that factor and noise changes it, so the method limits these "
+            "two figures, and not the model alone."
         )
         save_table(
             "What the maps reached (CSV)", lambda: heat_asked.csv(asked), f"why-{run.name}-reached"
