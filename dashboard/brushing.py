@@ -131,9 +131,9 @@ def answer(run: Run, row: int, way: Variant, patch: Patch) -> dict[str, object]:
 
     Returns:
         score; map (signed bytes, base64), the unpainted picture's colour limit at 127, so that a
-        map that fades looks weaker; made (the line that must stand beside it); empty (what an
-        empty map says, or ""); readings (see `_readings`); at (its place on the map); place
-        (where the code went, in words).
+        map that fades looks weaker; full (that limit, as it is said; "" where both are flat); made
+        (the line that must stand beside it); empty (what an empty map says, or ""); readings (see
+        `_readings`); at (its place on the map); place (where the code went, in words).
     """
     with _queue:
         model, space = state.model(run), state.latent_space(run)
@@ -159,6 +159,7 @@ def answer(run: Run, row: int, way: Variant, patch: Patch) -> dict[str, object]:
     return {
         "score": score,
         "map": b64encode(drawn.astype(np.int8).tobytes()).decode("ascii"),
+        "full": f"{limit:.2g}" if limit else "",
         "made": checks(found),
         "empty": nothing(found),
         "readings": _readings(run, row, code[0]),

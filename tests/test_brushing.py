@@ -89,6 +89,7 @@ def test_a_map_that_fades_looks_weaker_and_not_stretched(tiny_run):
     limit = colour_limit((before,))
     assert limit is not None
     assert np.abs(drawn / 127 - np.clip(after.map / limit, -1, 1)).max() < 0.01
+    assert float(found["full"]) == pytest.approx(limit, rel=0.06)  # as it stands on the bar
     assert found["made"].startswith("Grad-CAM, layer 8 × 8")
     assert bool(found["empty"]) == after.is_empty
 

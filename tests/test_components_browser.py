@@ -253,6 +253,9 @@ def test_a_stroke_of_the_mouse_moves_score_map_readings_and_place(visit, tiny_ru
     before = told()
     assert page.locator(".readings .needle").count() >= 1
     assert "HiResCAM, layer 16 × 16" in page.locator(".brush .made").inner_text()
+    scale = page.locator(".brush .scale").inner_text().split("\n")
+    assert float(scale[1]) == -float(scale[2]) < 0
+    assert "unpainted" in scale[-1]
     page.locator(".brush .tones button", has_text="bright").click()
     page.locator(".brush input.width").fill("6")
     box = paint.bounding_box()
@@ -276,6 +279,7 @@ def test_a_stroke_of_the_mouse_moves_score_map_readings_and_place(visit, tiny_ru
     after = told()
     assert [name for name in before if before[name] == after[name]] == []
     # a small network's score may move by less than a tenth of a point: what is said of it must fit
+    assert page.locator(".brush .scale").inner_text().split("\n") == scale  # the colours stay
     asked, score = row(page), answers[-1].json()["score"]
     change = 100 * (score - float(tiny_run.rows["node_score"].iloc[asked]))
     assert change

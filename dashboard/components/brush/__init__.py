@@ -79,6 +79,8 @@ def brush(easel: Easel, *, key: str) -> None:
             "simulated": "SIMULATED",
             "save": "Save both pictures (PNG)",
             "notice": NOTICE,
+            "ends": ["evidence against", "evidence for"],
+            "scale": "the scale of the unpainted picture's map",
             "map": f"Every {easel.lesion}'s place on the Atlas; the ring is where this one was, "
             "the dot where the painted picture lies, by its nearest neighbours",
             "paint": f"The {easel.lesion}'s picture to paint on: arrow keys move, space paints",

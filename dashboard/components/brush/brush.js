@@ -4,6 +4,7 @@
 const brushes = new WeakMap();
 const SIDE = 480;
 const FOR = [230, 97, 1], AGAINST = [124, 82, 190];
+const STRONG = 0.75; // opacity of full colour on a map
 const MAP = [480, 320];
 const WAS = "#E69F00", IS = "#2E86C1"; // the amber mark is what was, on the bar, the needles and the map
 const TONES = [["dark", 40], ["grey", 110], ["bright", 240], ["restore", -1]];
@@ -249,7 +250,7 @@ function draw(brush) {
   const over = picture(brush.heat, size, (place) => {
     const g = grey(place);
     if (!answer) return [g, g, g];
-    const value = answer.map[place] / 127, alpha = 0.75 * Math.abs(value);
+    const value = answer.map[place] / 127, alpha = STRONG * Math.abs(value);
     const colour = value > 0 ? FOR : AGAINST;
     return colour.map((channel) => (1 - alpha) * g + alpha * channel);
   });
@@ -275,6 +276,7 @@ function draw(brush) {
   brush.find(".empty").textContent = answer.empty;
   brush.find(".mapped").textContent = data.words.map;
   brush.map.setAttribute("aria-label", data.words.map);
+  colours(brush);
   readings(brush);
   mapped(brush);
   brush.heat.setAttribute("aria-label", answer.made);

@@ -1,4 +1,4 @@
-// Appended to brush.js: the scale bar, and both pictures as one file.
+// Appended to brush.js: the scale bar, the bar of the map's colours, both pictures as one file.
 
 function ruler(ink, { size_px, spacing_mm, bar_mm }) {
   if (!spacing_mm) return;
@@ -16,9 +16,37 @@ function ruler(ink, { size_px, spacing_mm, bar_mm }) {
   ink.fillText(`${bar_mm} mm`, right - long / 2, low - 4);
 }
 
+// from evidence against to evidence for, as strong as on the map, where the picture shines through
+function ramp(pen, left, top, width, height) {
+  const fade = pen.createLinearGradient(left, 0, left + width, 0);
+  const tone = (colour, alpha) => `rgb(${colour.join(" ")} / ${alpha})`;
+  [[0, AGAINST, STRONG], [0.5, AGAINST, 0], [0.5, FOR, 0], [1, FOR, STRONG]].forEach(
+    ([at, colour, alpha]) => fade.addColorStop(at, tone(colour, alpha)));
+  pen.clearRect(left, top, width, height);
+  pen.fillStyle = fade;
+  pen.fillRect(left, top, width, height);
+}
+
+function colours({ data, answer, find }) {
+  const box = find(".scale"), canvas = find(".scale canvas");
+  box.hidden = !answer.full;
+  if (!answer.full) return;
+  const [against, low, high, towards] = box.querySelectorAll(":scope > span");
+  [against.textContent, towards.textContent] = data.words.ends;
+  [low.textContent, high.textContent] = [`-${answer.full}`, answer.full];
+  find(".scale em").textContent = data.words.scale;
+  ramp(canvas.getContext("2d"), 0, 0, canvas.width, canvas.height);
+}
+
 // both pictures as they stand, with what must be read beside them
 function save({ data, answer, paint, heat, find }) {
-  const said = [find(".number").textContent, find(".change").textContent, answer?.made ?? "", data.words.notice];
+  const [against, towards] = data.words.ends;
+  const scale = answer?.full
+    ? `Colours from -${answer.full} (purple, ${against}) to ${answer.full} (orange, ${towards}), ${data.words.scale}.`
+    : "";
+  const said = [
+    find(".number").textContent, find(".change").textContent, scale, answer?.made ?? "", data.words.notice,
+  ].filter(Boolean);
   const sheet = document.createElement("canvas"), pen = sheet.getContext("2d");
   pen.font = "18px sans-serif";
   const lines = said.flatMap((text) => wrapped(pen, text.trim(), 2 * SIDE));
