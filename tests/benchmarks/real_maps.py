@@ -45,13 +45,13 @@ def table(held, on):
     return lines
 
 
-def sheet(held, path):
-    """The first patches with the default map under each, all on one colour scale."""
+def sheet(held, path, *, shown=SHOWN):
+    """The first patches with the default map under each, all on one colour scale, six a row."""
     from PIL import Image
 
     from dashboard.figures.heat import overlay
 
-    few = held.part(0, SHOWN)
+    few = held.part(0, shown)
     maps = few.maps(few.patches)
     full = float(np.percentile(np.abs(maps), FULL_COLOUR))
     columns = [
@@ -63,7 +63,9 @@ def sheet(held, path):
         )
         for patch, drawn in zip(few.patches, maps, strict=True)
     ]
-    Image.fromarray(np.concatenate(columns, axis=1)).save(path, quality=80)
+    columns += [np.full_like(columns[0], 255)] * (-len(columns) % SHOWN)
+    rows = [np.concatenate(columns[at : at + SHOWN], 1) for at in range(0, len(columns), SHOWN)]
+    Image.fromarray(np.concatenate(rows)).save(path, quality=80)
 
 
 def main():
@@ -71,6 +73,7 @@ def main():
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--lesions", type=int, default=72, help="at most, of whole patients")
     parser.add_argument("--picture", type=Path)
+    parser.add_argument("--shown", type=int, default=SHOWN, help="patches on the picture [6]")
     asked = parser.parse_args()
     run = Run.open(asked.run)
     rows = lesions(run)
@@ -86,7 +89,7 @@ def main():
             said.append(f"{column} {found.value:6.3f} ({found.low:.3f} to {found.high:.3f})")
         print(f"{name:24s} {'  '.join(said)}")
     if asked.picture:
-        sheet(held, asked.picture)
+        sheet(held, asked.picture, shown=asked.shown)
         print(asked.picture)
 
 

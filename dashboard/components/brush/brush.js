@@ -269,8 +269,8 @@ function draw(brush) {
   bar.classList.toggle("above", above);
   brush.find(".gauge u").style.left = `${100 * data.threshold}%`;
   brush.find(".gauge s").style.left = `${100 * data.score}%`;
-  const change = answer.score - data.score;
-  brush.find(".change").textContent = `As it was: ${data.score.toFixed(2)} (amber mark). Change: ${change >= 0 ? "+" : ""}${(100 * change).toFixed(1)} points.`;
+  const points = (100 * (answer.score - data.score)).toFixed(1).replace(/^-?(0\.0)$/, "$1");
+  brush.find(".change").textContent = `As it was: ${data.score.toFixed(2)} (amber mark). Change: ${Number(points) > 0 ? "+" : ""}${points} points.`;
   brush.find(".place").textContent = answer.place;
   brush.find(".made").textContent = answer.made;
   brush.find(".empty").textContent = answer.empty;
