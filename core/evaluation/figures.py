@@ -149,18 +149,19 @@ def write_metrics(
     Raises:
         ValueError: An ID stands there twice.
     """
-    entries: dict[str, dict[str, Any]] = {}
+    entries: dict[str, str] = {}
     for figure in figures:
         if figure.id in entries:
             raise ValueError(f"figure {figure.id} was measured twice")
-        entries[figure.id] = figure.to_json()
-    content: dict[str, Any] = {"format": FORMAT}
+        entries[figure.id] = json.dumps(figure.to_json(), ensure_ascii=False, allow_nan=False)
+    head: dict[str, Any] = {"format": FORMAT}
     if weights_sha256 is not None:
-        content["weights_sha256"] = weights_sha256
-    content["figures"] = entries
+        head["weights_sha256"] = weights_sha256
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    write_text(folder / "metrics.json", text + "\n")
+    # a line a figure, so that two versions can be held against each other
+    lines = ",\n".join(f"{json.dumps(name)}: {entry}" for name, entry in entries.items())
+    text = f'{json.dumps(head)[:-1]}, "figures": {{\n{lines}\n}}}}\n'
+    write_text(folder / "metrics.json", text)
 
 
 def read_metrics(folder: Path) -> tuple[list[Figure], str | None]:
