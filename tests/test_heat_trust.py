@@ -51,34 +51,24 @@ def test_a_figure_without_its_companions_leaves_their_cells_empty():
     assert heat_asked.markdown([line]).count("\n") == 2
 
 
-def test_every_line_says_on_how_many_it_was_taken_and_a_quotient_on_the_fewer():
+def test_every_line_says_on_how_many_it_was_taken_and_stands_beside_what_knows_nothing():
     metrics = {
         "explain.planted_mass": figure(0.30, 0.25, 0.35, n=29),
-        "explain.decoy_mass": figure(0.06, 0.02, 0.09, n=12),
+        "explain.decoy_over_cause": figure(0.2, 0.1, 0.3, n=12),
         "explain.pointing": figure(0.42, 0.38, 0.47, n=1216),
+        "explain.mass_over_area": figure(3.6, 3.0, 4.2),
+        "explain.mass_over_area_blob": figure(2.0, 1.9, 2.1),
     }
     found = heat_asked.lines(metrics, lesion="node")
-    assert [(line.n, line.reached) for line in found] == [
-        ("1,216", "42% (38% to 47%)"),
-        ("29", "30.0% (25.0% to 35.0%)"),
-        ("12", "0.20"),
+    assert [(line.n, line.reached, line.blob) for line in found] == [
+        ("1,216", "42% (38% to 47%)", ""),
+        ("216", "3.6 (3.0 to 4.2)", "2.0"),
+        ("29", "30.0% (25.0% to 35.0%)", ""),
+        ("12", "0.20 (0.10 to 0.30)", ""),
     ]
     said = heat_trust.lines_html(found, lesions="nodes")
     for cell in ("Held-out nodes", ">1,216<", ">29<", ">12<"):
         assert cell in said
-
-
-def test_a_share_is_given_in_times_what_knows_nothing_and_beside_what_others_reach():
-    metrics = {
-        "explain.mass": figure(0.54, 0.5, 0.6),
-        "explain.mass_blob": figure(0.30, 0.2, 0.4),
-        "explain.node_area": figure(0.15, 0.1, 0.2),
-    }
-    found = {line.asked: line for line in heat_asked.lines(metrics, lesion="node")}
-    over = next(line for asked, line in found.items() if "times that area" in asked)
-    assert (over.reached, over.goal, over.blob) == ("3.6", "3.5", "2.0")
-    over = next(line for asked, line in found.items() if "times the spot" in asked)
-    assert (over.reached, over.goal, over.blob) == ("1.8", "1.8", "1.0")
 
 
 def test_a_share_that_all_maps_pass_is_not_called_certain():

@@ -22,7 +22,7 @@ LESION, CAUSE, DECOY = (16, 16), (16, 25), (15, 6)
 
 
 class Rule:
-    """A model whose map is a rule: picture in, map out."""
+    """A model whose map is a rule: picture in, map out; its score grows with what is bright."""
 
     node_logit_threshold = 0.0
     network = "as trained"
@@ -31,7 +31,7 @@ class Rule:
         self.rule = rule
 
     def encode(self, patches):
-        return np.ones((len(patches), 1))
+        return 1 + np.where(patches > 0.5, patches, 0).sum(axis=(1, 2))[:, None]
 
     def node_logit(self, codes, features):
         return codes[:, 0]  # every lesion is called
@@ -223,10 +223,24 @@ def test_the_figures_of_a_planted_cause_are_means_of_its_table_and_moved_ones_st
     assert found["planted_minus_usual"].value == pytest.approx(0.2)
     assert found["planted_moved_mass"].value == pytest.approx(0.3)
     assert found["planted_moved_mass_usual"].value == 0
+    assert found["planted_over_area"].value == pytest.approx(0.3 / 0.02)
+    assert found["planted_over_area"].low == pytest.approx(0.2 / 0.02)  # one patient twice
+    # the decoy shows in one of two, and stands over what all have on the cause
+    assert found["decoy_over_cause"].value == pytest.approx(0.01 / 0.3)
+    assert "planted_over_blob" in found
+    assert "planted_worth" not in found  # tables of older runs have no such column
     assert found["decoy_moved_mass"].n == found["planted_moved_mass"].n
     assert (found["planted_mass"].n, found["decoy_mass"].n, found["planted_moved_mass"].n) == (
         2, 1, 1,
     )  # fmt: skip
+
+
+def test_on_a_planted_cause_the_score_follows_the_map_that_marks_it_and_no_other(held):
+    found = planted(held, bright)
+    assert (found["worth"] > found["worth_blob"]).all()
+    assert (found["worth"] > found["worth_chance"]).all()
+    assert found["road"].mean() > max(0, found["road_chance"].mean())
+    assert found["rank"].min() > 0.9 > found["rank_chance"].mean()
 
 
 def test_agreement_is_of_methods_and_what_knows_nothing_stands_beside_it(held):

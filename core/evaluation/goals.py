@@ -7,6 +7,7 @@ be written, so no page can show a number that nobody defined.
 
 from core.evaluation.goal import Goal
 from core.evaluation.goals_elsewhere import ELSEWHERE
+from core.evaluation.goals_heat import HEAT
 from core.evaluation.goals_inflated import INFLATED
 from core.evaluation.goals_open import OPEN
 from core.evaluation.goals_pictures import PICTURES
@@ -233,6 +234,7 @@ GOALS: dict[str, Goal] = {
     **OPEN,
     **ELSEWHERE,
     **PICTURES,
+    **HEAT,
     **SCALE,
 }
 

@@ -1,11 +1,8 @@
-"""Goals of what is drawn: growth, map, clusters, speed, heat maps. See `core.evaluation.goals`."""
+"""Goals of what is drawn: growth, map, clusters, speed. See `core.evaluation.goals`."""
 
 from core.evaluation.goal import Goal
 
 _MAP = "15 neighbours among all rows of the run, mean over the test patches"
-_SHIFTED = "patches shifted by up to 8 px"
-_EVIDENCE = f"the evidence for the model's own call, {_SHIFTED}"
-_PLANTED = "held-out nodes of a run trained on a planted cohort"
 _GROWN = "against the same synthetic node re-rendered 3 mm larger, minus the plain warp's"
 _KEPT = (
     "against the same synthetic node re-rendered 3 mm larger, minus that of the plain warp with "
@@ -16,59 +13,6 @@ _ASKED = (
     "trained on"
 )
 _LEAK = "change of the attribute at +3 mm above what re-rendering shows, in population sd"
-
-
-def _exchanged(curve: str, pixels: str) -> dict[str, Goal]:
-    """One of the two curves alone, of the default map and of maps that know nothing."""
-    maps = {
-        "": "the map",
-        "_blob": "a centre blob",
-        "_edge": "an edge detector",
-        "_chance": "noise",
-    }
-    return {
-        f"explain.{curve}{name}": Goal(
-            "", f"mean logit while the pixels most relevant to {of} {pixels}, {_SHIFTED}"
-        )
-        for name, of in maps.items()
-    }
-
-
-def _compared() -> dict[str, Goal]:
-    """What maps that know nothing of the model reach where one map is compared with another."""
-    maps = {"_blob": "a centre blob", "_edge": "an edge detector", "_chance": "noise drawn anew"}
-    unseen = "which no network changes: 1 by construction but for noise"
-    asked = {
-        "agreement": "rank correlation of the default map with {of}",
-        "randomised_ssim": f"SSIM of {{of}} with itself for another network, {unseen}",
-        "randomised_spearman": f"rank correlation of {{of}} with itself likewise, {unseen}",
-        "between_nodes_ssim": "SSIM of {of} of two different nodes",
-        "retrained_ssim": f"SSIM of {{of}} with itself for another training, {unseen}",
-        "flip_ssim": "SSIM of {of} with the mirrored patch's, mirrored back",
-        "sensitivity_p95": "captum's sensitivity_max of {of}, 95th percentile",
-    }
-    return {
-        f"explain.{figure}{name}": Goal("", said.format(of=of))
-        for figure, said in asked.items()
-        for name, of in maps.items()
-    }
-
-
-def _moved() -> dict[str, Goal]:
-    """Relevance on the planted cause off the middle, of the default map and of what knows less."""
-    of = {
-        "": "the map",
-        "_blob": "a centre blob",
-        "_edge": "an edge detector",
-        "_chance": "noise",
-        "_usual": "a map of where causes lie in training patches",
-    }
-    return {
-        f"explain.planted_moved_mass{name}": Goal(
-            "", f"relevance of {said} on the planted cause, {_SHIFTED}; {_PLANTED}"
-        )
-        for name, said in of.items()
-    }
 
 
 PICTURES: dict[str, Goal] = {
@@ -167,84 +111,4 @@ PICTURES: dict[str, Goal] = {
     "speed.clients30_p95_ms": Goal("30", "30 people at 10 Hz, at the server, milliseconds"),
     "speed.first_page_s": Goal("3", "from start to the first page, seconds"),
     "speed.page_switch_p95_s": Goal("0.5", "from one page to another, seconds"),
-    "explain.pointing": Goal("0.95 and centre blob + 0.40", f"pointing game of {_EVIDENCE}"),
-    "explain.pointing_blob": Goal("", f"pointing game of a centre blob, {_SHIFTED}"),
-    "explain.pointing_edge": Goal("", f"pointing game of an edge detector, {_SHIFTED}"),
-    "explain.pointing_chance": Goal("", f"pointing game of noise, {_SHIFTED}"),
-    "explain.mass": Goal("0.55", f"share inside the node of {_EVIDENCE}"),
-    "explain.mass_blob": Goal("", f"relevance inside the node, centre blob, {_SHIFTED}"),
-    "explain.mass_edge": Goal("", f"relevance inside the node, edge detector, {_SHIFTED}"),
-    "explain.mass_chance": Goal("", f"relevance inside the node, noise, {_SHIFTED}"),
-    "explain.mass_minus_blob": Goal(
-        "above 0, and 1.8 times the blob's", f"mass minus the centre blob's, paired, {_SHIFTED}"
-    ),
-    "explain.pointing_minus_blob": Goal(
-        "0.40", f"pointing game minus the centre blob's, paired, {_SHIFTED}"
-    ),
-    "explain.rank": Goal(
-        "", f"share of the node that equally many most relevant pixels cover, of {_EVIDENCE}"
-    ),
-    "explain.rank_blob": Goal("", f"the same of a centre blob, {_SHIFTED}"),
-    "explain.rank_edge": Goal("", f"the same of an edge detector, {_SHIFTED}"),
-    "explain.rank_chance": Goal("", f"the same of noise, {_SHIFTED}"),
-    "explain.node_area": Goal("", f"the node's share of the patch, {_SHIFTED}"),
-    "explain.planted_mass": Goal("5 times its area", f"relevance on the planted cause; {_PLANTED}"),
-    "explain.planted_mass_blob": Goal("", f"the same of a centre blob; {_PLANTED}"),
-    "explain.planted_mass_edge": Goal("", f"the same of an edge detector; {_PLANTED}"),
-    "explain.planted_mass_chance": Goal("", f"the same of noise; {_PLANTED}"),
-    "explain.planted_mass_usual": Goal(
-        "", f"the same of a map of where causes lie in training patches; {_PLANTED}"
-    ),
-    "explain.planted_minus_usual": Goal(
-        "above 0", f"relevance on the planted cause minus that map's, paired; {_PLANTED}"
-    ),
-    **_moved(),
-    "explain.planted_area": Goal("", f"the planted cause's share of the patch; {_PLANTED}"),
-    "explain.decoy_mass": Goal(
-        "a third of the cause's", f"relevance on a decoy without effect; {_PLANTED}"
-    ),
-    "explain.planted_moved_area": Goal(
-        "", f"the planted cause's share of the patch, {_SHIFTED}; {_PLANTED}"
-    ),
-    "explain.decoy_moved_mass": Goal(
-        "a third of the cause's", f"relevance on a decoy without effect, {_SHIFTED}; {_PLANTED}"
-    ),
-    "explain.insertion_minus_deletion": Goal(
-        "random + 0.50", f"blurred infill, logit curves, {_SHIFTED}"
-    ),
-    "explain.insertion_minus_deletion_blob": Goal("", f"the same of a centre blob, {_SHIFTED}"),
-    "explain.insertion_minus_deletion_edge": Goal("", f"the same of an edge detector, {_SHIFTED}"),
-    "explain.insertion_minus_deletion_chance": Goal("", f"the same of noise, {_SHIFTED}"),
-    **_exchanged("insertion", "return into the blurred patch; high is good"),
-    **_exchanged("deletion", "leave for the blurred patch; low is good"),
-    "explain.road_positive": Goal(
-        "0.90", f"share of the nodes called whose ROAD LeRF - MoRF is above 0, {_SHIFTED}"
-    ),
-    "explain.road_positive_blob": Goal("", f"the same of a centre blob, {_SHIFTED}"),
-    "explain.road_positive_edge": Goal("", f"the same of an edge detector, {_SHIFTED}"),
-    "explain.road_positive_chance": Goal("", f"the same of noise, {_SHIFTED}"),
-    "explain.agreement": Goal(
-        "", "rank correlation of the default map with other methods', mean over methods"
-    ),
-    **_compared(),
-    "explain.randomised_ssim": Goal(
-        "0.20", "SSIM with the map of a randomised network, worst stage from the posterior mean on"
-    ),
-    "explain.randomised_spearman": Goal(
-        "0.20", "signed rank correlation with the map of a randomised network, worst such stage"
-    ),
-    "explain.shuffled_ssim": Goal(
-        "", "SSIM with the map of heads fitted on shuffled labels, mean over 5 shuffles"
-    ),
-    "explain.shuffled_spearman": Goal("", "signed rank correlation with those maps"),
-    "explain.shuffled_strength": Goal("", "largest magnitude of those maps over the map's own"),
-    "explain.between_nodes_ssim": Goal("", "SSIM of maps of two different nodes"),
-    "explain.randomised_minus_between": Goal(
-        "below 0",
-        "SSIM with a randomised network's map minus that with other nodes' maps, paired by node, "
-        "worst stage from the posterior mean on",
-    ),
-    "explain.retrained_ssim": Goal("0.55", "SSIM of the maps of two trainings"),
-    "explain.flip_ssim": Goal("0.70", "SSIM with the mirrored patch's map, mirrored back"),
-    "explain.sensitivity_p95": Goal("0.05", "captum's sensitivity_max, 95th percentile"),
 }

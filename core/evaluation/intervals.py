@@ -155,6 +155,31 @@ def mean_interval(
     return percentiles(float(np.mean(values)), np.concatenate(drawn))
 
 
+def quotient_interval(
+    over: Values, under: Values, patient_ids: Labels | Sequence[str], *, seed: int = 0
+) -> Interval:
+    """One column's mean over another's, with the interval that a bootstrap of patients gives.
+
+    Args:
+        over: One value a row; NaN where it has none, which leaves it out of its own mean alone.
+        under: Likewise; its mean is not 0.
+        patient_ids: Whose, (row).
+        seed: Of the resamples.
+    """
+    numbers, patients = patient_numbers(patient_ids)
+    both = np.stack([over, under], axis=1).astype(np.float64)
+    there = np.isfinite(both)
+    sums = sums_by_patient(np.where(there, both, 0.0), numbers, patients)
+    counts = sums_by_patient(there.astype(np.float64), numbers, patients)
+    drawn = []
+    with np.errstate(invalid="ignore", divide="ignore"):  # a resample may miss all such rows
+        for draws in patient_draws(patients, seed=seed):
+            means = (draws @ sums) / (draws @ counts)
+            drawn.append(means[:, 0] / means[:, 1])
+    top, bottom = np.nanmean(both, axis=0)
+    return percentiles(float(top / bottom), np.concatenate(drawn))
+
+
 def median_interval(
     values: Values, patient_ids: Labels | Sequence[str], *, resamples: int = 500, seed: int = 0
 ) -> Interval:

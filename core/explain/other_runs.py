@@ -10,15 +10,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from core.errors import RunUnusable
 from core.evaluation.figures import Figure, Stamp, write_metrics
+from core.evaluation.intervals import mean_interval
 from core.explain import tables
 from core.explain.explanation import DEFAULT, QUICK, VARIANTS
+from core.explain.faithfulness.checks import sensitivity
+from core.explain.faithfulness.ground import DRAWS
 from core.explain.faithfulness.held import Held, lesions, some_patients
-from core.explain.faithfulness.ignorant import compared
-from core.explain.faithfulness.measure import retrained
+from core.explain.faithfulness.ignorant import compared, ignorant
+from core.explain.faithfulness.measure import (
+    between_methods,
+    mirrored,
+    retrained,
+    under_randomisation,
+)
 from core.explain.faithfulness.on_planted import on_planted
 from core.explain.faithfulness.planted import spots_in
 from core.progress import Progress
@@ -73,9 +82,27 @@ def on_a_planted_cause(
         ignore_index=True,
     )
     own = replace(stamp, seeds=(planted.manifest.seed,))
-    figures = list(tables.of_planted(table, own))
+    figures = [*tables.of_planted(table, own), *_compared_maps(held, few, own, progress)]
     _put(run, PLANTED, "planted.parquet", table, figures)
     return figures
+
+
+def _compared_maps(held: Held, few: Held, stamp: Stamp, progress: Progress) -> list[Figure]:
+    """What the default maps of the planted run reach in the comparisons of the run's own."""
+    drawn = held.maps(held.patches)
+    change = sensitivity(held, DEFAULT, drawn, seed=0, draws=DRAWS)
+    shaken = pd.DataFrame({"row": held.rows, "patient": held.who, "change": change})
+    maps = [(variant.key, few.maps(few.patches, variant)) for variant in VARIANTS]
+    free = ignorant(np.random.default_rng(6))
+    maps += [(of, [draw(patch) for patch in few.patches]) for of, draw in free.items()]
+    said = tables.PLANTED
+    return [
+        *tables.of_agreement(between_methods(few, maps, progress=progress), stamp, told=said),
+        *tables.of_ignorant(compared(held, progress=progress), few, stamp, told=said),
+        *tables.of_random_weights(under_randomisation(held, progress=progress), stamp, told=said),
+        *tables.of_change(shaken, stamp, told=said),
+        tables.of_rows(f"{said}flip_ssim", mean_interval(mirrored(few), few.who), few, stamp),
+    ]
 
 
 def of_two_trainings(

@@ -14,7 +14,7 @@ import pandas as pd
 from core.evaluation.intervals import exact
 
 IGNORANT = ("blob", "edge", "chance")
-SHARES = ("pointing", "road_positive")
+SHARES = ("pointing", "road_positive", "planted_road_positive", "planted_moved_road_positive")
 """Figures that are shares of lesions, each of which passes or does not."""
 
 
@@ -27,14 +27,51 @@ class Asked:
         words: The question, in a reader's words; {lesion} is the cohort's word.
         goal: What is wanted; "" where the line is there to read others by.
         spelt: How its value is written.
-        over: The figure that it is divided by, after `explain.`; "" for the figure itself.
     """
 
     figure: str
     words: str
     goal: str
     spelt: str
-    over: str = ""
+
+
+def _on_planted(told: str, decoy: str, where: str) -> tuple[Asked, ...]:
+    """What is asked on a planted cause: of another run, in which it alone decides."""
+    return (
+        Asked(f"{told}_mass", f"share of the evidence on a planted cause{where}", "", "{:.1%}"),
+        Asked(f"{told}_over_area", "the same, in times its share of the picture", "5", "{:.1f}"),
+        Asked(f"{told}_over_blob", "the same, in times the spot's", "1.5", "{:.1f}"),
+        Asked(
+            f"{told}_minus_usual",
+            "the same, less that of a fixed map of where causes lay in training",
+            "above 0%",
+            "{:.1%}",
+        ),
+        Asked(
+            f"{decoy}_over_cause",
+            f"evidence on a planted decoy that decides nothing, over that on the cause{where}",
+            "at most 0.33",
+            "{:.2f}",
+        ),
+        Asked(
+            f"{told}_rank",
+            f"share of the planted cause that as many of the strongest pixels cover{where}",
+            "",
+            "{:.0%}",
+        ),
+        Asked(
+            f"{told}_worth",
+            f"how much the score follows what is marked, where the cause decides{where}",
+            "",
+            "{:.2f}",
+        ),
+        Asked(
+            f"{told}_road_positive",
+            f"how often hiding the least marked costs less, where the cause decides{where}",
+            "",
+            "{:.0%}",
+        ),
+    )
 
 
 ASKED: tuple[Asked, ...] = (
@@ -49,11 +86,9 @@ ASKED: tuple[Asked, ...] = (
         "mass", "share of the evidence inside the outline, moved off the middle", "55%", "{:.0%}"
     ),
     Asked("mass_minus_blob", "the same, less a spot's in the middle", "above 0%", "{:.1%}"),
-    Asked(
-        "mass", "share of the evidence inside, in times the spot's", "1.8", "{:.1f}", "mass_blob"
-    ),
+    Asked("mass_over_blob", "share of the evidence inside, in times the spot's", "1.8", "{:.1f}"),
     Asked("node_area", "share of the picture that the outline takes there", "", "{:.1%}"),
-    Asked("mass", "share of the evidence inside, in times that area", "3.5", "{:.1f}", "node_area"),
+    Asked("mass_over_area", "share of the evidence inside, in times that area", "3.5", "{:.1f}"),
     Asked(
         "insertion_minus_deletion",
         "how much the score follows what is marked (log odds; 0 is not at all)",
@@ -67,49 +102,8 @@ ASKED: tuple[Asked, ...] = (
         "90%",
         "{:.0%}",
     ),
-    Asked(
-        "planted_mass",
-        "share of the evidence on a planted cause (another run, in which it alone decides)",
-        "",
-        "{:.1%}",
-    ),
-    Asked("planted_area", "share of the picture that the planted cause takes", "", "{:.1%}"),
-    Asked(
-        "planted_mass",
-        "evidence on the planted cause, in times its area",
-        "5",
-        "{:.1f}",
-        "planted_area",
-    ),
-    Asked("planted_mass", "the same, in times the spot's", "1.5", "{:.1f}", "planted_mass_blob"),
-    Asked(
-        "planted_mass_usual",
-        "share of a map that marks where causes lay in training, whatever the picture",
-        "",
-        "{:.1%}",
-    ),
-    Asked("planted_minus_usual", "evidence on the planted cause, less that", "above 0%", "{:.1%}"),
-    Asked("planted_moved_mass", "share on the planted cause, moved off the middle", "", "{:.1%}"),
-    Asked(
-        "planted_moved_mass_usual",
-        "where causes lay in training, moved off the middle",
-        "",
-        "{:.1%}",
-    ),
-    Asked(
-        "decoy_mass",
-        "evidence on a planted decoy that decides nothing, over that on the cause",
-        "at most 0.33",
-        "{:.2f}",
-        "planted_mass",
-    ),
-    Asked(
-        "decoy_moved_mass",
-        "the same, moved off the middle",
-        "at most 0.33",
-        "{:.2f}",
-        "planted_moved_mass",
-    ),
+    *_on_planted("planted", "decoy", ""),
+    *_on_planted("planted_moved", "decoy_moved", ", moved off the middle"),
     Asked("agreement", "rank correlation with other methods' maps", "", "{:.2f}"),
     Asked(
         "randomised_ssim",
@@ -149,7 +143,7 @@ class Line:
     Attributes:
         asked: The question.
         n: On how many lesions it was taken.
-        reached: By the maps, with its interval; a quotient of two figures has none.
+        reached: By the maps, with its interval.
         goal: What was wanted.
         blob: By a spot in the middle.
         edge: By an edge detector.
@@ -174,17 +168,14 @@ def lines(metrics: Mapping[str, Any], *, lesion: str) -> list[Line]:
     """Every question that the run's figures answer, in a reader's words."""
     found = []
     for one in ASKED:
-        own, under = (metrics.get(f"explain.{name}") for name in (one.figure, one.over))
-        if not own or (one.over and not (under and under["value"])):
+        own = metrics.get(f"explain.{one.figure}")
+        if not own:
             continue
-        unit = float(under["value"]) if under else 1.0
         beside = [metrics.get(f"explain.{one.figure}_{of}") for of in IGNORANT]
-        said = [one.spelt.format(other["value"] / unit) if other else "" for other in beside]
-        reached = one.spelt.format(own["value"] / unit)
-        if not one.over:
-            low, high = _ends(one, own)
-            reached = f"{reached} ({one.spelt.format(low)} to {one.spelt.format(high)})"
-        n = f"{min(each['n'] for each in (own, under) if each):,}"
+        said = [one.spelt.format(other["value"]) if other else "" for other in beside]
+        low, high = (one.spelt.format(end) for end in _ends(one, own))
+        reached = f"{one.spelt.format(own['value'])} ({low} to {high})"
+        n = f"{own['n']:,}"
         found.append(Line(one.words.format(lesion=lesion), n, reached, one.goal, *said))
     return found
 

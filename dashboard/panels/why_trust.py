@@ -55,7 +55,7 @@ def verdict(run: Run) -> None:
         st.caption(
             f"Maps of {DEFAULT.name}, with which this page opens, on held-out pictures; in "
             "brackets 95% intervals by patient (exact ones where all maps agree). What costs more, "
-            "or needs another run, is taken on fewer of them; quotients have no interval. The spot "
+            "or needs another run, is taken on fewer of them. The spot "
             "in the middle, the edges and chance know nothing of the model: what they reach, any "
             "map gets for free. No model changes a spot or edges, so their likeness to themselves "
             "under random weights or another training is 1: likeness alone is no merit. "

@@ -13,9 +13,11 @@ import pandas as pd
 from core.arrays import Map2D, Mask, Masks, Patches
 from core.explain.explanation import Variant, mass_inside
 from core.explain.faithfulness.baselines import centre_blob, chance, edges
-from core.explain.faithfulness.held import Held, lesions
-from core.explain.faithfulness.place import points_inside
+from core.explain.faithfulness.ground import exchanged
+from core.explain.faithfulness.held import Held, Scorer, lesions
+from core.explain.faithfulness.place import points_inside, rank_accuracy
 from core.explain.faithfulness.planted import Spots, spots_in
+from core.explain.faithfulness.removal import roads
 from core.explain.faithfulness.shifted import moved_mask, shifted
 from core.progress import Progress
 
@@ -38,7 +40,10 @@ def on_planted(
         One line a row and variant: mass on the cause, on the decoy (NaN where none shows), and
         that on the cause of a blob in the middle, of the mean of training causes (`mass_usual`),
         of an edge detector and of chance; the spots' share of the patch; whether the largest
-        relevance is on the cause; whether the patch was moved.
+        relevance is on the cause (`pointing`), and how much of the cause the equally many most
+        relevant pixels cover (`rank`); what taking away and bringing back what the map marks
+        does to the score (`worth`, `road`); the last four likewise for each that knows less;
+        whether the patch was moved.
     """
     training = lesions(held.run, "train")
     every = spots_in(held.run, np.concatenate((held.rows, training)))
@@ -78,22 +83,35 @@ def lying(
     here = Held(held.run, held.model, held.rows[shows])
     cause, decoy, patches = spots.cause[shows], spots.decoy[shows], patches[shows]
     who, rng = here.who, np.random.default_rng(2)
-    blob, found = centre_blob(cause.shape[1:]), []
+    found = []
     for number, variant in enumerate(variants):
         for at, drawn in enumerate(here.maps(patches, variant)):
-            found.append(
-                {
-                    "row": int(here.rows[at]),
-                    "patient": who[at],
-                    "variant": variant.key,
-                    "moved": moved,
-                    **on_spots(drawn, cause[at], decoy[at]),
-                    "mass_blob": mass_inside(blob, cause[at]),
-                    "mass_usual": mass_inside(usual, cause[at]),
-                    "mass_edge": mass_inside(edges(patches[at]), cause[at]),
-                    "mass_chance": mass_inside(chance(blob.shape, rng), cause[at]),
-                }
-            )
+            shape, patch = drawn.shape, patches[at]
+            less = {
+                "blob": centre_blob(shape),
+                "usual": usual,
+                "edge": edges(patch),
+                "chance": chance(shape, rng),
+            }
+            score = Scorer(here, at)
+            gained = exchanged(patch, (drawn, *less.values()), score)
+            saved = roads(patch, (drawn, *less.values()), score, seed=SEED)
+            line: dict[str, object] = {
+                "row": int(here.rows[at]),
+                "patient": who[at],
+                "variant": variant.key,
+                "moved": moved,
+                **on_spots(drawn, cause[at], decoy[at]),
+                "worth": gained[0].insertion_minus_deletion,
+                "road": float(saved[0]),
+            }
+            for place, (name, other) in enumerate(less.items(), 1):
+                line[f"mass_{name}"] = mass_inside(other, cause[at])
+                line[f"pointing_{name}"] = points_inside(other, cause[at])
+                line[f"rank_{name}"] = rank_accuracy(other, cause[at])
+                line[f"worth_{name}"] = gained[place].insertion_minus_deletion
+                line[f"road_{name}"] = float(saved[place])
+            found.append(line)
         progress("looking for the planted cause", number + 1, len(variants))
     return pd.DataFrame(found)
 
@@ -120,6 +138,7 @@ def on_spots(drawn: Map2D, cause: Mask, decoy: Mask) -> dict[str, float | None]:
         "decoy": float(decoy.mean()) if empty and seen else on_decoy,
         "decoy_area": float(decoy.mean()) if seen else None,
         "pointing": points_inside(evidence, cause),
+        "rank": rank_accuracy(evidence, cause),
     }
 
 
