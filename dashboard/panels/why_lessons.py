@@ -13,8 +13,9 @@ from dashboard import lessons as teaching
 from dashboard.figures import heat, heat_files, map_tests
 from dashboard.figures.heat_badge import MOVED, OTHER_WEIGHTS
 from dashboard.figures.window import window_of
-from dashboard.panels.why import name_of, waiting_line
+from dashboard.panels.why import name_of
 from dashboard.panels.why_files import save_picture
+from dashboard.panels.why_waiting import waiting_line
 
 FEW = 4  # lesions shown while weights dissolve or pictures move
 SHUFFLES = 4  # of labels, to choose from: one may look right by chance
