@@ -21,6 +21,7 @@ from dashboard.panels.chart import chart
 from dashboard.panels.why_files import patient_files
 
 SCORE = "suspicion score"
+ALWAYS = f'Here the {SCORE} is explained, whatever "Score to explain" says at the top.'
 PARTS = {"t_stage": "T stage", "age": "age", "sex": "sex"}
 SHOWN = 6  # cards before "show all": a patient may have 25
 

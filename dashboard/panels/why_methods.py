@@ -11,8 +11,14 @@ from dashboard.figures import heat, heat_files, heat_trust, map_tests
 from dashboard.figures.window import window_of
 from dashboard.panels import why_trust
 from dashboard.panels.chart import chart
+from dashboard.panels.why import ALWAYS
 from dashboard.panels.why_files import save_picture
 from dashboard.panels.why_waiting import test_button, waiting_line
+
+
+def title(run: Run) -> str:
+    """Of the section that this panel fills; other panels send a reader there."""
+    return f"One {run.words.lesion} by every method"
 
 
 @parts.fragment
@@ -53,8 +59,8 @@ def all_methods(run: Run, row: int) -> None:
         f"why-{run.name}-row{row}-methods",
     )
     st.caption(
-        "Each method has its own units, so each map has its own colour scale here: compare where "
-        "they point, not how strongly."
+        f"{ALWAYS} Each method has its own units, so each map has its own colour scale: compare "
+        "where they point, not how strongly."
     )
     chart(
         map_tests.agreement([each.name for each in shown], [one.map for one in maps]),
