@@ -47,7 +47,9 @@ def take(
     *,
     question: str = NODE,
 ) -> None:
-    """Test the maps of some rows now, one visitor at a time; rows tested before are skipped.
+    """Test the maps of some rows now, a turn in the line each; rows tested before are skipped.
+
+    One turn for all rows of a patient would hold everybody else back for half a minute.
 
     Args:
         run: Whose.
@@ -57,7 +59,7 @@ def take(
         question: What the maps explain, by its key.
 
     Raises:
-        Busy: Too many wait.
+        Busy: Too many wait; what was tested until then is kept.
     """
     from core.explain.faithfulness.checks import check
     from core.explain.faithfulness.ground import ground
@@ -66,9 +68,11 @@ def take(
 
     brought = shipped(run, variant) if question == NODE else {}
     here = _tested_here(*state.key(run), variant, question)
-    with LINE.turn(told):
-        for row in rows:
-            if row in brought or row in here:
+    for row in rows:
+        if row in brought or row in here:
+            continue
+        with LINE.turn(told, task="tests"):
+            if row in here:  # somebody before us may have asked for the same
                 continue
             asked = put_to(run, question, (row,))
             held = Held(run, state.model(run), np.array([row], dtype=np.int64), asked)

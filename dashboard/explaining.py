@@ -136,24 +136,20 @@ def maps(
         told: How many visitors are before this one, where the method is slow.
 
     Raises:
-        Busy: Too many wait for a slow method.
+        Busy: Too many wait for a slow method; what was drawn until then is kept.
     """
     if is_quick(BY_KEY[variant]):
         return _quick(folder, sha, rows, variant, question)
     if question == NODE and (kept := _from_run(folder, sha, rows, variant)) is not None:
         return kept
     drawn = _drawn(folder, sha)
-
-    def missing() -> tuple[int, ...]:
-        return tuple(row for row in rows if (row, variant, question) not in drawn)
-
-    if missing():
+    for row in rows:  # a turn each: a patient may have 25, and others wait for one
+        key = row, variant, question
+        if key in drawn:
+            continue
         with LINE.turn(told):
-            waiting = missing()  # somebody before us may have asked the same
-            if waiting:
-                found = _answered(folder, sha, waiting, variant, question)
-                for row, one in zip(waiting, found, strict=True):
-                    drawn[row, variant, question] = one
+            if key not in drawn:  # somebody before us may have asked the same
+                (drawn[key],) = _answered(folder, sha, (row,), variant, question)
     return tuple(drawn[row, variant, question] for row in rows)
 
 

@@ -85,7 +85,7 @@ def shuffled(
     run = state.reopened(folder, sha)
     heads = _heads(folder, sha)
     if number not in heads:
-        with LINE.turn(told):
+        with LINE.turn(told, task="heads"):
             if number not in heads:  # somebody before us may have asked the same
                 heads[number] = _on_shuffled(run, number)
 

@@ -9,23 +9,33 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition
 from time import monotonic
+from typing import Literal, TypeAlias
 
 from core.errors import LymphoscapeError
 
 MOST = 40  # in the line at once: a class of thirty, and some
 PATIENCE_S = 90.0
 LOOK_S = 0.3  # between two looks at the place in the line
+Task: TypeAlias = Literal["maps", "tests", "heads"]
+WAY_OUT: dict[Task, str] = {
+    "maps": "Try again in a minute, or choose Grad-CAM or HiResCAM, which answer at once.",
+    "tests": "What was tested until now is kept: press again in a minute for the rest. Tests wait "
+    "whatever the method is.",
+    "heads": "Try again in a minute. Fitting on shuffled labels waits whatever the method is; a "
+    "shuffle that somebody asked for before is not fitted again.",
+}
+"""What somebody can do who does not get a turn, by what was asked for."""
 
 
 class Busy(LymphoscapeError):
     """The line is too long, or did not move in time."""
 
-    def __init__(self, before: int, waited_s: float) -> None:
+    def __init__(self, before: int, waited_s: float, task: Task = "maps") -> None:
         self.before, self.waited_s = before, waited_s
         waited = f" after {waited_s:.0f} seconds" if waited_s >= 1 else ""
         super().__init__(
-            f"The server is busy with others' maps: {before} are before you{waited}. Try again in "
-            "a minute, or choose Grad-CAM or HiResCAM, which answer at once."
+            f"The server is busy with other visitors: {before} are before you{waited}. "
+            f"{WAY_OUT[task]}"
         )
 
 
@@ -45,11 +55,12 @@ class Line:
         return len(self._waiting)
 
     @contextmanager
-    def turn(self, told: Callable[[int], None] = silent) -> Iterator[None]:
+    def turn(self, told: Callable[[int], None] = silent, *, task: Task = "maps") -> Iterator[None]:
         """Wait for one's turn, work, and let the next come.
 
         Args:
             told: Called with how many are before one, each time that changes; 0 is one's turn.
+            task: What the turn is for, which decides the way out that `Busy` names.
 
         Raises:
             Busy: The line is full, or one's turn did not come in time.
@@ -57,17 +68,17 @@ class Line:
         ticket, began = object(), monotonic()
         with self._moved:
             if len(self._waiting) >= self.most:
-                raise Busy(len(self._waiting), 0.0)
+                raise Busy(len(self._waiting), 0.0, task)
             self._waiting.append(ticket)
         try:
-            self._wait(ticket, began, told)
+            self._wait(ticket, began, told, task)
             yield
         finally:
             with self._moved:
                 self._waiting.remove(ticket)
                 self._moved.notify_all()
 
-    def _wait(self, ticket: object, began: float, told: Callable[[int], None]) -> None:
+    def _wait(self, ticket: object, began: float, told: Callable[[int], None], task: Task) -> None:
         last = -1
         while True:
             with self._moved:
@@ -82,7 +93,7 @@ class Line:
                 return
             waited = monotonic() - began
             if waited > self.patience_s:
-                raise Busy(before, waited)
+                raise Busy(before, waited, task)
 
 
 LINE = Line()

@@ -98,7 +98,7 @@ def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
 def test_every_link_within_why_leads_to_one_section_of_it(visit):
     body = written(visit("why"))
     links = re.findall(r'href="#([^"]+)"', body) + re.findall(r"\]\(#([^)]+)\)", body)
-    assert len(links) == 11
+    assert len(links) == 12
     assert [one for one in links if body.count(f'id="{one}"') != 1] == []
 
 
@@ -131,6 +131,8 @@ def test_why_explains_the_score_that_was_asked_for(visit):
     assert not app.exception
     assert "explains the patient&#x27;s logit" in first_map(written(app))
     assert "Not tested yet" in first_cards(app)  # though the suspicion score's maps may be tested
+    # every method, the brush and the three lessons keep to that score and say so
+    assert written(app).count("Here the suspicion score is explained") == 5
     groups = [key for key in app.selectbox(key="why_question").options if " group " in key]
     assert "rather than the next" in groups[1]
     app.selectbox(key="why_question").select(groups[0]).run()

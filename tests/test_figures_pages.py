@@ -88,6 +88,15 @@ def test_every_map_stands_beside_layer_method_maximum_mass_and_caveat():
     assert "</b> suspicious</p>" in html
 
 
+def test_the_colour_bar_is_as_opaque_as_the_maps_under_it():
+    from dashboard.figures.heat import cards_html
+
+    for opacity, said in ((0.75, "75%"), (0.3, "30%"), (0.0, "0%")):
+        html = cards_html([_card(_spot(0.42))], scale=0.42, opacity=opacity)
+        bar = html[html.index("linear-gradient") :].partition("></i>")[0]
+        assert bar.count(f"/ {said})") == 2
+
+
 def test_an_empty_map_is_said_in_words_and_draws_no_orange():
     from dashboard.figures.heat import NOTHING, cards_html
 

@@ -1,6 +1,7 @@
 """Laws of exported heat maps: the file warns of what the page warns of."""
 
 import dataclasses
+from html import escape
 from io import BytesIO
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image, ImageDraw
 from core.explain.explanation import Explanation
 from dashboard.figures import heat, heat_files, heat_written, sheet
 from dashboard.figures.heat_badge import (
+    ELSEWHERE,
     NO_BETTER,
     OTHER_WEIGHTS,
     UNTESTED,
@@ -67,10 +69,34 @@ def test_the_picture_prints_what_its_map_passes(printed):
     assert "not for diagnosis" in printed()
 
 
-def test_a_map_no_better_than_a_blob_is_grey_in_the_file_and_says_so(printed):
+@pytest.mark.parametrize(
+    ("worth", "which"),
+    [
+        ({"blob": 1.0}, ("blob",)),
+        ({"chance": 1.0}, ("chance",)),
+        ({"worth": -1.0}, ("blob", "chance")),
+    ],
+)
+def test_a_map_no_better_than_a_blob_or_chance_is_grey_on_the_page_and_in_the_file(
+    printed, worth, which
+):
     assert coloured(drawn(card(checks=checked())))
-    assert not coloured(drawn(card(checks=checked(worth=-1.0))))
-    assert NO_BETTER in printed()
+    assert not any(said in printed() for said in NO_BETTER.values())
+    one = card(checks=checked(**worth))
+    assert not coloured(drawn(one))
+    assert NO_BETTER[which] in printed()
+    page = heat.cards_html([one], scale=2.0)
+    assert NO_BETTER[which] in page
+    assert "heat-card heat-dim" in page
+
+
+def test_a_map_with_no_more_on_the_lesion_than_a_spot_is_warned_of_and_keeps_its_colours(printed):
+    said = ELSEWHERE.format(lesion="lesion")
+    for mass, warned in ((None, False), (0.5, False), (0.2, True)):  # the spot has 0.2
+        one = card(checks=checked(mass=mass))
+        assert coloured(drawn(one))
+        assert (said in printed()) == warned
+        assert (escape(said) in heat.cards_html([one], scale=2.0)) == warned
 
 
 def test_an_empty_map_and_an_untested_one_are_told_in_words(printed):

@@ -11,10 +11,10 @@ def figure(value, low, high, n=216):
     return {"value": value, "low": low, "high": high, "n": n}
 
 
-def checked(row=0, *, worth=1.0, blob=0.0, change=0.1, mass=0.5):
+def checked(row=0, *, worth=1.0, blob=0.0, chance=0.0, change=0.1, mass=0.5):
     return Checked(
         row=row, called=True, pointing=1.0, mass=mass, mass_blob=0.2, area=0.1, worth=worth,
-        worth_blob=blob, worth_chance=0.0, road=0.3, alike=0.1, change=change,
+        worth_blob=blob, worth_chance=chance, road=0.3, alike=0.1, change=change,
     )  # fmt: skip
 
 
@@ -87,7 +87,8 @@ def test_every_goal_asked_of_maps_stands_in_the_table():
 
 
 def test_shares_count_only_maps_whose_check_was_taken():
-    maps = [checked(0), checked(1, worth=-1.0), checked(2, change=0.9, mass=None), checked(3)]
+    silenced = checked(1, chance=2.0)  # better than a spot, not than chance
+    maps = [checked(0), silenced, checked(2, change=0.9, mass=None), checked(3)]
     (one,) = heat_trust.passing([(VARIANTS[0], maps)])
     assert one.maps == 4
     assert one.shares["on_lesion"] == 1.0  # of three

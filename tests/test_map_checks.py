@@ -231,6 +231,8 @@ def test_the_badge_counts_what_was_passed_of_what_could_be_taken():
     assert (without.passed, len(without.taken)) == (4, 4)
 
 
-def test_a_map_that_tells_no_more_than_a_blob_is_called_so():
-    assert checked(worth=0.2).no_better_than_blob
-    assert not checked(worth=0.21).no_better_than_blob
+def test_a_map_that_tells_no_more_than_a_blob_or_chance_is_called_so():
+    assert checked(worth=0.2).no_better_than == ("blob",)
+    assert checked(worth=0.21).no_better_than == ()
+    assert checked(worth=0.21, worth_chance=0.3).no_better_than == ("chance",)
+    assert checked(worth=0.0).no_better_than == ("blob", "chance")

@@ -5,7 +5,7 @@ from time import sleep
 
 import pytest
 
-from dashboard.queueing import Busy, Line
+from dashboard.queueing import WAY_OUT, Busy, Line
 
 
 def started(function, *arguments):
@@ -78,6 +78,15 @@ def test_a_full_line_and_one_that_does_not_move_say_so_and_name_the_way_out():
     first.join(10)
     with line.turn():  # whoever gave up does not block the line
         assert len(line) == 1
+
+
+def test_who_does_not_get_a_turn_is_told_a_way_out_that_holds_for_what_was_asked():
+    for task, way in WAY_OUT.items():
+        line = Line(most=0)
+        with pytest.raises(Busy) as told, line.turn(task=task):
+            pass
+        assert str(told.value).endswith(way)
+        assert ("choose Grad-CAM" in way) == (task == "maps")  # the others wait by any method
 
 
 def test_the_line_moves_on_after_an_error():

@@ -134,12 +134,13 @@ def test_who_waits_for_a_lesson_is_told_the_place_in_line_and_gets_what_was_kept
     turns, asked = [], []
 
     @contextmanager
-    def turn(told):
-        turns.append(told)
+    def turn(told, *, task="maps"):
+        turns.append(task)
         told(3)
         yield
 
     monkeypatch.setattr(lessons.LINE, "turn", turn)
+    monkeypatch.setattr(lessons, "_on_shuffled", lambda run, number: "head")
     monkeypatch.setattr(lessons.explaining, "mapped", lambda *told, **named: ("map",))
     key, rows = state_key(tiny_run), keys(tiny_run)[:1]
     for _ in range(2):
@@ -147,8 +148,74 @@ def test_who_waits_for_a_lesson_is_told_the_place_in_line_and_gets_what_was_kept
     assert asked == [3]  # once: the second time it was kept
     lessons.dissolved(*key, rows, "hires_cam_8", "heads", asked.append)
     assert len(turns) == 1  # a quick method waits for nobody
+    lessons.shuffled(*key, rows, "hires_cam_8", 1, asked.append)
+    assert turns == ["maps", "heads"]  # but a head must be fitted
     assert lessons.moved(*key, rows, "occlusion", 0, asked.append)[0] == ("map",)
-    assert asked == [3, 3]
+    assert asked == [3, 3, 3]
+
+
+def one_by_one(monkeypatch, module, *, turns, before=lambda turn: None):
+    """A line whose turns are counted; `before` is done when one's turn has come."""
+    from contextlib import contextmanager
+
+    @contextmanager
+    def turn(told, *, task="maps"):
+        turns.append(task)
+        before(len(turns))
+        yield
+
+    monkeypatch.setattr(module.LINE, "turn", turn)
+
+
+def test_every_test_has_its_own_turn_and_what_was_tested_is_kept_when_the_line_is_full(
+    tiny_run, monkeypatch
+):
+    from dashboard import checking
+    from dashboard.queueing import Busy
+
+    rows = keys(tiny_run)[:3]
+    first, second, _ = rows
+    here, turns = checking._tested_here(*state_key(tiny_run), "hires_cam_8", "node"), []
+
+    def before(turn):
+        if turn == 2:  # somebody else tested the second while we waited
+            here[second] = "theirs"
+        if turn == 3:
+            raise Busy(39, 90.0, "tests")
+
+    one_by_one(monkeypatch, checking, turns=turns, before=before)
+    with pytest.raises(Busy, match="kept"):
+        checking.take(tiny_run, "hires_cam_8", rows)
+    assert turns == ["tests"] * 3
+    assert set(here) == {first, second}
+    assert here[second] == "theirs"
+    one_by_one(monkeypatch, checking, turns=turns)
+    checking.take(tiny_run, "hires_cam_8", rows)
+    assert len(turns) == 4  # only the third was left
+    assert set(here) == set(rows)
+
+
+def test_every_slow_map_has_its_own_turn_and_is_the_one_drawn_alone(tiny_run, monkeypatch):
+    from dashboard import explaining
+
+    rows, key, turns, drawn = keys(tiny_run)[:3], state_key(tiny_run), [], []
+    kept = explaining._drawn(*key)
+
+    def answered(folder, sha, asked, variant, question):
+        drawn.extend(asked)
+        return asked
+
+    def before(turn):
+        if turn == 2:
+            kept[rows[1], "occlusion", "node"] = "theirs"
+
+    monkeypatch.setattr(explaining, "_answered", answered)
+    one_by_one(monkeypatch, explaining, turns=turns, before=before)
+    assert explaining.maps(*key, rows, "occlusion") == (rows[0], "theirs", rows[2])
+    assert len(turns) == 3
+    assert drawn == [rows[0], rows[2]]
+    explaining.maps(*key, rows, "occlusion")
+    assert len(turns) == 3
 
 
 @pytest.mark.slow

@@ -75,7 +75,7 @@ def cards_html(
     shown = "".join(_card(card, scale, opacity, outlines) for card in cards)
     maps = (card.explanation for card in cards)
     strongest = max((float(np.abs(one.map).max()) for one in maps if one.is_drawable), default=0.0)
-    ramp = scale_html(scale, strongest)
+    ramp = scale_html(scale, strongest, opacity=opacity)
     return f'<style>{CSS}</style>{ramp}<div class="heat-row">{shown}</div>'
 
 

@@ -7,10 +7,16 @@ from core.arrays import Mask
 from core.explain.explanation import Explanation
 from core.explain.faithfulness.checked import ALIKE, CHECKS, STEADY, Checked
 
-NO_BETTER = (
-    "Greyed out: a blob in the middle of the picture tells as much of what moves the score. "
-    "Do not read this map."
-)
+NO_BETTER: dict[tuple[str, ...], str] = {
+    told: f"Greyed out: {which} as much of what moves the score. Do not read this map."
+    for told, which in {
+        ("blob",): "a blob in the middle of the picture tells",
+        ("chance",): "chance tells",
+        ("blob", "chance"): "a blob in the middle of the picture and chance each tell",
+    }.items()
+}
+"""Why a map is greyed out, by which maps that know nothing are worth as much."""
+ELSEWHERE = "No more of its evidence lies on the {lesion} than of a spot's in the middle."
 UNTESTED = "Not tested yet."
 OTHER_WEIGHTS = "Not tested: the checks are of the run's own model, and this map is not its map."
 MOVED = "Not tested here: this picture was cut again, the checks are of another cut."
@@ -63,10 +69,10 @@ class HeatCard:
 
     @property
     def greyed(self) -> bool:
-        """Whether the map must not be read: a blob tells as much of what moves the score."""
+        """Whether it must not be read: a blob or chance tells as much of what moves the score."""
         if self.untestable or self.checked is None:
             return False
-        return self.checked.no_better_than_blob
+        return bool(self.checked.no_better_than)
 
 
 def badge(card: HeatCard) -> str:
@@ -89,12 +95,27 @@ def line_html(checked: Checked | None, *, reason: str = "", lesion: str = "lesio
         f"{escape(said)}</li>"
         for said, passed in _told(checked, lesion)
     )
-    silenced = checked.no_better_than_blob
-    warning = f'<p class="heat-warning">{NO_BETTER}</p>' if silenced else ""
+    warned = "".join(
+        f'<p class="heat-warning">{escape(said)}</p>' for said in warnings(checked, lesion)
+    )
     return (
-        f"{warning}<details class='heat-badge'><summary>{escape(checked.in_words)}</summary>"
+        f"{warned}<details class='heat-badge'><summary>{escape(checked.in_words)}</summary>"
         f"<ul>{marks}</ul></details>"
     )
+
+
+def warnings(checked: Checked, lesion: str) -> list[str]:
+    """What must be read before the map: why it is greyed out, and that it lies elsewhere.
+
+    A map whose evidence lies elsewhere keeps its colours: a model may rightly use surroundings.
+
+    Args:
+        checked: What the map passes.
+        lesion: What the cohort calls one.
+    """
+    silenced = [NO_BETTER[checked.no_better_than]] if checked.no_better_than else []
+    elsewhere = [ELSEWHERE.format(lesion=lesion)] if checked.on_lesion is False else []
+    return [*silenced, *elsewhere]
 
 
 def badge_lines(card: HeatCard) -> list[str]:
@@ -104,8 +125,8 @@ def badge_lines(card: HeatCard) -> list[str]:
     if card.checked is None:
         return [UNTESTED]
     failed = [said for said, passed in _told(card.checked, card.lesion) if not passed]
-    warning = [NO_BETTER] if card.greyed else []
-    return [*warning, card.checked.in_words, *(f"Failed: {said}." for said in failed)]
+    warned = warnings(card.checked, card.lesion)
+    return [*warned, card.checked.in_words, *(f"Failed: {said}." for said in failed)]
 
 
 def _told(checked: Checked, lesion: str) -> list[tuple[str, bool]]:

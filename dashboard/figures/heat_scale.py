@@ -12,12 +12,13 @@ SCALE_CSS = """
 """
 
 
-def scale_html(scale: float, strongest: float) -> str:
+def scale_html(scale: float, strongest: float, *, opacity: float = OPACITY) -> str:
     """The bar of maps that share one scale; nothing where all are flat.
 
     Args:
         scale: Magnitude of full colour, of all of a patient's maps.
         strongest: The strongest magnitude among those that are shown.
+        opacity: Of full colour on these maps, 0 to 1: what stands in the bar is seen on them.
     """
     if scale <= 0:
         return ""
@@ -28,7 +29,10 @@ def scale_html(scale: float, strongest: float) -> str:
         else ""
     )
     return _bar(
-        f"{-scale:.2g}", f"{scale:.2g}", f"one scale for all of this patient's pictures{above}"
+        f"{-scale:.2g}",
+        f"{scale:.2g}",
+        f"one scale for all of this patient's pictures{above}",
+        opacity=opacity,
     )
 
 
@@ -49,9 +53,9 @@ def full_colour(scale: float) -> str:
     return f" Full colour from {scale:.2g}." if scale > 0 else ""
 
 
-def _bar(low: str, high: str, words: str) -> str:
-    # as strong as on a map, where the picture shines through (`heat_svg`'s default opacity)
-    against, towards = (f"rgb({r} {g} {b} / {OPACITY:.0%})" for r, g, b in (AGAINST, FOR))
+def _bar(low: str, high: str, words: str, *, opacity: float = OPACITY) -> str:
+    # as strong as on a map, where the picture shines through
+    against, towards = (f"rgb({r} {g} {b} / {opacity:.0%})" for r, g, b in (AGAINST, FOR))
     return (
         f'<div class="heat-scale"><span>evidence against</span><span>{low}</span>'
         f'<i style="background:linear-gradient(90deg,{against},transparent,{towards})"></i>'

@@ -35,7 +35,7 @@ class Passing:
         name: The method, and the layer where it has one.
         maps: How many were tested.
         shares: Share that passes, by check; None where it could not be taken.
-        greyed: Share that the page greys out: no better than a spot in the middle.
+        greyed: Share that the page greys out: no better than a spot in the middle or chance.
     """
 
     name: str
@@ -161,7 +161,7 @@ def passing(checked: Sequence[tuple[Variant, Sequence[Checked]]]) -> list[Passin
         for name in CHECKS:
             taken = [one.taken[name] for one in maps if name in one.taken]
             shares[name] = sum(taken) / len(taken) if taken else None
-        greyed = sum(one.no_better_than_blob for one in maps) / len(maps)
+        greyed = sum(bool(one.no_better_than) for one in maps) / len(maps)
         found.append(Passing(variant.name, len(maps), shares, greyed))
     return found
 

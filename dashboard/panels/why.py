@@ -1,8 +1,5 @@
 """Panels of Why: what is asked, the heat maps with their checks, and the bars that add up."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 import streamlit as st
 
 from core.evaluation.heads import TITLES
@@ -19,10 +16,12 @@ from core.run import Run
 from dashboard import answers, checking, explaining, parts, questions, state, words
 from dashboard.figures import heat, prediction, tiles
 from dashboard.figures.window import in_words, window_of
+from dashboard.panels import why_waiting
 from dashboard.panels.chart import chart
 from dashboard.panels.why_files import patient_files
 
 SCORE = "suspicion score"
+ALWAYS = f'Here the {SCORE} is explained, whatever "Score to explain" says at the top.'
 PARTS = {"t_stage": "T stage", "age": "age", "sex": "sex"}
 SHOWN = 6  # cards before "show all": a patient may have 25
 
@@ -128,28 +127,9 @@ def cards_of(
     ]
 
 
-@contextmanager
-def waiting_line() -> Iterator[Callable[[int], None]]:
-    """A line that says how many visitors are before one; it goes when one's turn is over."""
-    place = st.empty()
-
-    def told(before: int) -> None:
-        if before:
-            place.caption(
-                f"{words.counted(before, 'visitor')} before you. You need not press again."
-            )
-        else:
-            place.empty()
-
-    try:
-        yield told
-    finally:
-        place.empty()
-
-
 def ask(run: Run, patient: str, variant: Variant, question: str) -> explaining.Asked:
     """The patient before the model; who waits for a slow method sees the place in the line."""
-    with waiting_line() as told:
+    with why_waiting.waiting_line() as told:
         return explaining.asked(*state.key(run), patient, variant.key, question, told)
 
 
@@ -276,11 +256,8 @@ def name_of(run: Run, row: int, *, sized: bool = False) -> str:
 
 def _test_button(run: Run, asked: explaining.Asked, variant: Variant, question: str) -> None:
     known = checking.known(run, variant.key, asked.rows, question)
-    waiting = [row for row in asked.rows if row not in known]
-    if not waiting:
-        return
-    count = words.counted(len(waiting), "map")
-    if st.button(f"Test {count} now", key="why_test", icon=":material/fact_check:"):
-        with st.spinner(f"Testing {count}; one visitor at a time"), waiting_line() as told:
-            checking.take(run, variant.key, asked.rows, told, question=question)
-        st.rerun()
+    why_waiting.test_button(
+        sum(row not in known for row in asked.rows),
+        lambda told: checking.take(run, variant.key, asked.rows, told, question=question),
+        key="why_test",
+    )

@@ -1,5 +1,7 @@
 """Panels of Why on the model's own readings: where each is read, and where it is drawn."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.explain.explanation import Variant
@@ -8,8 +10,8 @@ from core.run import Run
 from dashboard import answers, checking, explaining, parts, state, words, writing
 from dashboard.figures import heat, heat_files, heat_written
 from dashboard.figures.window import window_of
-from dashboard.panels.why import waiting_line
 from dashboard.panels.why_files import save_picture
+from dashboard.panels.why_waiting import test_button, waiting_line
 from dashboard.ways import is_quick, quick_for
 
 
@@ -62,14 +64,11 @@ def attributes(run: Run, row: int, variant: Variant) -> None:
 
 
 def _test_button(run: Run, row: int, way: Variant, waiting: list[str]) -> None:
-    count = words.counted(len(waiting), "map")
-    if waiting and st.button(
-        f"Test {count} now", key="why_test_readings", icon=":material/fact_check:"
-    ):
-        with st.spinner(f"Testing {count}; one visitor at a time"), waiting_line() as told:
-            for key in waiting:
-                checking.take(run, way.key, (row,), told, question=key)
-        st.rerun()
+    def test(told: Callable[[int], None]) -> None:
+        for key in waiting:
+            checking.take(run, way.key, (row,), told, question=key)
+
+    test_button(len(waiting), test, key="why_test_readings")
 
 
 def _written(run: Run, row: int, names: tuple[str, ...], window: tuple[float, float]) -> None:

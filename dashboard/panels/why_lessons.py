@@ -13,8 +13,9 @@ from dashboard import lessons as teaching
 from dashboard.figures import heat, heat_files, map_tests
 from dashboard.figures.heat_badge import MOVED, OTHER_WEIGHTS
 from dashboard.figures.window import window_of
-from dashboard.panels.why import name_of, waiting_line
+from dashboard.panels.why import ALWAYS, name_of
 from dashboard.panels.why_files import save_picture
+from dashboard.panels.why_waiting import waiting_line
 
 FEW = 4  # lesions shown while weights dissolve or pictures move
 SHUFFLES = 4  # of labels, to choose from: one may look right by chance
@@ -55,8 +56,8 @@ def dissolving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
         f"why-{run.name}-random-weights-{stage or 'as-trained'}".replace(" ", "-"),
     )
     st.caption(
-        "A map that stayed the same here would show the picture and not the model. Likeness is "
-        "structural (SSIM): 1 is the same map. All steps keep the true maps' colour scale, so a "
+        f"{ALWAYS} A map that stayed the same would show the picture and not the model. Likeness "
+        "is structural (SSIM): 1 is the same map. All steps keep the true maps' colour scale, so a "
         "map that fades is seen to fade."
     )
 
@@ -90,10 +91,10 @@ def unlearned(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
         f"why-{run.name}-shuffled-labels-{number}",
     )
     st.caption(
-        "The part of the model that saw labels was fitted again on labels dealt out by chance: it "
-        "had nothing to learn. The part that reads pictures never saw a label and is unchanged, so "
-        f"such a map may still lie on the {run.words.lesion}. Lying there proves nothing about the "
-        "score. All steps keep the true maps' colour scale."
+        f"{ALWAYS} The part of the model that saw labels was fitted again on labels dealt out by "
+        "chance: it had nothing to learn. The part that reads pictures never saw a label and is "
+        f"unchanged, so such a map may still lie on the {run.words.lesion}. Lying there proves "
+        "nothing about the score. All steps keep the true maps' colour scale."
     )
 
 
@@ -141,8 +142,8 @@ def moving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
         f"**map's** strongest evidence for the model's own call hits **{own}**."
     )
     st.caption(
-        "The blob knows nothing of the model and nothing of the picture. On pictures with the "
-        f"{run.words.lesion} in the middle it wins a prize that means nothing."
+        f"{ALWAYS} The blob knows nothing of the model and nothing of the picture. On pictures "
+        f"with the {run.words.lesion} in the middle it wins a prize that means nothing."
     )
 
 

@@ -1,16 +1,24 @@
 """Panel of Why that shows one lesion by every method, with what each passes and who agrees."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.explain.explanation import VARIANTS, Variant
 from core.run import Run
-from dashboard import answers, checking, explaining, parts, state, words
+from dashboard import answers, checking, explaining, parts, state
 from dashboard.figures import heat, heat_files, heat_trust, map_tests
 from dashboard.figures.window import window_of
 from dashboard.panels import why_trust
 from dashboard.panels.chart import chart
-from dashboard.panels.why import waiting_line
+from dashboard.panels.why import ALWAYS
 from dashboard.panels.why_files import save_picture
+from dashboard.panels.why_waiting import test_button, waiting_line
+
+
+def title(run: Run) -> str:
+    """Of the section that this panel fills; other panels send a reader there."""
+    return f"One {run.words.lesion} by every method"
 
 
 @parts.fragment
@@ -51,8 +59,8 @@ def all_methods(run: Run, row: int) -> None:
         f"why-{run.name}-row{row}-methods",
     )
     st.caption(
-        "Each method has its own units, so each map has its own colour scale here: compare where "
-        "they point, not how strongly."
+        f"{ALWAYS} Each method has its own units, so each map has its own colour scale: compare "
+        "where they point, not how strongly."
     )
     chart(
         map_tests.agreement([each.name for each in shown], [one.map for one in maps]),
@@ -68,16 +76,15 @@ def all_methods(run: Run, row: int) -> None:
 def _draw_button(row: int, missing: list[Variant]) -> None:
     named = ", ".join(each.name for each in missing)
     if st.button(f"Draw the slow ones: {named}", key="why_draw_slow", icon=":material/draw:"):
-        with st.spinner("Drawing; one visitor at a time"), waiting_line() as told:
+        with st.spinner("Drawing; visitors take turns"), waiting_line() as told:
             for each in missing:
                 explaining.maps(*state.key(), (row,), each.key, told=told)
         st.rerun()
 
 
 def _test_button(run: Run, row: int, waiting: list[Variant]) -> None:
-    count = words.counted(len(waiting), "map")
-    if waiting and st.button(f"Test {count} now", key="why_test_all", icon=":material/fact_check:"):
-        with st.spinner("Testing; one visitor at a time"), waiting_line() as told:
-            for each in waiting:
-                checking.take(run, each.key, (row,), told)
-        st.rerun()
+    def test(told: Callable[[int], None]) -> None:
+        for each in waiting:
+            checking.take(run, each.key, (row,), told)
+
+    test_button(len(waiting), test, key="why_test_all")

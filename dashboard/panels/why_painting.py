@@ -6,9 +6,11 @@ import streamlit as st
 
 from core.explain.explanation import Variant
 from core.run import Run
-from dashboard import answers, brushing, state
+from dashboard import answers, brushing, parts, state
 from dashboard.components.brush import Easel, brush
 from dashboard.figures.window import window_of
+from dashboard.panels import why_methods
+from dashboard.panels.why import ALWAYS
 from dashboard.ways import quick_for
 
 
@@ -41,8 +43,9 @@ def painting(run: Run, variant: Variant) -> None:
         "to paint with one of these."
     )
     st.caption(
-        f"A painted picture is a question to the model, not a patient. The map is {way.name}, in "
-        f"the colours of the unpainted picture's map, so a map that fades or grows shows it."
-        f"{instead} It is not tested on what you paint: where the checks above grey it out, do "
-        "not read it here either."
+        f"A painted picture is a question to the model, not a patient. {ALWAYS} The map is "
+        f"{way.name}, in the colours of the unpainted picture's map, so a map that fades or grows "
+        f"shows it.{instead} It is not tested on what you paint: where "
+        f"“{parts.link(why_methods.title(run))}” greys out {way.name} for this {run.words.lesion}, "
+        "do not read it here either."
     )

@@ -23,7 +23,7 @@ parts.contents(
     f"Every {run.words.lesion}, most suspicious first",
     "What the patient's score is made of",
     why_trust.TITLE,
-    f"One {run.words.lesion} by every method",
+    why_methods.title(run),
     "Where is each attribute read?",
     "Ask by painting",
     "Does the map need the model?",
@@ -63,7 +63,7 @@ parts.section(
 why_trust.verdict(run)
 
 parts.section(
-    f"One {run.words.lesion} by every method",
+    why_methods.title(run),
     "Methods answer slightly different questions. A place that several mark says more than one "
     "map that passes its checks.",
 )

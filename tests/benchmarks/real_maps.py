@@ -5,8 +5,9 @@
 
 Cohorts come from `real_cohorts`. On the run's test patients with the outcome: insertion minus
 deletion beside a centre blob's, an edge detector's and chance's, ROAD above 0, and, where there
-are outlines, the pointing game and the mass inside beside the outline's share, all on shifted
-patches. `--picture` saves the first patches with the default map under each, on one colour scale.
+are outlines, the pointing game and the mass inside beside the outline's share, for the maps that
+know nothing too, all on shifted patches. `--picture` saves the first patches with the default map
+under each, on one colour scale.
 """
 
 import argparse
@@ -15,11 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from core.evaluation.intervals import mean_interval
-from core.explain.explanation import FULL_COLOUR, VARIANTS
+from core.explain.explanation import FULL_COLOUR, VARIANTS, mass_inside
 from core.explain.faithfulness.checks import check
 from core.explain.faithfulness.ground import ground
 from core.explain.faithfulness.held import Held, lesions, some_patients
-from core.explain.faithfulness.ignorant import IGNORANT
+from core.explain.faithfulness.ignorant import IGNORANT, ignorant
+from core.explain.faithfulness.place import points_inside
 from core.model import Model
 from core.run import Run
 
@@ -31,6 +33,9 @@ def table(held, on):
     lines = {name: {"worth": on.table[f"worth_{name}"].to_numpy(),
                     "road": (on.table[f"road_{name}"] > 0).to_numpy(float)}
              for name in IGNORANT}  # fmt: skip
+    if held.run.manifest.has_masks:
+        for name, drawn in ignorant(np.random.default_rng([0, 2])).items():
+            lines[name] |= placed([drawn(patch) for patch in on.away.patches], on.away.masks)
     for variant in VARIANTS:
         found = check(held, variant, on, draws=1)
         lines[variant.name] = {
@@ -43,6 +48,16 @@ def table(held, on):
                 for name in ("pointing", "mass", "area", "mass_blob")
             }
     return lines
+
+
+def placed(maps, masks):
+    """Where maps that know nothing lie: pointing and mass inside, on the same shifted patches."""
+    pairs = list(zip(maps, masks, strict=True))
+    return {
+        "pointing": np.array([points_inside(drawn, mask) or 0.0 for drawn, mask in pairs]),
+        "mass": np.array([mass_inside(drawn, mask) or 0.0 for drawn, mask in pairs]),
+        "area": np.array([mask.mean() for mask in masks]),
+    }
 
 
 def sheet(held, path, *, shown=SHOWN):
@@ -63,7 +78,8 @@ def sheet(held, path, *, shown=SHOWN):
         )
         for patch, drawn in zip(few.patches, maps, strict=True)
     ]
-    columns += [np.full_like(columns[0], 255)] * (-len(columns) % SHOWN)
+    if len(columns) > SHOWN:  # the last line of several is filled up
+        columns += [np.full_like(columns[0], 255)] * (-len(columns) % SHOWN)
     rows = [np.concatenate(columns[at : at + SHOWN], 1) for at in range(0, len(columns), SHOWN)]
     Image.fromarray(np.concatenate(rows)).save(path, quality=80)
 

@@ -99,9 +99,10 @@ class Checked:
         return sum(self.taken.values())
 
     @property
-    def no_better_than_blob(self) -> bool:
-        """Whether a blob in the middle tells as much of what moves the score, or more."""
-        return self.worth <= self.worth_blob
+    def no_better_than(self) -> tuple[str, ...]:
+        """Which of "blob" and "chance" tell as much of what moves the score, or more."""
+        knowing_nothing = {"blob": self.worth_blob, "chance": self.worth_chance}
+        return tuple(name for name, worth in knowing_nothing.items() if self.worth <= worth)
 
     @property
     def in_words(self) -> str:
