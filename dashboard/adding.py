@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.evaluation.bands import Band
 from core.evaluation.crossed import Standing
-from core.evaluation.gaps import Gap, picture_adds
+from core.evaluation.gaps import Gap, picture_adds, third_experiment
 from core.evaluation.heads import TITLES
 from core.evaluation.verdict import Verdict
 from core.run import Run, Words
@@ -48,6 +48,20 @@ def added_words(found: Gap | None) -> str:
     if found is None:
         return ""
     return f"{found.in_words} “{found.title}” minus “{found.than}”, {found.repeats} repeats."
+
+
+def experiment_words(run: Run, found: Verdict) -> str:
+    """The paper's third experiment, image, clinical facts and both; "" without its rows."""
+    told = third_experiment(run, found)
+    if not told:
+        return ""
+    said = [
+        f"“{each.title}” minus “{each.than}” {each.difference.value:+.3f} "
+        f"({each.difference.low:+.3f} to {each.difference.high:+.3f})"
+        + ("" if each.sure else ", which chance can explain")
+        for each in told.values()
+    ]
+    return f"The paper's third experiment, one kind of head for all: AUC {'; '.join(said)}."
 
 
 def differ_words(run: Run, found: Verdict) -> str:

@@ -93,11 +93,26 @@ def heads_words(run: Run, found: Verdict) -> str:
             "The logistic head also reads measures off the outline, which the other kinds do not: "
             "it may lead by these and not by how it pools. "
         )
+    said += _on_codes_alone(found)
     rows = [found.by_key[key] for key in ON_CODES if key in found.by_key]
     told = [f"{each.auc.value:.3f} ({each.title})" for each in rows if each.auc]
     if len(told) > 1:
         said += f"On codes for all, cross-validated (the table above): AUC {'; '.join(told)}."
     return said.strip()
+
+
+def _on_codes_alone(found: Verdict) -> str:
+    """Where the logistic head stands among validation patients without its measures."""
+    alone = [each for each in found.heads if each.kind != "logistic"]
+    ranked = sorted(alone, key=lambda each: -each.auc.value)
+    place = next((at for at, each in enumerate(ranked, 1) if each.kind == "logistic_code"), None)
+    if place is None:
+        return ""
+    own, best = ranked[place - 1], ranked[0]
+    return (
+        f"On codes alone it is number {place} of {len(ranked)} there ({own.auc.value:.3f}; the "
+        f"first, {best.title}, {best.auc.value:.3f}), and their intervals overlap. "
+    )
 
 
 def kinder_words(run: Run) -> str:
@@ -117,8 +132,21 @@ def kinder_words(run: Run) -> str:
     if own <= 0:
         return said + "does not fall, so these patients being easier does not explain it." + best
     return said + (
-        f"falls as well, from {size:.2f} to {size_there:.2f}: these patients happen to be easier "
-        f"to tell apart. Of the {fall:.2f} between the two, size alone loses {own:.2f}.{best}"
+        f"falls as well, from {size:.2f} to {size_there:.2f}{_easier(run)}. Of the {fall:.2f} "
+        f"between the two, size alone loses {own:.2f}.{best}"
+    )
+
+
+def _easier(run: Run) -> str:
+    """Whether these patients are easier to tell apart, by the best possible answer."""
+    if not {"auc.cv_best", "auc.fresh_best"} <= set(run.metrics):
+        return ": these patients may be easier to tell apart"
+    here, there = (float(run.metrics[name]["value"]) for name in ("auc.cv_best", "auc.fresh_best"))
+    if here > there:
+        return ": these patients happen to be easier to tell apart"
+    return (
+        ", though by the best possible answer these patients are no easier to tell apart: chance, "
+        "or an autoencoder that saw their pictures, may have made the rest"
     )
 
 

@@ -26,8 +26,9 @@ HELP = {
     "the next switch.",
     "calls": "One threshold's calls say less than the scores, so this mistake can also lower the "
     "AUC.",
-    "t_stage": f"Assumed here: {100 * MISREAD:.0f} of 100 tumours are put one stage too high or "
-    "too low on MRI.",
+    "t_stage": "The stage that was drawn stands for the pathological one here, and a reading of "
+    f"it, of which {100 * MISREAD:.0f} in 100 are one stage too high or too low (assumed), for "
+    "what MRI tells. Elsewhere in the program the drawn stage itself is taken as the clinical one.",
 }
 ALONE = {
     "epoch": "epoch",

@@ -57,7 +57,7 @@ def contenders(people: People) -> list[Contender]:
     if people.has_sizes:
         # the head and all that it is told beside the picture's code
         fit = _bag(False, False, t_stage, measures=True)
-        title = named("Outlines' measures of every lesion, no code")
+        title = named("Measures of every lesion (outline and greys), no code")
         found.append(Contender("measures", title, "both", fit))
     plain = "image"
     if t_stage:

@@ -226,7 +226,8 @@ def _rows(
         stacked_head("attention", "Gated attention (ABMIL)", t_stage),
     ]
     if beside is not None:
-        title = f"Run {beside.name}: its codes, the paper's head"
+        epochs = beside.settings.training.epochs
+        title = f"Run {beside.name}, {epochs} epochs: its codes, the paper's head"
         heads.append(paper_head(beside, key="beside", title=title, device=device))
     networks = [
         cnn_row(run.patches),

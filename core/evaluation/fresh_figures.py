@@ -54,8 +54,10 @@ def patient_figures(said: Freshly, stamp: Stamp, *, trained: int) -> Iterator[Fi
     yield from made("auc.fresh_best", auc_interval(labels, best))
     yield from made("auc.fresh_short_axis", auc_interval(labels, size))
     regret = paired(labels, best, chance).difference
-    if f"regret.{trained}" in ("regret.168", "regret.458", "regret.2000"):
-        yield from made(f"regret.{trained}", regret)
+    # of more patients the bare number is taken by heads on this run's codes (`fresh_heads`)
+    served = {"168": "regret.168", "458": "regret.458_served", "2000": "regret.2000_served"}
+    if str(trained) in served:
+        yield from made(served[str(trained)], regret)
     yield from made("calib.ece", calibration.expected_error_interval(labels, chance))
     called = confusion(labels, table["called"].to_numpy().astype(np.float64), threshold=0.5)
     yield from made("sensitivity.fresh", called.sensitivity, positives)

@@ -2,6 +2,7 @@
 cross-validation, read from the answers it kept."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -64,13 +65,46 @@ def picture_adds(run: Run, verdict: Verdict) -> Gap | None:
     return None
 
 
-def gap(run: Run, verdict: Verdict, ours: str, theirs: str) -> Gap:
-    """The difference of two rows of a run's cross-validation, by their short names.
+# the paper's third experiment: image, clinical facts, both; one kind of head for all three
+THIRD = {
+    "gain.image_over_clinical": ("both", "clinical"),
+    "gain.clinical_over_image": ("both", "image"),
+}
+
+
+def third_experiment(run: Run, verdict: Verdict, *, folder: Path | None = None) -> dict[str, Gap]:
+    """What the picture adds to clinical facts and they to it, by figure; empty without the rows.
+
+    Args:
+        run: Whose.
+        verdict: The cross-validation.
+        folder: Where the answers lie; by default where a finished one keeps them.
 
     Raises:
         RunUnusable: The file of answers is damaged.
     """
-    path = run.folder / "added" / FOLDER / EVERYBODY
+    known = set(verdict.by_key)
+    return {
+        name: gap(run, verdict, *pair, folder=folder)
+        for name, pair in THIRD.items()
+        if set(pair) <= known
+    }
+
+
+def gap(run: Run, verdict: Verdict, ours: str, theirs: str, *, folder: Path | None = None) -> Gap:
+    """The difference of two rows of a run's cross-validation, by their short names.
+
+    Args:
+        run: Whose.
+        verdict: The cross-validation.
+        ours: The row that is subtracted from.
+        theirs: The row that is subtracted.
+        folder: Where the answers lie; by default where a finished one keeps them.
+
+    Raises:
+        RunUnusable: The file of answers is damaged.
+    """
+    path = (folder or run.folder / "added" / FOLDER) / EVERYBODY
     try:
         told = pd.read_parquet(path)
         parts = [told[told["model"] == key] for key in (ours, theirs)]

@@ -148,6 +148,13 @@ GOALS: dict[str, Goal] = {
     "regret.168": Goal(
         "0.05", "best possible AUC minus ours as it is served, fresh patients; 168 in its cohort"
     ),
+    **{
+        f"regret.{number}_served": Goal(
+            "",
+            f"best possible AUC minus ours as it is served, fresh patients; {number} in its cohort",
+        )
+        for number in ("458", "2000")
+    },
     "regret.168_head": Goal("", _REGRET.format("168")),
     "regret.458": Goal("0.03", _REGRET.format("458")),
     "regret.2000": Goal("0.015", _REGRET.format("2,000")),
@@ -169,11 +176,21 @@ GOALS: dict[str, Goal] = {
     "auc.logistic": Goal("", f"AUC of the penalised logistic head with T stage; {_FROZEN}"),
     "gain.over_size": Goal("above 0", f"AUC minus that of the largest short axis, {_GAIN}"),
     "gain.over_clinical": Goal("above 0", f"AUC minus that of the clinical features, {_GAIN}"),
+    "gain.image_over_clinical": Goal(
+        "above 0", f"AUC of codes and clinical features minus that of the latter alone, {_GAIN}"
+    ),
+    "gain.clinical_over_image": Goal(
+        "", f"AUC of codes and clinical features minus that of the codes alone, {_GAIN}"
+    ),
     "auc.measures": Goal(
-        "", f"AUC of the outlines' measures of every lesion and T stage, without a code; {_CROSSED}"
+        "",
+        "AUC of every lesion's measures, off outline and greys, and T stage, without a code; "
+        f"{_CROSSED}",
     ),
     "gain.over_measures": Goal(
-        "above 0", f"AUC minus that of the outlines' measures and T stage, no code, {_GAIN}"
+        "above 0",
+        "AUC minus that of every lesion's measures, off outline and greys, and T stage, no code, "
+        f"{_GAIN}",
     ),
     "gain.over_size_inside": Goal(
         "above 0", f"AUC minus that of the largest short axis, paired; {_INSIDE}"

@@ -29,6 +29,7 @@ WITHOUT_CODES = (
     "size_shape",
     "t_stage",
     "clinical",
+    "measures",
     "short_axis",
     "volume",
     "rule_5mm",

@@ -13,11 +13,13 @@ def how_it_was_made(verdict: Verdict) -> str:
     """In which folds, and what the autoencoder had seen; stands beside every such figure."""
     asked = (
         f"{verdict.patients} patients, {verdict.positives} with the outcome; {verdict.folds} "
-        f"folds, {verdict.model.repeats} repeat{'s' * (verdict.model.repeats != 1)}; everything "
-        "chosen inside the training folds."
+        f"folds, {verdict.model.repeats} repeat{'s' * (verdict.model.repeats != 1)}"
     )
     if verdict.mode == "inside":
-        return f"{asked} Landmarks, autoencoder and head were trained anew in every fold."
+        return (
+            f"{asked}; everything chosen inside the training folds. Landmarks, autoencoder and "
+            "head were trained anew in every fold."
+        )
     beside = (
         " That of the run beside it saw the pictures of that run's training patients."
         if "beside" in verdict.by_key
@@ -26,9 +28,9 @@ def how_it_was_made(verdict: Verdict) -> str:
     # an evaluation of before kept the run's scaler too; it has no table of heads
     anew = "Heads, scalers and choices" if verdict.heads else "Heads and choices"
     return (
-        f"{asked} Kept from the run are its autoencoder and the landmarks that bring intensities "
+        f"{asked}. Kept from the run are its autoencoder and the landmarks that bring intensities "
         f"to scale: they saw the pictures of {verdict.seen} of these patients, never an outcome. "
-        f"{anew} were made anew in every fold.{beside}"
+        f"{anew} were made anew inside the training folds.{beside}"
     )
 
 

@@ -15,6 +15,7 @@ from core.evaluation.contender import Contender
 from core.evaluation.crossed import Crossed, standing
 from core.evaluation.crossed_figures import crossed_figures
 from core.evaluation.figures import Stamp, write_metrics
+from core.evaluation.gaps import third_experiment
 from core.evaluation.heads import HeadRow
 from core.evaluation.ordinal import ordered
 from core.evaluation.parts import Parts
@@ -32,7 +33,7 @@ from core.progress import Progress, silent
 from core.run import Run, write_text
 from core.training.record import write_table
 
-TOLD = 2  # rises when other rows are asked for, or other figures told, of the same answers
+TOLD = 3  # rises when other rows are asked for, or other figures told, of the same answers
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,19 @@ def write_told(run: Run, folder: Path, verdict: Verdict, stamp: Stamp) -> None:
     write_table(folder / "table.csv", standings_table(verdict.standings))
     write_text(folder / FILE, verdict.to_json())
     sha = run.manifest.weights_sha256
-    write_metrics(folder, crossed_figures(verdict, stamp), weights_sha256=sha)
+    figures = list(crossed_figures(verdict, stamp))
+    if verdict.mode == "frozen":
+        figures += [
+            stamp.figure(
+                name,
+                each.difference,
+                n=verdict.patients,
+                unit_of_n="patient",
+                data="cross-validated",
+            )
+            for name, each in third_experiment(run, verdict, folder=folder).items()
+        ]
+    write_metrics(folder, figures, weights_sha256=sha)
 
 
 Answered = dict[tuple[str, int, int], pd.DataFrame]

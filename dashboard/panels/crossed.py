@@ -38,6 +38,8 @@ def areas(run: Run, found: Verdict) -> None:
         key="areas",
         alt="AUC of the model, with the picture, without it and with both; intervals and folds",
     )
+    if experiment := adding.experiment_words(run, found):
+        st.caption(experiment)
     if differ := adding.differ_words(run, found):
         st.caption(differ)
 
@@ -142,7 +144,8 @@ def roc(run: Run, found: judging.Judged) -> None:
         if run.manifest.synthetic:
             st.warning(
                 "The literature's points are of real patients. Beside synthetic ones they compare "
-                "nothing: this cohort was tuned so that such rules land there."
+                "nothing: single nodes of this cohort were drawn so that such rules land there, "
+                "and the table above judges patients."
             )
     chart(figure, key="roc", alt="ROC curve with its band and the point of the chosen thresholds")
 

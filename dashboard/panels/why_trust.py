@@ -76,7 +76,8 @@ def verdict(run: Run) -> None:
         st.caption(
             "A pass rate: the share of each method's tested maps that passes each check. "
             f"{heat_trust.unlike(run.metrics, methods, lesion=lesion)}Greyed out: a spot in the "
-            "middle tells as much of what moves the score, so the page silences the map. Steady "
-            f"passes up to a relative change of {STEADY:.2f}, ten times the goal of 0.05: it only "
-            "says that a reader still sees the same picture."
+            "middle, or chance, tells as much of what moves the score, so the page silences the "
+            f"map. One with no more of its evidence on the {lesion} than such a spot keeps its "
+            f"colours and is warned of. Steady passes up to a relative change of {STEADY:.2f}, ten "
+            "times the goal of 0.05: it only says that a reader still sees the same picture."
         )
