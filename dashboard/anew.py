@@ -90,8 +90,8 @@ def heads_words(run: Run, found: Verdict) -> str:
     said = f"Each is also told: {', '.join(facts)}. " if facts else ""
     if any(each.kind == "logistic" for each in found.heads) and run.settings.head.measured:
         said += (
-            "The logistic head also reads measures off the outline, which the other kinds do not: "
-            "it may lead by these and not by how it pools. "
+            "The logistic head also reads measures off outline and greys, which the other kinds do "
+            "not: it may lead by these and not by how it pools. "
         )
     said += _on_codes_alone(found)
     rows = [found.by_key[key] for key in ON_CODES if key in found.by_key]

@@ -40,7 +40,7 @@ CROSSED = {
     "specificity.cv": "specificity (every patient called, none left open)",
     "gain.over_size": "AUC gained over size alone",
     "gain.over_clinical": "AUC gained over clinical facts",
-    "gain.over_measures": "AUC gained over the outlines' measures",
+    "gain.over_measures": "AUC gained over every lesion's measures",
     "auc.cv_inside": "AUC, all trained anew in every fold",
 }
 THRESHOLD_INSIDE = (

@@ -52,8 +52,8 @@ def regret_words(run: Run) -> str:
     )
     if alone and run.settings.reads_measures:
         said += (
-            " The run's own head also reads measures off the outline; a head on codes and T stage "
-            "does not, so compare its rows with each other and not with the run as served."
+            " The run's own head also reads measures off outline and greys; a head on codes and T "
+            "stage does not, so compare its rows with each other and not with the run as served."
         )
         if not own:
             said += (

@@ -310,7 +310,7 @@ def test_heads_are_compared_on_what_all_of_them_read():
         head = SimpleNamespace(measured=measured, clinical=clinical)
         return anew.heads_words(SimpleNamespace(settings=SimpleNamespace(head=head)), found)
 
-    assert "also reads measures off the outline" in said(measured=True)
+    assert "also reads measures off outline and greys" in said(measured=True)
     assert "measures" not in said(measured=False)
     assert said(measured=True, clinical=("t_stage",)).startswith("Each is also told: T stage.")
     assert "AUC 0.860 (logistic); 0.860 (head_mean)." in said(measured=False)

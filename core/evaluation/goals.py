@@ -195,6 +195,9 @@ GOALS: dict[str, Goal] = {
     "gain.over_size_inside": Goal(
         "above 0", f"AUC minus that of the largest short axis, paired; {_INSIDE}"
     ),
+    "gain.over_measures_inside": Goal(
+        "above 0", f"AUC minus that of every lesion's measures and T stage, paired; {_INSIDE}"
+    ),
     "gain.over_clinical_inside": Goal(
         "above 0", f"AUC minus that of the clinical features, paired; {_INSIDE}"
     ),

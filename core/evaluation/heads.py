@@ -9,7 +9,7 @@ from core.evaluation.intervals import Interval
 
 TITLES = {
     "logistic": "Penalised logistic, few named features",
-    "logistic_code": "Penalised logistic, no measures off the outline",
+    "logistic_code": "Penalised logistic, no measures",
     "additive": "Small network, additive pooling",
     "attention": "Gated attention (ABMIL)",
     "mean": "Small network, mean pooling",

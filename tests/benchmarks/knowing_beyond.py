@@ -3,6 +3,7 @@
 from core.evaluation.gaps import gap
 from core.evaluation.verdict import read_verdict
 
+REGRET = {"168": 0.05, "458": 0.03, "2000": 0.015}
 ALONE = ("epoch", "configuration", "threshold", "calls", "scaling", "t_stage")
 
 
@@ -20,6 +21,29 @@ SLICES = {
     "slices_pooled": "`head.slices mean`, a lesion speaks once, by the mean code of its slices",
     "key_slices": "`patch.slices_per_node 1`, key slices alone",
 }
+
+
+def own_head(figures):
+    """The regret of the run's own kind of head on more patients."""
+    known = [number for number in REGRET if f"regret.{number}_own" in figures]
+    if not known:
+        return "The run's own kind of head on more patients was not measured."
+    said = ", ".join(f"{figures[f'regret.{n}_own']['value']:.3f} with {n}" for n in known)
+    return f"The run's own kind of head: {said}."
+
+
+def image(figures):
+    """What the picture adds to clinical facts, and they to it, by one kind of head."""
+    named = ("gain.image_over_clinical", "gain.clinical_over_image")
+    if not set(named) <= set(figures):
+        return
+    first, second = (spelt(figures[name]) for name in named)
+    yield (
+        "**Image beside clinical facts** (size and shape of the largest, T stage), one kind of "
+        f"head for all: both minus clinical facts {first}, both minus the codes {second}. The "
+        "run's own head gains more over clinical facts because it also reads every lesion's "
+        "measures."
+    )
 
 
 def slices(run):

@@ -1,11 +1,13 @@
 """What a cross-validation owes to its one autoencoder: other trainings, and one anew a fold.
 
     python train.py evaluate --run demo-seed-2 --light       (each training; the folds stay)
+    python train.py evaluate --run demo-seed-2 --fresh 1000  (each)
     python train.py evaluate --run demo-seed-2 --vae-inside 1       (one: five trainings)
     python -m tests.benchmarks.retrained --out assets/docs/retrained.csv runs/demo-seed-2 ...
 
 `seeds` trains such runs. One line a training: AUC over all folds and repeats with its interval by
-patient, and how much it lies above size, clinical features and measures alone. A run whose recipe
+patient, how much it lies above size, clinical features and measures alone, and what it reaches on
+fresh patients. A run whose recipe
 was also trained anew inside every fold has a second line: that AUC, beside the kept autoencoder's
 over the same patients in the same folds (one repeat), and the paired difference. Printed as
 Markdown. The shipped table is of the `demo` preset, 80 epochs, since five trainings of the
@@ -23,6 +25,17 @@ from core.evaluation.verdict import EVERYBODY, FOLDER, INSIDE, read_verdict
 from core.run import Run
 
 GAINS = ("gain.over_size", "gain.over_clinical", "gain.over_measures")
+FRESH = {
+    "auc.fresh": "AUC",
+    "regret.168": "regret",
+    "auc.node_truth": "AUC of nodes",
+    "calib.ece": "calibration error",
+    "r2.short_axis": "R² of the short axis",
+    "r2.elongation": "of elongation",
+    "r2.signal": "of signal",
+    "r2.texture": "of texture",
+    "r2.border": "of border",
+}
 KEPT, ANEW = "kept", "trained anew in every fold"
 
 
@@ -42,19 +55,28 @@ def lines_of(run):
     training = run.settings.training
     of = {"preset": run.manifest.preset, "seed": run.manifest.seed, "epochs": training.epochs}
     found = run.metrics["auc.cv"]
-    gains = {
-        f"{name}{end}": run.metrics[name][key]
+    gains = gains_of(run)
+    fresh = {name: run.metrics[name]["value"] for name in FRESH if name in run.metrics}
+    plain = {"autoencoder": KEPT, "repeats": read_verdict(run).repeats}
+    yield (
+        of
+        | plain
+        | {"auc": found["value"], "low": found["low"], "high": found["high"]}
+        | gains
+        | fresh
+    )
+    if (run.folder / "added" / INSIDE / EVERYBODY).is_file():
+        plain = {"autoencoder": ANEW, "repeats": read_verdict(run, folder=INSIDE).repeats}
+        yield of | plain | anew(run) | gains_of(run, "_inside")
+
+
+def gains_of(run, which=""):
+    """How much the run's AUC lies above what knows no code, with intervals."""
+    return {
+        f"{name}{end}": run.metrics[f"{name}{which}"][key]
         for name in GAINS
         for end, key in (("", "value"), ("_low", "low"), ("_high", "high"))
     }
-    plain = {"autoencoder": KEPT, "repeats": read_verdict(run).repeats}
-    yield of | plain | {"auc": found["value"], "low": found["low"], "high": found["high"]} | gains
-    if (run.folder / "added" / INSIDE / EVERYBODY).is_file():
-        yield (
-            of
-            | {"autoencoder": ANEW, "repeats": read_verdict(run, folder=INSIDE).repeats}
-            | anew(run)
-        )
 
 
 def anew(run):
@@ -88,10 +110,7 @@ def markdown(table):
     ]
     for line in kept.to_dict("records"):
         cells = [f"{line['auc']:.3f} ({line['low']:.3f} to {line['high']:.3f})"]
-        cells += [
-            f"{line[name]:+.3f} ({line[f'{name}_low']:+.3f} to {line[f'{name}_high']:+.3f})"
-            for name in GAINS
-        ]
+        cells += [_gain(line, name) for name in GAINS]
         rows.append(f"| {line['seed']} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
@@ -112,8 +131,25 @@ def in_words(table):
         f"{said}; with landmarks, autoencoder and head of seed {one['seed']} trained anew in "
         f"every fold (one repeat) it is {one['auc']:.3f} ({one['low']:.3f} to {one['high']:.3f}), "
         f"{one['minus_kept']:+.3f} ({apart}) against {one['kept']:.3f} with the autoencoder kept "
-        "in these folds"
+        f"in these folds, and above size by {_gain(one, GAINS[0])}, above clinical features by "
+        f"{_gain(one, GAINS[1])}, above every lesion's measures by {_gain(one, GAINS[2])}"
     )
+
+
+def on_fresh(table):
+    """What the trainings reach on fresh patients: mean over them, and the least and the most."""
+    kept = table[table["autoencoder"] == KEPT]
+    if not set(FRESH) <= set(kept) or kept[list(FRESH)].isna().any(axis=None):
+        return ""
+    said = ", ".join(
+        f"{words} {kept[name].mean():.2f} ({kept[name].min():.2f} to {kept[name].max():.2f})"
+        for name, words in FRESH.items()
+    )
+    return f"Over these {len(kept)}, on 1,000 fresh patients, mean (least to most): {said}."
+
+
+def _gain(line, name):
+    return f"{line[name]:+.3f} ({line[f'{name}_low']:+.3f} to {line[f'{name}_high']:+.3f})"
 
 
 if __name__ == "__main__":
