@@ -154,9 +154,9 @@ def limits(figures, ablation, seeds, distance, retrained):
         "**New patients: what the code does not hold, more than how few taught the head.** A head "
         "on codes and T stage stays "
         f"{value('regret.168_head'):.3f} below the best possible with 168 patients and "
-        f"{value('regret.2000'):.3f} with 2,000; the run as served, which also reads measures off "
-        f"the outline, {value('regret.168'):.3f}. {own_head(figures)} The autoencoder learned from the "
-        "run's own patients throughout; one taught by 2,000 was not trained."
+        f"{value('regret.2000'):.3f} with 2,000; the run as served, which also reads every "
+        f"lesion's measures, {value('regret.168'):.3f}. {own_head(figures)} The autoencoder "
+        "learned from the run's own patients throughout; one taught by 2,000 was not trained."
     )
     yield (
         "**Kinds of head.** On codes for all, cross-validated: the penalised logistic head "
