@@ -11,6 +11,7 @@ from core.command_line import WRONG_INPUT
 from core.evaluation import evaluate as road
 from core.evaluation.classification import auc
 from core.evaluation.evaluate import evaluate
+from core.evaluation.gaps import THIRD
 from core.evaluation.inside import evaluate_inside
 from core.evaluation.parts import parts_of
 from core.evaluation.people import People
@@ -99,6 +100,7 @@ def test_an_evaluation_is_written_whole_and_every_patient_is_judged_once_a_repea
     labels, chance = told["label"].to_numpy(), told["probability"].to_numpy()
     assert own["value"] == pytest.approx(auc(labels, chance), abs=1e-6)
     assert {"gain.over_size", "gain.over_clinical", "auc.image", "recon.ssim"} <= set(metrics)
+    assert set(THIRD) <= set(metrics)
     assert untouched(run) == before
     assert not list((run.folder / "added").glob(".*"))
     assert read_verdict(Run.open(run.folder)).to_json() == verdict.to_json()
@@ -206,7 +208,8 @@ def test_a_run_beside_another_is_a_row_and_must_have_the_same_patients(run, monk
     )
     other = Run.open(tmp_path / "runs" / "other")
     verdict = evaluate(run, folds=3, repeats=1, beside=other)
-    assert "Run other" in verdict.by_key["beside"].title
+    epochs = (other.history["phase"] == "vae").sum()
+    assert f"Run other, {epochs} epochs: its" in verdict.by_key["beside"].title
     assert "pictures of that run's training patients" in how_it_was_made(verdict)
     rows = run.rows.assign(label=1 - run.rows["label"])
     rows.to_parquet(tmp_path / "runs" / "other" / "rows.parquet")

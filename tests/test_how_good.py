@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.evaluation.bands import SIZES_MM
 from core.evaluation.chosen_on import chosen_on
 from core.evaluation.classification import auc
-from core.evaluation.gaps import Gap, picture_adds
+from core.evaluation.gaps import Gap, picture_adds, third_experiment
 from core.evaluation.intervals import Interval
 from core.evaluation.verdict import read_verdict
 from core.run import Run
@@ -125,6 +125,15 @@ def test_what_the_picture_adds_is_the_difference_of_the_rows_with_and_without_it
     assert found.in_words in written(page)
 
 
+def test_image_and_clinical_facts_each_have_their_difference_to_both_together(page, evaluated):
+    run = Run.open(evaluated / "tiny")
+    found, body = third_experiment(run, read_verdict(run)), written(page)
+    assert list(found) == ["gain.image_over_clinical", "gain.clinical_over_image"]
+    for name, each in found.items():
+        assert each.difference.value == pytest.approx(run.metrics[name]["value"])
+        assert f"“{each.title}” minus “{each.than}” {each.difference.value:+.3f}" in body
+
+
 def test_a_difference_is_sure_only_where_its_interval_leaves_out_none():
     def said(low, high):
         return Gap("this", "that", Interval((low + high) / 2, low, high), 1).in_words
@@ -190,6 +199,9 @@ def test_the_best_possible_answer_says_how_far_the_patients_differ():
     run.metrics |= {"auc.cv_best": {"value": 0.941}, "auc.fresh_best": {"value": 0.902}}
     said = anew.kinder_words(run)
     assert "reaches 0.94 on these patients and 0.90 on new ones" in said
+    assert "these patients happen to be easier" in said
+    run.metrics["auc.cv_best"] = {"value": 0.89}
+    assert "no easier to tell apart" in anew.kinder_words(run)
 
 
 def test_where_size_alone_does_not_fall_the_patients_are_not_called_easier():

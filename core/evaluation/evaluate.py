@@ -226,7 +226,7 @@ def _rows(
         stacked_head("attention", "Gated attention (ABMIL)", t_stage),
     ]
     if beside is not None:
-        epochs = beside.settings.training.epochs
+        epochs = int((beside.history["phase"] == "vae").sum())  # as trained, not as asked
         title = f"Run {beside.name}, {epochs} epochs: its codes, the paper's head"
         heads.append(paper_head(beside, key="beside", title=title, device=device))
     networks = [
