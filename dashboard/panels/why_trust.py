@@ -20,6 +20,17 @@ def on_spot(variant: Variant) -> tuple[float, ...]:
     return tuple(line.cause / line.area for line in lines if line.variant == variant.key)
 
 
+def _other_training(run: Run) -> str:
+    """Which training the maps of two are of; "" where nobody compared two."""
+    known = run.metrics.get("explain.retrained_ssim")
+    if not known:
+        return ""
+    return (
+        f" The other of the two trainings is named by the command, `{known['command']}`: one of "
+        "another recipe or length looks elsewhere more than another seed would."
+    )
+
+
 def in_general(run: Run, variant: Variant) -> None:
     """The verdict on maps by one method in a line, to be read before any of them."""
     said = heat_trust.in_general(
@@ -62,6 +73,7 @@ def verdict(run: Run) -> None:
             "Integrated gradients multiply a slope by the picture's own detail: a network with "
             "random weights shares that factor and noise changes it, so the method limits these "
             "two figures, and not the model alone."
+            f"{_other_training(run)}"
         )
         save_table(
             "What the maps reached (CSV)", lambda: heat_asked.csv(asked), f"why-{run.name}-reached"

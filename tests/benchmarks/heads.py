@@ -28,7 +28,7 @@ ROWS = {
     "distance": "logistic, with the distance to the tumour",
     "ordinal": "logistic, taught N0 / N1 / N2",
     "clinical": "size, shape and T stage, no code",
-    "measures": "logistic on outlines' measures of every lesion and T stage, no code",
+    "measures": "logistic on every lesion's measures (outline and greys) and T stage, no code",
     "model": "logistic on codes and these measures (the shipped run's)",
 }
 
