@@ -26,8 +26,8 @@ def _other_training(run: Run) -> str:
     if not known:
         return ""
     return (
-        f" The other of the two trainings is named by the command, `{known['command']}`: one of "
-        "another recipe or length looks elsewhere more than another seed would."
+        f" The other of the two trainings is named by the command, `{known['command']}`: another "
+        "recipe or length may well look elsewhere."
     )
 
 
