@@ -43,11 +43,16 @@ def added_of(run: Run) -> Gap | None:
     return added(str(run.folder), run.manifest.weights_sha256, crossing.changed(run))
 
 
-def added_words(found: Gap | None) -> str:
+def added_words(found: Gap | None, judged: Verdict) -> str:
     """Whether the picture adds anything, in a sentence; "" where nothing tells."""
     if found is None:
         return ""
-    return f"{found.in_words} “{found.title}” minus “{found.than}”, {found.repeats} repeats."
+    said = f"{found.in_words} “{found.title}” minus “{found.than}”, {found.repeats} repeats."
+    measures = judged.by_key.get("measures")
+    if measures is None or found.than != measures.title:
+        return said
+    # greys are part of the picture, so this difference is the code's alone
+    return f"{said} Those measures read greys too: this is what the learned code adds to them."
 
 
 def experiment_words(run: Run, found: Verdict) -> str:

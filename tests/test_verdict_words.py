@@ -76,6 +76,14 @@ def test_the_chart_shows_both_rows_of_the_difference_that_the_page_speaks_of():
     assert "ordinal" not in shown
 
 
+def test_beside_measures_that_read_greys_it_is_the_code_that_adds_or_not():
+    found = judged(row("model", 0.8), row("measures", 0.8), row("clinical", 0.7))
+    gap = Interval(0.0, -0.1, 0.1)
+    assert "what the learned code adds" in adding.added_words(Gap("m", "measures", gap, 10), found)
+    assert "code" not in adding.added_words(Gap("m", "clinical", gap, 10), found)
+    assert adding.added_words(None, found) == ""
+
+
 def test_measures_without_a_code_have_the_colour_of_what_is_known_without_the_picture():
     bars = standing.areas([row("both", 0.8, group="both"), row("measures", 0.8, group="both")])
     colours = [trace.marker.color for trace in bars.data if trace.type == "bar"]

@@ -30,7 +30,7 @@ def dots_line(run: Run, found: Verdict, judged: judging.Judged) -> None:
 def areas(run: Run, found: Verdict) -> None:
     """Image, clinical facts and both, with the folds, and whether the picture adds anything."""
     asked = adding.added_of(run)
-    if told := adding.added_words(asked):
+    if told := adding.added_words(asked, found):
         st.markdown(f"**{told}**")
     st.caption("How often a patient with the outcome scores above one without; dots are folds")
     chart(
