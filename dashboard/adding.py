@@ -78,7 +78,7 @@ def differ_words(run: Run, found: Verdict) -> str:
     if run.settings.reads_measures:
         what = (
             f"both read every {lesion}'s code, but the first also reads the measures off every "
-            f"{lesion}'s outline, the second size and shape of the largest one only"
+            f"{lesion}'s outline and greys, the second size and shape of the largest one only"
         )
     else:
         what = (
