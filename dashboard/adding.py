@@ -55,16 +55,23 @@ def added_words(found: Gap | None, judged: Verdict) -> str:
     return f"{said} Those measures read greys too: this is what the learned code adds to them."
 
 
-def experiment_words(run: Run, found: Verdict) -> str:
+@st.cache_data(max_entries=8, show_spinner=False)
+def _third(folder: str, sha: str, changed_ns: int) -> list[Gap]:
+    """The differences of the paper's third experiment; none without its rows."""
+    found = crossing.verdict(folder, sha, changed_ns)
+    return list(third_experiment(state.reopened(folder, sha), found).values()) if found else []
+
+
+def experiment_words(run: Run) -> str:
     """The paper's third experiment, image, clinical facts and both; "" without its rows."""
-    told = third_experiment(run, found)
+    told = _third(str(run.folder), run.manifest.weights_sha256, crossing.changed(run))
     if not told:
         return ""
     said = [
         f"“{each.title}” minus “{each.than}” {each.difference.value:+.3f} "
         f"({each.difference.low:+.3f} to {each.difference.high:+.3f})"
         + ("" if each.sure else ", which chance can explain")
-        for each in told.values()
+        for each in told
     ]
     return f"The paper's third experiment, one kind of head for all: AUC {'; '.join(said)}."
 

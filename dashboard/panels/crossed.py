@@ -38,7 +38,7 @@ def areas(run: Run, found: Verdict) -> None:
         key="areas",
         alt="AUC of the model, with the picture, without it and with both; intervals and folds",
     )
-    if experiment := adding.experiment_words(run, found):
+    if experiment := adding.experiment_words(run):
         st.caption(experiment)
     if differ := adding.differ_words(run, found):
         st.caption(differ)
