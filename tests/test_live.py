@@ -212,27 +212,33 @@ def test_no_picture_overtakes_a_newer_one_of_the_same_visitor(monkeypatch):
 
     def slowly(work):
         begun.release()
-        may_end.wait(10)
+        may_end.wait(60)
         return [live.Told(np.zeros((2, 2), np.float32), 0.0, 0.0) for _ in work]
+
+    async def one_began():
+        assert await asyncio.to_thread(begun.acquire, timeout=60)
 
     async def scene():
         monkeypatch.setattr(live, "drawn", slowly)
+        # a lane that is free may read what was drawn before it draws what waits
+        monkeypatch.setattr(live, "readings_of", lambda work: [(0.0,) * 5 for _ in work])
         worker, sent = live.Worker(), []
         visitor, other = (live.Visitor(None, None) for _ in range(2))
         worker.visitors = {visitor, other}
         for one in (visitor, other):
-            one.send = lambda message: sent.append(int.from_bytes(message[:4], "little"))
+            one.send = lambda message: sent.append(struct.unpack("<II", message[:8]))
         worker.ask(visitor, (1, None))
-        await asyncio.to_thread(begun.acquire)
+        await one_began()
         worker.ask(visitor, (2, None))
         worker.ask(other, (7, None))
-        await asyncio.to_thread(begun.acquire)
+        await one_began()
         assert visitor.waiting == (2, None), "the other lane drew for somebody else"
         may_end.set()
-        await asyncio.to_thread(begun.acquire)
-        while len(sent) < 3:
-            await asyncio.sleep(0.01)
-        assert [number for number in sent if number < 7] == [1, 2]
+        await one_began()
+        async with asyncio.timeout(60):
+            while sum(kind == 1 for _, kind in sent) < 3:
+                await asyncio.sleep(0.01)
+        assert [number for number, kind in sent if number < 7 and kind == 1] == [1, 2]
         for lane in worker.lanes:
             lane.cancel()
 
