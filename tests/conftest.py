@@ -5,6 +5,7 @@ imported, or its annotations are not checked.
 """
 
 import importlib.util
+import inspect
 import os
 import shutil
 from pathlib import Path
@@ -16,13 +17,14 @@ ROOT = Path(__file__).parent.parent
 NO_SKIP = os.environ.get("LYMPHOSCAPE_NO_SKIP") == "1"
 # `background networking` would ask Chromium's own maker for updates
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+_KEPT_OF = pytest.StashKey()
 NO_REAL = os.environ.get("LYMPHOSCAPE_NO_REAL") == "1"
 
 
 def pytest_configure(config):
     # one core a test process: parallel heavy jobs make every timing a lie
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "2")
+        os.environ.setdefault(name, "1")
     if importlib.util.find_spec("jaxtyping") and importlib.util.find_spec("beartype"):
         from jaxtyping import install_import_hook
 
@@ -56,6 +58,47 @@ def pytest_runtest_makereport(item, call):
 def rng():
     """A generator of its own for each test, so that no test shares randomness."""
     return np.random.default_rng(20)
+
+
+@pytest.fixture(scope="session")
+def scanned_once():
+    """Streamlit looks for components in every installed package at each AppTest; once will do."""
+    from streamlit.components.v2 import manifest_scanner
+
+    found = manifest_scanner.scan_component_manifests()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
+
+
+def _emptied():
+    import streamlit as st
+
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def nothing_kept():
+    """For fixtures under which pages answer otherwise: nothing kept from before or for after."""
+    _emptied()
+    yield
+    _emptied()
+
+
+@pytest.fixture
+def caches(request, scanned_once):
+    """What pages keep between reruns, kept from test to test as between two visitors.
+
+    A test that asks for `monkeypatch` or `tmp_path` by itself may make pages answer otherwise:
+    it has nothing kept, as a fixture that asks for `nothing_kept`, and as a file's first test.
+    """
+    asked = inspect.signature(request.function).parameters
+    if request.config.stash.get(_KEPT_OF, None) != request.path:
+        _emptied()
+    if not {"monkeypatch", "tmp_path"}.isdisjoint(asked):
+        request.getfixturevalue("nothing_kept")
+    request.config.stash[_KEPT_OF] = request.path
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,13 @@ import json
 import sys
 from pathlib import Path
 
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
 
 
 def visitor(runs, monkeypatch):
-    """Opens a page of a run as a visitor would, with nothing cached; fails where it raises."""
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    """Opens a page of a run as a visitor would; fails where it raises."""
     monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(runs)])
 
     def opened(page, run="tiny"):

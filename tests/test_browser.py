@@ -11,54 +11,68 @@ OUR_OWN = re.compile(r"ls-|lymphoscape|BidiComponent")  # what stands in our com
 pytestmark = pytest.mark.browser
 
 
+def opened(browser):
+    """A new window that writes down what it asks for, is refused and complains of."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.asked, page.refused, page.complaints = [], [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("response", lambda got: page.refused.append(got.url) if got.status >= 400 else None)
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    return page
+
+
 @pytest.fixture
 def page(browser):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
-    opened.asked, opened.complaints = [], []
-    opened.on("request", lambda request: opened.asked.append(request.url))
-    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    yield opened
-    context.close()
+    page = opened(browser)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def shown(request, browser, server):
+    """Every page in turn, opened once by its address for all that is looked at on it."""
+    page = opened(browser)
+    settled(page, f"{server.url}/{request.param}")
+    # what the script says may stand in the page a moment later
+    page.get_by_text("not for diagnosis").first.wait_for(timeout=90_000)
+    yield page
+    page.context.close()
 
 
 def settled(page, url):
     """Open a page and wait until its script has run and nothing is being redrawn."""
     page.goto(url)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
     page.wait_for_selector("h1", timeout=90_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
     page.wait_for_timeout(500)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_draws_without_an_error_and_asks_only_this_machine(name, server, page):
-    settled(page, f"{server.url}/{name}")
-    assert page.locator("[data-testid=stException]").count() == 0
-    assert not page.complaints
-    hosts = {urlparse(url).hostname for url in page.asked if url.startswith(("http", "ws"))}
+def test_every_page_draws_without_an_error_and_asks_only_this_machine(shown):
+    assert shown.locator("[data-testid=stException]").count() == 0
+    assert not shown.complaints
+    assert not shown.refused
+    hosts = {urlparse(url).hostname for url in shown.asked if url.startswith(("http", "ws"))}
     assert hosts == {"127.0.0.1"}
-    text = page.inner_text("body")
+    text = shown.inner_text("body")
     assert "not for diagnosis" in text
     assert "synthetic" in text.lower()
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_fits_a_narrow_window(name, server, page):
-    page.set_viewport_size({"width": 800, "height": 1000})
-    settled(page, f"{server.url}/{name}")
-    wide = page.evaluate(
+def test_every_page_fits_a_narrow_window(shown):
+    shown.set_viewport_size({"width": 800, "height": 1000})
+    shown.wait_for_timeout(1000)  # charts and columns take their new width
+    wide = shown.evaluate(
         """() => { const main = document.querySelector('[data-testid=stMain]');
                    return main.scrollWidth - main.clientWidth; }"""
     )
+    shown.set_viewport_size({"width": 1440, "height": 900})
     assert wide <= 1
 
 
-@pytest.mark.parametrize("name", ["", "why?row=5", "how-good"])
-def test_a_page_opened_by_its_address_leaves_no_error_in_the_console(name, server, page):
-    refused = []
-    page.on("response", lambda got: refused.append(got.url) if got.status >= 400 else None)
-    settled(page, f"{server.url}/{name}")
-    assert not refused
+def test_a_page_opened_at_a_lesion_by_its_address_leaves_no_error_in_the_console(server, page):
+    settled(page, f"{server.url}/why?row=5")
+    assert not page.refused
 
 
 def ours(page):
@@ -84,12 +98,11 @@ def darken(page):
     )
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_in_what_we_render(name, server, page):
-    settled(page, f"{server.url}/{name}")
-    assert not ours(page)
-    darken(page)
-    assert not ours(page), "in the dark"
+def test_axe_finds_nothing_in_what_we_render(shown):
+    shown.wait_for_timeout(500)  # as wide as it was
+    assert not ours(shown)
+    darken(shown)
+    assert not ours(shown), "in the dark"
 
 
 @pytest.mark.slow

@@ -201,6 +201,7 @@ def test_between_the_points_the_model_draws_and_says_that_nobody_is_there(visit)
     assert ink(page, ".card .drawn canvas") > 0.9
 
 
+@pytest.mark.slow
 def test_nothing_on_the_atlas_asks_another_server(browser, server):
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
     page = context.new_page()

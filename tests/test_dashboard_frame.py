@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -25,12 +24,6 @@ SIZES = (
     "irregularity",
     "area_mm2",
 )
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches():
-    st.cache_data.clear()
-    st.cache_resource.clear()
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +54,7 @@ def folder(tiny_run, tmp_path_factory):
 
 
 @pytest.fixture
-def visit(folder, monkeypatch):
+def visit(folder, monkeypatch, caches):
     monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(folder)])
 
     def opened(page, run="tiny", link=None, **session):

@@ -9,7 +9,7 @@ from tests.paging import charts, visitor, written
 
 
 @pytest.fixture
-def visit(two_runs, monkeypatch):
+def visit(two_runs, monkeypatch, caches):
     """Open a page of a run as a visitor would."""
     return visitor(two_runs, monkeypatch)
 

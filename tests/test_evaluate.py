@@ -124,6 +124,7 @@ def test_the_same_command_does_nothing_again_and_another_one_starts_anew(run, qu
     assert evaluate(run, folds=3, repeats=2).model.repeats == 2
 
 
+@pytest.mark.slow
 def test_a_killed_evaluation_goes_on_and_ends_with_the_same_answers(run, quick_rows, monkeypatch):
     judge, made = road.judge_fold, []
 

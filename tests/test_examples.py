@@ -17,12 +17,6 @@ NAMES = ("collapsed", "size-only")
 LARGEST_BYTES = 2_500_000
 
 
-@pytest.fixture(autouse=True)
-def fresh_caches():
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
 @pytest.fixture(scope="module")
 def examples():
     from core.run import named_run
@@ -31,7 +25,7 @@ def examples():
 
 
 @pytest.fixture
-def own(tiny_run, tmp_path, monkeypatch):
+def own(tiny_run, tmp_path, monkeypatch, caches):
     """A folder of one's own with one run in it."""
     shutil.copytree(tiny_run.folder, tmp_path / "mine" / "tiny")
     monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(tmp_path / "mine")])

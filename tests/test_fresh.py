@@ -67,6 +67,7 @@ def test_a_fresh_patient_is_cut_as_the_same_one_on_disk_is(tiny_cohort, tiny_set
     assert drawn_and_cut(truth, tiny_settings.patch) == _packed(on_disk)
 
 
+@pytest.mark.slow
 def test_fresh_patients_are_drawn_once_and_read_afterwards(tmp_path, tiny_run, monkeypatch):
     asked = {
         "seed": 77,

@@ -11,7 +11,7 @@ from tests.paging import charts, film_of, later_of, visitor, written
 
 
 @pytest.fixture
-def visit(two_runs, monkeypatch):
+def visit(two_runs, monkeypatch, caches):
     """Open a page of a run as a visitor would."""
     return visitor(two_runs, monkeypatch)
 
@@ -283,7 +283,7 @@ def test_between_two_lesions_lengths_are_said_as_in_the_choices_above_it(visit, 
 
 
 @pytest.fixture
-def unruled(monkeypatch):
+def unruled(nothing_kept, monkeypatch):
     """A run of which the ruler holds, and one lesion of which it does not."""
     from dashboard import ruled
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
-def visit(two_runs, monkeypatch):
+def visit(two_runs, monkeypatch, caches):
     """Open a page of a run as a visitor would."""
     return visitor(two_runs, monkeypatch)
 
@@ -65,7 +65,7 @@ def test_a_link_opens_the_sum_that_was_walked(visit):
     assert film_of(other)["later"] == [], "no twin of a sum, not even on the first look"
 
 
-@pytest.mark.parametrize("run", ["tiny", "demo"])
+@pytest.mark.parametrize("run", ["tiny", pytest.param("demo", marks=pytest.mark.slow)])
 def test_the_lines_of_python_walk_the_sum_that_the_page_walks(
     visit, two_runs, monkeypatch, tmp_path, run
 ):

@@ -148,7 +148,7 @@ def test_the_chart_leaves_out_what_was_refused_and_says_cm_of_millimetres_alone(
     assert len(alone.data) == 3, "one training of the same recipe is no range"
 
 
-def test_growth_asks_other_trainings_and_says_how_one_is_made(again, two_runs, monkeypatch):
+def test_growth_asks_other_trainings_and_says_how_one_is_made(again, two_runs, monkeypatch, caches):
     app = visitor(again.folder.parent, monkeypatch)("growth")
     text, film = written(app), film_of(app)
     assert "The other training agrees with this run's call at" in text
@@ -170,8 +170,9 @@ def _traces(chart):
     return {str(one.get("name")): numbers(one["y"]) for one in json.loads(chart.proto.spec)["data"]}
 
 
+@pytest.mark.slow
 def test_opinions_asked_beforehand_are_those_of_the_networks_and_of_the_pages_own_walk(
-    again, tmp_path, monkeypatch
+    again, tmp_path, monkeypatch, caches
 ):
     """The whole road: ask, keep, read back, show; where the networks are gone."""
     from core.evaluation.figures import Stamp

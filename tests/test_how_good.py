@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation.bands import SIZES_MM
@@ -23,12 +22,6 @@ from dashboard import anew, calling, crossing, meaning, unseen
 
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
 ROWS = ("model", "image", "clinical", "both", "short_axis", "rule_5mm")
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches():
-    st.cache_data.clear()
-    st.cache_resource.clear()
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +58,7 @@ def evaluated(tiny_run, tmp_path_factory):
 
 
 @pytest.fixture
-def page(evaluated, monkeypatch):
+def page(evaluated, monkeypatch, caches):
     monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(evaluated)])
     app = AppTest.from_file(str(FRAME), default_timeout=300)
     app.session_state["run_name"] = "tiny"

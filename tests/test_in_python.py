@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
@@ -47,8 +46,6 @@ def runs(tiny_run, tmp_path_factory):
 @pytest.mark.parametrize("run", ["tiny", "bare"])
 @pytest.mark.parametrize("page", PAGES)
 def test_the_code_under_a_page_runs(page, run, runs, monkeypatch, tmp_path):
-    st.cache_data.clear()
-    st.cache_resource.clear()
     monkeypatch.setattr(sys, "argv", ["frame.py", "--runs", str(runs)])
     app = AppTest.from_file(str(FRAME), default_timeout=180)
     app.session_state["run_name"] = run

@@ -253,6 +253,7 @@ def test_our_own_scanner_draws_what_it_drew_before_there_was_another():
     assert float(picture.std()) == pytest.approx(343.98447, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_the_other_scanner_sees_the_same_patients_on_other_voxels(twin, tmp_path):
     from core.cohort.phantom import SCANNERS, draw_cohort
 

@@ -26,6 +26,7 @@ def row_of(page):
     return page.evaluate("new URL(location.href).searchParams.get('row')")
 
 
+@pytest.mark.slow
 def test_opened_afresh_a_room_never_sees_the_side_bar_and_n_and_p_go_round(
     browser, server, tiny_run
 ):

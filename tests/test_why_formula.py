@@ -26,6 +26,7 @@ def paper_runs(tiny_settings, tmp_path_factory):
     return place
 
 
+@pytest.mark.slow
 def test_the_papers_formula_is_taken_apart_on_the_page_and_its_terms_add_up(
     paper_runs, monkeypatch
 ):
