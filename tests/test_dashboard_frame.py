@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.paging import open_page
+
 FRAME = Path(__file__).parent.parent / "dashboard" / "frame.py"
 SIZES = (
     "short_axis_mm",
@@ -64,8 +66,7 @@ def visit(folder, monkeypatch, caches):
             app.query_params[name] = value
         for name, value in session.items():
             app.session_state[name] = value
-        app.run()
-        app.switch_page(f"views/{page}.py").run()
+        open_page(app, page)
         healthy(app)
         return app
 

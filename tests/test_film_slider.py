@@ -51,7 +51,9 @@ st.write("turned", (st.session_state[f"film-{mode}"] or {}).get("turned"))
 st.write(f"step {step} after {st.session_state.runs} runs")
 """
 
+# a drawing may wait for its needle (40 ms, film_slider.js) and then for a frame of the screen
 PIXELS = """async name => {
+  await new Promise(go => setTimeout(go, 60));
   await new Promise(requestAnimationFrame);
   const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(
     r => r && r.querySelector('.film'));
