@@ -10,6 +10,7 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 import numpy as np
+from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -23,6 +24,7 @@ from core.latent.placement import place
 from core.run import Run
 from dashboard import answers, cartography, state, words
 from dashboard.figures.heat import checks, nothing
+from dashboard.figures.pictures import grey
 from dashboard.figures.points import WHOLE
 from dashboard.ways import BY_KEY, is_quick
 
@@ -110,7 +112,8 @@ async def painted(request: Request) -> Response:
         if len(content) != side * side:
             return PlainTextResponse(f"{side * side} bytes are wanted.", status_code=400)
         pixels = np.frombuffer(content, np.uint8).reshape(side, side)
-        found = await run_in_threadpool(answer, run, row, way, (pixels / 255).astype(np.float32))
+        patch = as_stored(pixels, run.patches[row])
+        found = await run_in_threadpool(answer, run, row, way, patch)
     except RunNotFound:
         return PlainTextResponse("No such run.", status_code=404)
     except MapUndefined:
@@ -118,6 +121,14 @@ async def painted(request: Request) -> Response:
     except LymphoscapeError as error:
         return PlainTextResponse(str(error), status_code=422)
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+
+def as_stored(pixels: NDArray[np.uint8], stored: Patch) -> Patch:
+    """The picture that a page's bytes stand for, where a pixel that nobody painted keeps its value.
+
+    Rounding alone changes a sharp map: the unpainted picture would have another one than the run.
+    """
+    return np.where(pixels == grey(stored), stored, pixels / 255).astype(np.float32)
 
 
 def answer(run: Run, row: int, way: Variant, patch: Patch) -> dict[str, object]:

@@ -47,8 +47,8 @@ def regret_words(run: Run) -> str:
     if not alone and not own:
         return ""
     said = (
-        f"More patients were given to heads alone: the autoencoder stays as the run's own "
-        f"{run.manifest.patients} patients left it."
+        "More patients were given to heads alone: the autoencoder stays as the run's own "
+        "training patients left it."
     )
     if alone and run.settings.reads_measures:
         said += (

@@ -288,7 +288,7 @@ def test_a_head_on_codes_alone_is_never_called_the_run_s_own():
         own = key.endswith("_own") or key == "regret.168"
         assert ("codes and T stage" in name) is not own
     said = unseen.regret_words(regretted("168", "168_head", "2000", measures=True))
-    assert "the autoencoder stays as the run's own 168 patients left it" in said
+    assert "the autoencoder stays as the run's own training patients left it" in said
     assert "not with the run as served" in said
     assert "was not measured" in said
     both = unseen.regret_words(regretted("168_head", "168_own", measures=True))

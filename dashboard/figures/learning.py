@@ -75,7 +75,11 @@ def rate_curves(history: pd.DataFrame, *, latent: int) -> go.Figure:
 
 
 def head_curves(history: pd.DataFrame) -> go.Figure:
-    """The head's loss and the AUC of validation patients, on which its best epoch was chosen."""
+    """The head's loss and the AUC of validation patients.
+
+    A head with epochs has its loss on training patients; the logistic one has it on training
+    patients that were held out in turn, on which its penalty is chosen.
+    """
     head = history[history["phase"] == "head"]
     figure = make_subplots(
         rows=1,

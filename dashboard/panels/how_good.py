@@ -113,6 +113,11 @@ def training(run: Run) -> None:
             key="head",
             alt="Loss and validation AUC of the head over epochs",
         )
+        if run.settings.head.kind == "logistic":
+            st.caption(
+                "Loss of the head: grey, training patients held out in turn, on which the penalty "
+                "is chosen; blue, validation patients."
+            )
 
 
 def side_by_side(run: Run, other: Run | None) -> None:
