@@ -33,7 +33,7 @@ RIM_PX, RIM = 1.6, 0.95
 VESSEL_PX = (6, 90)  # across 1.6 to 6 mm of a patch at 0.57 mm
 FULL = 127  # the largest signed byte
 NEAREST = 5  # neighbours whose places lay the painted picture on the map
-STAYED = 0.05  # latent length that rounding to bytes alone may move a code
+STAYED = 0.05  # latent length that arithmetic alone may move a code
 
 NO_NUMBER = (
     "The model's answer to this picture is no number, so there is neither score nor map: what "

@@ -17,8 +17,8 @@ ROOT = Path(__file__).parent.parent
 NO_SKIP = os.environ.get("LYMPHOSCAPE_NO_SKIP") == "1"
 # `background networking` would ask Chromium's own maker for updates
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
-_KEPT_OF = pytest.StashKey()
 NO_REAL = os.environ.get("LYMPHOSCAPE_NO_REAL") == "1"
+_KEPT_OF = pytest.StashKey()  # whose file's pages were visited last
 
 
 def pytest_configure(config):

@@ -29,6 +29,9 @@ def open_page(app, page):
     if page == "how_good":  # found by its file's name only once its address, how-good, is known
         app.run()
     app.switch_page(f"views/{page}.py").run()
+    if page != "start" and not app.exception:  # an unknown address shows Start, and says nothing
+        heads = [one.proto.body for one in app.main.get("html")]
+        assert any(f"<h1>{page.replace('_', ' ').capitalize()}" in head for head in heads)
 
 
 def written(app):

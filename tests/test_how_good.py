@@ -277,7 +277,6 @@ def regretted(*names, measures):
     return SimpleNamespace(
         metrics={f"regret.{name}": {"value": 0.1} for name in names},
         settings=SimpleNamespace(reads_measures=measures),
-        manifest=SimpleNamespace(patients=168),
     )
 
 
