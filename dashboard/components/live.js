@@ -6,11 +6,14 @@
 // third of a second thinks that the slider is stuck.
 const SILENT_MS = 300;
 
+// A connection that ends sooner was none: the next try waits longer, and the fifth is the last.
+const LASTING_MS = 10000;
+
 // The server ends a flood of 240 a second; a mouse may move a thousand times in one.
 const LEAST_MS = 8;
 
 function connect(live, told) {
-  const link = { socket: null, number: 0, busy: false, next: null, tries: 0, closed: false, asked: 0, silent: false, watch: 0, at: -Infinity, later: 0 };
+  const link = { socket: null, number: 0, busy: false, next: null, tries: 0, closed: false, asked: 0, silent: false, watch: 0, at: -Infinity, later: 0, opened: Infinity };
   link.told = told;
   const open = () => {
     if (link.closed) return;
@@ -18,7 +21,7 @@ function connect(live, told) {
       `${encodeURIComponent(live.run)}/${live.row}/${live.keep}`);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
-      link.tries = 0;
+      link.opened = performance.now();
       link.silent = false;
       told.state(true);
     };
@@ -47,6 +50,8 @@ function connect(live, told) {
     };
     socket.onclose = () => {
       clearTimeout(link.watch);
+      if (performance.now() - link.opened > LASTING_MS) link.tries = 0;
+      link.opened = Infinity;
       link.busy = link.silent = false;
       link.next = null;
       link.socket = null;

@@ -10,7 +10,7 @@ function linked(film, live, side) {
     state: (open, why = "") => {
       film.online = open;
       film.why = why;
-      if (!open) still(film);
+      if (!open) lost(film);
       status(film);
       if (!film.frames) return;
       // what was shown in steps meanwhile is asked for anew, with the dials as they stand
@@ -124,8 +124,15 @@ function fromStrip(film, at, share) {
   });
   const pixels = strip[Math.round(share * (strip.length - 1))];
   still(film);
-  film.live = { pixels, score: null, refused: "", read: null };
+  film.live = { pixels, score: null, refused: "", read: null, dials: [...film.turned] };
   draw(film);
+}
+
+// A picture made beforehand outlives a connection that is tried in vain, while its dials stand.
+function lost(film) {
+  const { live } = film;
+  still(film);
+  if (live?.dials?.every((amount, at) => amount === film.turned[at])) film.live = live;
 }
 
 function turned(film) {
