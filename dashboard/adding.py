@@ -8,7 +8,7 @@ import streamlit as st
 from core.evaluation.bands import Band
 from core.evaluation.crossed import Standing
 from core.evaluation.gaps import Gap, picture_adds, third_experiment
-from core.evaluation.heads import TITLES
+from core.evaluation.heads import title_of
 from core.evaluation.verdict import Verdict
 from core.run import Run, Words
 from dashboard import crossing, state
@@ -43,13 +43,23 @@ def added_of(run: Run) -> Gap | None:
     return added(str(run.folder), run.manifest.weights_sha256, crossing.changed(run))
 
 
+def asks(found: Gap | None, judged: Verdict | None) -> str:
+    """The question that `added_words` answers: of the picture, or of what the code learned."""
+    code = found and judged and _of_measures(found, judged)
+    return f"Does the {'learned code' if code else 'picture'} add anything?"
+
+
+def _of_measures(found: Gap, judged: Verdict) -> bool:
+    measures = judged.by_key.get("measures")
+    return measures is not None and found.than == measures.title
+
+
 def added_words(found: Gap | None, judged: Verdict) -> str:
     """Whether the picture adds anything, in a sentence; "" where nothing tells."""
     if found is None:
         return ""
     said = f"{found.in_words} “{found.title}” minus “{found.than}”, {found.repeats} repeats."
-    measures = judged.by_key.get("measures")
-    if measures is None or found.than != measures.title:
+    if not _of_measures(found, judged):
         return said
     # greys are part of the picture, so this difference is the code's alone
     return f"{said} Those measures read greys too: this is what the learned code adds to them."
@@ -88,8 +98,9 @@ def differ_words(run: Run, found: Verdict) -> str:
             f"{lesion}'s outline and greys, the second size and shape of the largest one only"
         )
     else:
+        own_head = title_of(run.settings.head.kind, measured=False)
         what = (
-            f"the first has the head of this run ({TITLES[run.settings.head.kind]}), the second "
+            f"the first has the head of this run ({own_head}), the second "
             "is a penalised logistic one that is also told size and shape of the largest one"
         )
     sure = "" if gap.low > 0 or gap.high < 0 else ", which chance can explain"

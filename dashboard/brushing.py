@@ -23,7 +23,7 @@ from core.latent.attributes import LABEL, attribute_unit, attribute_words
 from core.latent.placement import place
 from core.run import Run
 from dashboard import answers, cartography, state, words
-from dashboard.figures.heat import checks, nothing
+from dashboard.figures.heat_line import checks, nothing
 from dashboard.figures.pictures import grey
 from dashboard.figures.points import WHOLE
 from dashboard.ways import BY_KEY, is_quick

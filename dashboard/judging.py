@@ -168,6 +168,22 @@ def sentence(judged: Judged, said_as: Words) -> str:
     return f"{'; '.join(said)}.".capitalize().replace(said_as.outcome.lower(), said_as.outcome)
 
 
+def from_table(table: pd.DataFrame) -> Judged:
+    """Patients judged elsewhere, one a row: patient_id, label, probability, called, set."""
+    labels, scores = table["label"].to_numpy(int), table["probability"].to_numpy(float)
+    both = 0 < labels.sum() < len(labels)
+    return Judged(
+        verdicts=tuple(
+            Verdict(str(one.patient_id), int(one.label), float(one.probability), _answer(one))
+            for one in table.itertuples()
+        ),
+        counts=confusion(labels, table["called"].to_numpy(float), threshold=0.5),
+        threshold=float("nan"),
+        curve=roc_curve(labels, scores) if both else None,
+        bins=calibration_bins(labels, scores),
+    )
+
+
 def measured_on(judged: Judged, said_as: Words) -> str:
     """Whom the sentence was measured on."""
     return (

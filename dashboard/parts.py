@@ -58,13 +58,11 @@ def fragment(
     return guarded(function) if function else guarded  # type: ignore[return-value]  # two ways to be called
 
 
-def header(title: str, sentence: str, *, below: str = "") -> None:
-    """A page's first lines: what it is called and the one thing to know, then a quieter line."""
+def header(title: str, sentence: str, *, also: str = "", below: str = "") -> None:
+    """A page's first lines: its name, the one thing to know, what else must be, a quieter line."""
+    lead = "".join(f'<p class="ls-lead">{escape(said)}</p>' for said in (sentence, also) if said)
     quiet = f'<p class="ls-below">{escape(below)}</p>' if below else ""
-    st.html(
-        f'<header class="ls-header"><h1>{escape(title)}</h1>'
-        f'<p class="ls-lead">{escape(sentence)}</p>{quiet}</header>'
-    )
+    st.html(f'<header class="ls-header"><h1>{escape(title)}</h1>{lead}{quiet}</header>')
 
 
 def hero(title: str, sentence: str, below: str) -> None:

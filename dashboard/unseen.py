@@ -4,8 +4,11 @@ import re
 from collections.abc import Mapping
 
 import pandas as pd
+import streamlit as st
 
+from core.evaluation.fresh import FOLDER, PATIENTS
 from core.run import SHIPPED, Run
+from dashboard import crossing, judging, state
 
 FRESH = {
     "auc.fresh": "AUC, patients never seen",
@@ -37,6 +40,27 @@ KNOWN = {
     "r2.texture": "texture",
     "r2.border": "border",
 }
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def served(folder: str, sha: str, changed_ns: int) -> judging.Judged | None:
+    """Fresh patients against the answers of the run as served; None where none were asked."""
+    path = state.reopened(folder, sha).folder / "added" / FOLDER / PATIENTS
+    if not path.is_file():
+        return None
+    return judging.from_table(pd.read_csv(path, dtype={"patient_id": str}))
+
+
+def served_words(run: Run) -> str:
+    """What the run as served said of fresh patients; "" where none were asked."""
+    found = served(*state.key(run), crossing.changed(run))
+    if found is None:
+        return ""
+    said = judging.sentence(found, run.words)
+    return (
+        f"As served, asked about {len(found.verdicts):,} synthetic patients drawn afterwards: "
+        f"{said[:1].lower()}{said[1:]}"
+    )
 
 
 def regret_words(run: Run) -> str:

@@ -1,5 +1,6 @@
 """Laws of the drawings behind Growth, Dials, Why and How good, on made-up objects."""
 
+import dataclasses
 import io
 import json
 
@@ -98,7 +99,8 @@ def test_the_colour_bar_is_as_opaque_as_the_maps_under_it():
 
 
 def test_an_empty_map_is_said_in_words_and_draws_no_orange():
-    from dashboard.figures.heat import NOTHING, cards_html
+    from dashboard.figures.heat import cards_html
+    from dashboard.figures.heat_line import NOTHING
 
     assert NOTHING in cards_html([_card(_spot(-1.0), mass_inside=None)], scale=1.0)
     assert NOTHING not in cards_html([_card(_spot(1.0))], scale=1.0)
@@ -130,6 +132,12 @@ def test_bars_of_a_score_end_at_the_score():
     assert end.x[0] == pytest.approx(bars[-1].base[0] + bars[-1].x[0]) == pytest.approx(total)
     assert f"{said.probability:.2f}" in end.text[0]
     assert bars[0].y[0] == "lymph nodes"
+    # either number stands on the side of its mark that the threshold's line is not
+    assert start.textposition == "middle left"
+    assert end.textposition == "middle right"
+    passed = waterfall(dataclasses.replace(said, threshold=0.1), names={})
+    start = next(trace for trace in passed.data if trace.type == "scatter")
+    assert start.textposition == "middle right"
 
 
 def test_an_axis_of_log_odds_is_lettered_with_scores_inside_it():

@@ -5,7 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from core.evaluation.heads import TITLES, as_table, from_table
+from core.evaluation.heads import ALONE, KINDS, as_table, from_table, title_of
 from core.evaluation.intervals import Interval
 
 
@@ -30,7 +30,7 @@ def test_every_kind_of_head_is_asked_of_validation_patients_and_kept_as_it_was(w
     rows = validated_heads(widened, device="cpu")
     assert widened.settings.reads_measures
     by_kind = {each.kind: each for each in rows}
-    assert set(by_kind) == set(TITLES)
+    assert set(by_kind) == set(KINDS)
     # the same head told less
     assert by_kind["logistic"].log_loss != by_kind["logistic_code"].log_loss
     assert [each.kind for each in rows if each.own] == [widened.settings.head.kind]
@@ -38,3 +38,9 @@ def test_every_kind_of_head_is_asked_of_validation_patients_and_kept_as_it_was(w
     assert areas == sorted(areas, reverse=True)
     assert all(isinstance(each.auc, Interval) and 0 <= each.auc.value <= 1 for each in rows)
     assert from_table(as_table(rows)) == rows
+    assert len({each.title for each in rows}) == len(rows)
+
+
+def test_a_head_that_reads_codes_alone_has_one_name_wherever_it_stands():
+    assert title_of("logistic", measured=False) == title_of(ALONE, measured=True)
+    assert title_of("logistic", measured=True) == "Penalised logistic, codes and measures"

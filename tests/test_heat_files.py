@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core.explain.explanation import Explanation
-from dashboard.figures import heat, heat_files, heat_written, sheet
+from dashboard.figures import heat, heat_files, heat_line, heat_written, sheet
 from dashboard.figures.heat_badge import (
     ELSEWHERE,
     NO_BETTER,
@@ -101,13 +101,34 @@ def test_a_map_with_no_more_on_the_lesion_than_a_spot_is_warned_of_and_keeps_its
 
 def test_an_empty_map_and_an_untested_one_are_told_in_words(printed):
     drawn(card(empty=True))
-    assert heat.NOTHING in printed()
+    assert heat_line.NOTHING in printed()
     assert UNTESTED in printed()
 
 
 def test_a_map_without_evidence_for_still_stands_beside_the_outlines_share():
     found = dataclasses.replace(card(empty=True).explanation, mass_inside=None)
-    assert "inside the outline, which covers 10% of the picture" in heat.checks(found)
+    assert "inside the outline, which covers 10% of the picture" in heat_line.checks(found)
+
+
+def test_what_is_known_of_a_method_stands_beside_its_map_whatever_that_passes(printed):
+    said = "Whatever this map passes: its method misses what decides."
+    one = dataclasses.replace(card(checks=checked()), caution=said)
+    drawn(one)
+    assert said in printed()
+    assert said in heat.methods_html([one])
+
+
+def test_evidence_against_is_placed_where_there_is_more_of_it(rng):
+    one = card()
+    mask = one.mask
+    signed = np.where(mask, -1.0, 0.0).astype(np.float32)
+    signed[0, :3] = 0.5
+    found = dataclasses.replace(one.explanation, map=signed, raw_max=0.5, mass_inside=0.0)
+    said = heat_line.checks(found, mask=mask)
+    assert "raw maximum 0.5, strongest against -1" in said
+    assert "0% of the evidence for and 100% of that against, of which there is more" in said
+    turned = heat_line.checks(dataclasses.replace(found, map=-signed, raw_max=1.0), mask=mask)
+    assert "against" not in turned
 
 
 def test_a_map_of_another_model_is_not_called_tested(printed):

@@ -47,7 +47,7 @@ def test_a_figure_without_its_companions_leaves_their_cells_empty():
     (line,) = heat_asked.lines({"explain.flip_ssim": figure(0.61, 0.58, 0.64)}, lesion="node")
     assert line.reached == "0.61 (0.58 to 0.64)"
     assert line.n == "216"
-    assert (line.goal, line.blob, line.edge, line.chance) == ("0.70", "", "", "")
+    assert (line.goal, line.blob, line.edge, line.chance) == ("at least 0.70: missed", "", "", "")
     assert heat_asked.markdown([line]).count("\n") == 2
 
 
@@ -69,6 +69,39 @@ def test_every_line_says_on_how_many_it_was_taken_and_stands_beside_what_knows_n
     said = heat_trust.lines_html(found, lesions="nodes")
     for cell in ("Held-out nodes", ">1,216<", ">29<", ">12<"):
         assert cell in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "goal"),
+    [
+        ("pointing", 0.95, "at least 95%: reached"),
+        ("pointing", 0.94, "at least 95%: missed"),
+        ("mass_minus_blob", 0.0, "above 0%: missed"),
+        ("mass_minus_blob", 0.01, "above 0%: reached"),
+        ("randomised_ssim", 0.21, "at most 0.20: missed"),
+        ("randomised_minus_between", -0.1, "below 0: reached"),
+        ("node_area", 0.1, ""),
+    ],
+)
+def test_a_goal_says_whether_it_was_reached(name, value, goal):
+    (line,) = heat_asked.lines({f"explain.{name}": figure(value, value, value)}, lesion="node")
+    assert line.goal == goal
+
+
+def test_what_the_score_must_follow_is_counted_from_chance_and_above_the_spot():
+    def goal(own, blob, chance):
+        named = {"": own, "_blob": blob, "_chance": chance}
+        return heat_asked.lines(
+            {
+                f"explain.insertion_minus_deletion{of}": figure(value, value, value)
+                for of, value in named.items()
+            },
+            lesion="node",
+        )[0].goal
+
+    assert goal(0.6, 0.2, 0.0) == "chance + 0.50, and above the spot: reached"
+    assert goal(0.6, 0.2, 0.2).endswith("missed")
+    assert goal(0.6, 0.7, 0.0).endswith("missed")
 
 
 def test_a_share_that_all_maps_pass_is_not_called_certain():
@@ -118,10 +151,10 @@ def test_the_verdict_before_all_maps_follows_the_goal_and_the_chosen_method():
 
 
 def test_a_method_that_misses_a_planted_spot_is_named_whatever_its_maps_pass():
-    said = heat_trust.missed({"Grad-CAM": (0.002, 7.6), "Occlusion": (18.8, 7.7), "Other": ()})
-    assert "Grad-CAM (0.0, 7.6)" in said
-    assert "Occlusion" not in said
-    assert heat_trust.missed({"Occlusion": (18.8, 7.7)}) == ""
+    said = heat_trust.missed((0.002, 7.6))
+    assert said.startswith("Whatever this map passes")
+    assert "(0.0, 7.6 times as much)" in said
+    assert heat_trust.missed((18.8, 7.7)) == heat_trust.missed(()) == ""
 
 
 def test_a_pass_rate_is_told_apart_from_the_evidence_and_from_the_strongest_pixel():

@@ -53,6 +53,15 @@ def evaluated(tiny_run, tmp_path_factory):
     ]
     sha = run.manifest.weights_sha256
     write_metrics(run.folder / "added" / "fresh", figures, weights_sha256=sha)
+    pd.DataFrame(
+        {
+            "patient_id": [f"sub-{n:04}" for n in range(40)],
+            "label": [1] * 10 + [0] * 30,
+            "probability": [0.9] * 10 + [0.1] * 30,
+            "called": [1] * 10 + [0] * 30,
+            "set": ["N+"] * 4 + ["no answer"] * 6 + ["N+"] * 3 + ["no answer"] * 18 + ["N0"] * 9,
+        }
+    ).to_csv(run.folder / "added" / "fresh" / "predictions_fresh.csv", index=False)
     rebuild_metrics(run.folder)
     return runs
 
@@ -263,6 +272,26 @@ def test_dimensions_are_told_against_what_was_measured_and_against_the_truth():
     assert table["measured attributes"].tolist() == ["0.56 (0.51 to 0.61)", "0.87"]
     assert table["true factors"].tolist() == ["0.36 (0.33 to 0.40)", "not measured"]
     assert meaning.table(SimpleNamespace(metrics={})).empty
+
+
+def test_what_the_run_as_served_says_of_new_patients_is_read_before_anything_else(page):
+    header = next(each.proto.body for each in page.main.get("html") if "<h1>" in each.proto.body)
+    assert (
+        "As served, asked about 40 synthetic patients drawn afterwards: of 100 patients" in header
+    )
+    assert "it flags 40 (" in header
+    assert "wrongly flags 10 (" in header
+    assert "for 60 (" in header
+
+
+def test_why_the_curve_of_ssim_ends_elsewhere_than_its_figure_is_said(tiny_run):
+    from dashboard.figures.learning import ssim_words
+
+    end = tiny_run.history["validation_ssim11"].dropna().iloc[-1]
+    said = ssim_words(tiny_run.history, window_px=5)
+    assert "over windows of 5 pixels" in said
+    assert f"have 11, by which validation patches end at {end:.2f}" in said
+    assert ssim_words(tiny_run.history, window_px=11) == ""
 
 
 def test_fresh_patients_stand_beside_the_best_possible(page):

@@ -43,7 +43,7 @@ from core.progress import Progress, silent
 from core.run import Run
 from core.training.record import commit, write_table
 
-FOLDER = "fresh"
+FOLDER, PATIENTS = "fresh", "predictions_fresh.csv"
 VERSION = 5
 TRAINED_ON = (458, 2000)  # the sizes that have a figure: a later study's, and many
 SEED = 90_001  # far from the seeds that people train on
@@ -127,7 +127,7 @@ def evaluate_fresh(
         )
         if more.ceiling:
             figures += ceiling_figures(run, fresh, figures, stamp, progress=progress)
-        write_table(parts.folder / "predictions_fresh.csv", said.patients)
+        write_table(parts.folder / PATIENTS, said.patients)
         write_table(parts.folder / "nodes_fresh.csv", said.nodes.round(4))
         write_metrics(parts.folder, figures, weights_sha256=run.manifest.weights_sha256)
         parts.finish()

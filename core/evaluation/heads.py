@@ -7,15 +7,22 @@ import pandas as pd
 
 from core.evaluation.intervals import Interval
 
-TITLES = {
-    "logistic": "Penalised logistic, few named features",
-    "logistic_code": "Penalised logistic, no measures",
+ALONE = "logistic_code"
+_TITLES = {
+    "logistic": "Penalised logistic, codes and measures",
+    ALONE: "Penalised logistic, codes alone",
     "additive": "Small network, additive pooling",
     "attention": "Gated attention (ABMIL)",
     "mean": "Small network, mean pooling",
     "max": "Small network, max pooling",
     "paper": "The paper's head",
 }
+KINDS = tuple(_TITLES)
+
+
+def title_of(kind: str, *, measured: bool) -> str:
+    """What a kind of head is called, by whether the logistic one reads measures too."""
+    return _TITLES[ALONE if kind == "logistic" and not measured else kind]
 
 
 @dataclass(frozen=True)
@@ -57,10 +64,11 @@ def as_table(rows: Sequence[HeadRow]) -> pd.DataFrame:
 
 def from_table(table: pd.DataFrame) -> list[HeadRow]:
     """Read what `as_table` gave."""
+    measured = ALONE in set(table["kind"])  # the row is there only beside one that reads them
     return [
         HeadRow(
             str(each["kind"]),
-            TITLES[str(each["kind"])],
+            title_of(str(each["kind"]), measured=measured),
             Interval(float(each["value"]), float(each["low"]), float(each["high"])),
             float(each["log_loss"]),
             bool(each["own"]),

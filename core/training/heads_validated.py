@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from core.evaluation.classification import auc_interval
-from core.evaluation.heads import TITLES, HeadRow
+from core.evaluation.heads import ALONE, KINDS, HeadRow, title_of
 from core.model import Model
 from core.networks.network import Network
 from core.progress import Progress, silent
@@ -19,7 +19,7 @@ from core.training.inside import material_of
 from core.training.logistic_bag import log_loss
 from core.training.road import fit_scalers
 
-LOGISTIC, ALONE = "logistic", "logistic_code"
+LOGISTIC = "logistic"
 
 
 def validated_heads(
@@ -53,7 +53,8 @@ def validated_heads(
     data = material_of(run.patches, run.masks, run.rows, scalers, plain, device=place)
     means, stds = copied_codes(model.network, data, plain)
     found = []
-    kinds = [kind for kind in TITLES if kind != ALONE or _with_head(plain, LOGISTIC).reads_measures]
+    measured = _with_head(plain, LOGISTIC).reads_measures
+    kinds = [kind for kind in KINDS if kind != ALONE or measured]
     for done, kind in enumerate(kinds):
         settings = _with_head(plain, kind)
         patients = patients_in(run.rows, scalers, settings)
@@ -66,8 +67,8 @@ def validated_heads(
         line = fit_calibration(logits, truth, prevalence=float(truth.mean()))
         chance = np.clip(probabilities(logits, line), 1e-9, 1 - 1e-9)
         miss = log_loss(np.log(chance / (1 - chance)), truth)
-        own = kind == plain.head.kind
-        found.append(HeadRow(kind, TITLES[kind], auc_interval(truth, logits), miss, own))
+        auc, own = auc_interval(truth, logits), kind == plain.head.kind
+        found.append(HeadRow(kind, title_of(kind, measured=measured), auc, miss, own))
         progress("heads on validation patients", done + 1, len(kinds))
     return sorted(found, key=lambda each: -each.auc.value)
 

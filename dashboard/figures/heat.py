@@ -12,16 +12,11 @@ import numpy as np
 from PIL import Image
 
 from core.arrays import Map2D, Mask, Patch
-from core.explain.explanation import (
-    CAVEAT,
-    METHODS,
-    Explanation,
-    colour_limit,
-)
+from core.explain.explanation import Explanation, colour_limit
 from core.explain.faithfulness.checked import Checked
-from core.explain.question import NODE_LOGIT
 from dashboard.figures import pictures
 from dashboard.figures.heat_badge import BADGE_CSS, HeatCard, badge, line_html
+from dashboard.figures.heat_line import checks, nothing
 from dashboard.figures.heat_scale import (
     AGAINST,
     FOR,
@@ -34,7 +29,6 @@ from dashboard.figures.heat_scale import (
 from dashboard.figures.window import windowed
 
 SIDE_PX = 320
-NOTHING = "Nothing in this picture speaks for a higher score, as this map sees it."
 
 
 def overlay(
@@ -86,13 +80,14 @@ def methods_html(cards: Sequence[HeatCard], *, opacity: float = 0.75) -> str:
         found = card.explanation
         scale = colour_limit((found,)) or 0.0
         drawn = heat_svg(card, scale=scale, opacity=opacity, outlines=True)
+        made = escape(checks(found, mask=card.mask))
         shown.append(
             f'<article class="heat-card{card.tone}"><div class="ls-picture"><img '
-            f'alt="{escape(card.title)}: heat map. {escape(checks(found))}" '
+            f'alt="{escape(card.title)}: heat map. {made}" '
             f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{_empty(found)}'
             f"<h3>{escape(card.title)}</h3>"
             f"{badge(card)}"
-            f'<p class="heat-checks">{escape(checks(found))}{full_colour(scale)}</p></article>'
+            f'<p class="heat-checks">{made}{full_colour(scale)}</p></article>'
         )
     return f'<style>{CSS}</style>{own_scales_html()}<div class="heat-row">{"".join(shown)}</div>'
 
@@ -160,45 +155,16 @@ def plain_html(plain: Plain) -> str:
             f'src="{pictures.url(drawn.encode(), "svg+xml")}"></div>{_empty(found)}'
             f"<h3>{escape(card.title)}</h3><p>{escape(line)}</p>"
             f"{line_html(card.checked, reason=reason, lesion=plain.lesion)}"
-            f'<p class="heat-checks">{escape(checks(found))}'
+            f'<p class="heat-checks">{escape(checks(found, mask=card.mask))}'
             f"{full_colour(scale) if plain.scale is None else ''}</p></article>"
         )
     ramp = own_scales_html() if plain.scale is None else shared_html(plain.scale)
     return f'<style>{CSS}</style>{ramp}<div class="heat-row">{"".join(shown)}</div>'
 
 
-def nothing(explanation: Explanation) -> str:
-    """What an empty map says; "" where there is something to see."""
-    if not explanation.is_empty:
-        return ""
-    if explanation.asked == NODE_LOGIT.name:
-        return NOTHING
-    return f"Nothing in this picture speaks for more of {explanation.asked}, as this map sees it."
-
-
 def _empty(explanation: Explanation) -> str:
     said = nothing(explanation)
     return f'<p class="heat-empty">{escape(said)}</p>' if said else ""
-
-
-def checks(explanation: Explanation) -> str:
-    """The line beside every map: how it was made, how strong it is, where it lies."""
-    layer = explanation.layer
-    where = f"layer {layer} × {layer}" if layer else "on the pixels"
-    made = f"{METHODS[explanation.method]}, {where}, raw maximum {explanation.raw_max:.3g}"
-    if explanation.asked != NODE_LOGIT.name:
-        made = f"{made}, explains {explanation.asked}"
-    if explanation.area_share is None:
-        return f"{made}. {CAVEAT}"
-    if explanation.mass_inside is None:
-        return (
-            f"{made}; none of it is evidence for, inside the outline, which covers "
-            f"{explanation.area_share:.0%} of the picture, or outside. {CAVEAT}"
-        )
-    return (
-        f"{made}; {explanation.mass_inside:.0%} of the evidence for lies inside the outline, "
-        f"which covers {explanation.area_share:.0%} of the picture. {CAVEAT}"
-    )
 
 
 def bar_mm(width: int, spacing_mm: float) -> int:
@@ -243,7 +209,7 @@ def heat_svg(
 def _card(card: HeatCard, scale: float, opacity: float, outlines: bool) -> str:
     found = card.explanation
     side = "above" if card.score >= card.threshold else "below"
-    alt = f"{card.title}: heat map, score {card.score:.2f}. {checks(found)}"
+    alt = f"{card.title}: heat map, score {card.score:.2f}. {checks(found, mask=card.mask)}"
     drawn = heat_svg(card, scale=scale, opacity=opacity, outlines=outlines)
     change = "" if card.left_out is None else _change(card.left_out)
     return (
@@ -254,7 +220,7 @@ def _card(card: HeatCard, scale: float, opacity: float, outlines: bool) -> str:
         f'<div class="heat-gauge"><i class="{side}" style="width:{100 * card.score:.0f}%"></i>'
         f'<u style="left:{100 * card.threshold:.0f}%"></u></div>{change}'
         f"{badge(card)}"
-        f'<p class="heat-checks">{escape(checks(found))}</p></article>'
+        f'<p class="heat-checks">{escape(checks(found, mask=card.mask))}</p></article>'
     )
 
 

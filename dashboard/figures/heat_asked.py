@@ -25,50 +25,72 @@ class Asked:
     Attributes:
         figure: What answers it, after `explain.`.
         words: The question, in a reader's words; {lesion} is the cohort's word.
-        goal: What is wanted; "" where the line is there to read others by.
         spelt: How its value is written.
+        least: From where on it is reached; None without a goal from below.
+        most: Up to where it is reached; None without a goal from above.
+        beside: Whether `least` counts from what chance gets, and a spot must be left behind too.
     """
 
     figure: str
     words: str
-    goal: str
     spelt: str
+    least: float | None = None
+    most: float | None = None
+    beside: bool = False
+
+    @property
+    def goal(self) -> str:
+        """What is wanted, in words; "" where the line is there to read others by."""
+        if self.least is not None:
+            said = self.spelt.format(self.least).replace(".0%", "%")
+            if self.beside:
+                return f"chance + {said}, and above the spot"
+            return f"above {said}" if self.least == 0 else f"at least {said}"
+        if self.most is not None:
+            said = self.spelt.format(self.most)
+            return "below 0" if self.most == 0 else f"at most {said}"
+        return ""
+
+    def reached_by(self, value: float, *, blob: float, chance: float) -> bool:
+        """Whether a value reaches the goal; an interval may still allow the opposite."""
+        if self.least is not None:
+            if self.beside:
+                return value >= chance + self.least and value > blob
+            return value > 0 if self.least == 0 else value >= self.least
+        return self.most is None or (value < 0 if self.most == 0 else value <= self.most)
 
 
 def _on_planted(told: str, decoy: str, where: str) -> tuple[Asked, ...]:
     """What is asked on a planted cause: of another run, in which it alone decides."""
     return (
-        Asked(f"{told}_mass", f"share of the evidence on a planted cause{where}", "", "{:.1%}"),
-        Asked(f"{told}_over_area", "the same, in times its share of the picture", "5", "{:.1f}"),
-        Asked(f"{told}_over_blob", "the same, in times the spot's", "1.5", "{:.1f}"),
+        Asked(f"{told}_mass", f"share of the evidence on a planted cause{where}", "{:.1%}"),
+        Asked(f"{told}_over_area", "the same, in times its share of the picture", "{:.1f}", 5),
+        Asked(f"{told}_over_blob", "the same, in times the spot's", "{:.1f}", 1.5),
         Asked(
             f"{told}_minus_usual",
             "the same, less that of a fixed map of where causes lay in training",
-            "above 0%",
             "{:.1%}",
+            0,
         ),
         Asked(
             f"{decoy}_over_cause",
             f"evidence on a planted decoy that decides nothing, over that on the cause{where}",
-            "at most 0.33",
             "{:.2f}",
+            most=0.33,
         ),
         Asked(
             f"{told}_rank",
             f"share of the planted cause that as many of the strongest pixels cover{where}",
-            "",
             "{:.0%}",
         ),
         Asked(
             f"{told}_worth",
             f"how much the score follows what is marked, where the cause decides{where}",
-            "",
             "{:.2f}",
         ),
         Asked(
             f"{told}_road_positive",
             f"how often hiding the least marked costs less, where the cause decides{where}",
-            "",
             "{:.0%}",
         ),
     )
@@ -78,59 +100,58 @@ ASKED: tuple[Asked, ...] = (
     Asked(
         "pointing",
         "how often the strongest pixel lies on the {lesion}, moved off the middle",
-        "95%",
         "{:.0%}",
+        0.95,
     ),
-    Asked("pointing_minus_blob", "the same, less a spot's in the middle", "40%", "{:.0%}"),
-    Asked(
-        "mass", "share of the evidence inside the outline, moved off the middle", "55%", "{:.0%}"
-    ),
-    Asked("mass_minus_blob", "the same, less a spot's in the middle", "above 0%", "{:.1%}"),
-    Asked("mass_over_blob", "share of the evidence inside, in times the spot's", "1.8", "{:.1f}"),
-    Asked("node_area", "share of the picture that the outline takes there", "", "{:.1%}"),
-    Asked("mass_over_area", "share of the evidence inside, in times that area", "3.5", "{:.1f}"),
+    Asked("pointing_minus_blob", "the same, less a spot's in the middle", "{:.0%}", 0.40),
+    Asked("mass", "share of the evidence inside the outline, moved off the middle", "{:.0%}", 0.55),
+    Asked("mass_minus_blob", "the same, less a spot's in the middle", "{:.1%}", 0),
+    Asked("mass_over_blob", "share of the evidence inside, in times the spot's", "{:.1f}", 1.8),
+    Asked("node_area", "share of the picture that the outline takes there", "{:.1%}"),
+    Asked("mass_over_area", "share of the evidence inside, in times that area", "{:.1f}", 3.5),
     Asked(
         "insertion_minus_deletion",
         "how much the score follows what is marked (log odds; 0 is not at all)",
-        "chance + 0.50, and above the spot",
         "{:.2f}",
+        0.50,
+        beside=True,
     ),
     Asked(
         "road_positive",
         "how often hiding the least marked pixels costs less than hiding the most marked, where "
         "the model calls",
-        "90%",
         "{:.0%}",
+        0.90,
     ),
     *_on_planted("planted", "decoy", ""),
     *_on_planted("planted_moved", "decoy_moved", ", moved off the middle"),
-    Asked("agreement", "rank correlation with other methods' maps", "", "{:.2f}"),
+    Asked("agreement", "rank correlation with other methods' maps", "{:.2f}"),
     Asked(
         "randomised_ssim",
         "likeness to the map of a model with random weights (0 is another map, 1 the same)",
-        "at most 0.20",
         "{:.2f}",
+        most=0.20,
     ),
-    Asked("between_nodes_ssim", "likeness of the maps of one {lesion} and another", "", "{:.2f}"),
+    Asked("between_nodes_ssim", "likeness of the maps of one {lesion} and another", "{:.2f}"),
     Asked(
         "randomised_minus_between",
         "likeness to a random model's map, less that to another {lesion}'s",
-        "below 0",
         "{:.2f}",
+        most=0,
     ),
     Asked(
         "randomised_spearman",
         "rank correlation with the map of a model with random weights, sign kept",
-        "at most 0.20",
         "{:.2f}",
+        most=0.20,
     ),
-    Asked("retrained_ssim", "likeness of the maps of two trainings", "0.55", "{:.2f}"),
-    Asked("flip_ssim", "likeness to the mirrored picture's map", "0.70", "{:.2f}"),
+    Asked("retrained_ssim", "likeness of the maps of two trainings", "{:.2f}", 0.55),
+    Asked("flip_ssim", "likeness to the mirrored picture's map", "{:.2f}", 0.70),
     Asked(
         "sensitivity_p95",
         "relative change under a little noise, 95 of 100 maps below",
-        "at most 0.05",
         "{:.2f}",
+        most=0.05,
     ),
 )
 _HEADS = ("what was asked", "n", "reached", "goal", "spot in the middle", "edges", "chance")
@@ -144,7 +165,7 @@ class Line:
         asked: The question.
         n: On how many lesions it was taken.
         reached: By the maps, with its interval.
-        goal: What was wanted.
+        goal: What was wanted, and whether it was reached.
         blob: By a spot in the middle.
         edge: By an edge detector.
         chance: By noise.
@@ -176,7 +197,10 @@ def lines(metrics: Mapping[str, Any], *, lesion: str) -> list[Line]:
         low, high = (one.spelt.format(end) for end in _ends(one, own))
         reached = f"{one.spelt.format(own['value'])} ({low} to {high})"
         n = f"{own['n']:,}"
-        found.append(Line(one.words.format(lesion=lesion), n, reached, one.goal, *said))
+        blob, chance = (float(other["value"]) if other else 0.0 for other in beside[::2])
+        met = one.reached_by(float(own["value"]), blob=blob, chance=chance)
+        goal = one.goal and f"{one.goal}: {'reached' if met else 'missed'}"
+        found.append(Line(one.words.format(lesion=lesion), n, reached, goal, *said))
     return found
 
 

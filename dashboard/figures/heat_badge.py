@@ -49,6 +49,7 @@ class HeatCard:
         checked: What the map passes; None where it was not tested.
         untestable: Why such a map cannot be tested, as a sentence; "" where it can.
         lesion: What the cohort calls one.
+        caution: What is known of the method, whatever this map passes; "" where nothing is.
     """
 
     title: str
@@ -62,6 +63,7 @@ class HeatCard:
     checked: Checked | None = None
     untestable: str = ""
     lesion: str = "lesion"
+    caution: str = ""
 
     @property
     def tone(self) -> str:
@@ -78,7 +80,9 @@ class HeatCard:
 
 def badge(card: HeatCard) -> str:
     """How far a map follows the model: so many of five checks, each with its mark."""
-    return line_html(card.checked, reason=card.untestable, lesion=card.lesion)
+    line = line_html(card.checked, reason=card.untestable, lesion=card.lesion)
+    said = f'<p class="heat-warning">{escape(card.caution)}</p>' if card.caution else ""
+    return f"{said}{line}"
 
 
 def line_html(checked: Checked | None, *, reason: str = "", lesion: str = "lesion") -> str:
@@ -121,13 +125,14 @@ def warnings(checked: Checked, lesion: str) -> list[str]:
 
 def badge_lines(card: HeatCard) -> list[str]:
     """The same in plain lines, for a file that travels without its page."""
+    known = [card.caution] if card.caution else []
     if card.untestable:
-        return [card.untestable]
+        return [*known, card.untestable]
     if card.checked is None:
-        return [UNTESTED]
+        return [*known, UNTESTED]
     failed = [said for said, passed in _told(card.checked, card.lesion) if not passed]
     warned = warnings(card.checked, card.lesion)
-    return [*warned, card.checked.in_words, *(f"Failed: {said}." for said in failed)]
+    return [*known, *warned, card.checked.in_words, *(f"Failed: {said}." for said in failed)]
 
 
 def _told(checked: Checked, lesion: str) -> list[tuple[str, bool]]:

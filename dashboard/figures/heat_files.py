@@ -10,8 +10,9 @@ from PIL import ImageDraw
 
 from core.explain.explanation import CAVEAT, Explanation, Variant, colour_limit
 from core.explain.faithfulness.checked import CHECKS
-from dashboard.figures.heat import SIDE_PX, HeatCard, Plain, checks, nothing, overlay
+from dashboard.figures.heat import SIDE_PX, HeatCard, Plain, overlay
 from dashboard.figures.heat_badge import PALE, badge_lines
+from dashboard.figures.heat_line import checks, nothing
 from dashboard.figures.sheet import NOTICE, Pixels, Tile, marked, sheet
 from dashboard.figures.window import windowed
 
@@ -109,7 +110,7 @@ def beside(card: HeatCard, first: str, *, reason: str = "") -> list[str]:
         first,
         *empty,
         *([reason] if reason else badge_lines(card)),
-        checks(card.explanation),
+        checks(card.explanation, mask=card.mask),
     ]
 
 

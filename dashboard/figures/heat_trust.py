@@ -114,23 +114,19 @@ def in_general(
     return " ".join(said)
 
 
-def missed(spots: Mapping[str, Sequence[float]]) -> str:
-    """Which methods miss a planted spot, whatever a single map of theirs passes; "" for none.
+def missed(spot: Sequence[float]) -> str:
+    """That a method misses a planted spot, whatever one map of its passes; "" where it does not.
 
     Args:
-        spots: By method's name, what its maps put on a spot that alone decides, in times what
-            chance puts there, one a network.
+        spot: What its maps put on a spot that alone decides, in times what chance puts there, one
+            a network.
     """
-    named = [
-        f"{name} ({', '.join(f'{times:.1f}' for times in found)})"
-        for name, found in spots.items()
-        if found and min(found) < 1
-    ]
-    if not named:
+    if not spot or min(spot) >= 1:
         return ""
+    times = ", ".join(f"{each:.1f}" for each in spot)
     return (
-        "Whatever one map passes: where one planted spot alone decides, these methods put less on "
-        f"it than chance would in at least one network (in times chance): {'; '.join(named)}."
+        "Whatever this map passes: where one planted spot alone decides, this method marks it less "
+        f"than chance would in at least one network ({times} times as much)."
     )
 
 

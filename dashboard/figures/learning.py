@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.evaluation.reconstruction import WINDOW_PX
 from dashboard.figures import theme
 
 PANELS = (
@@ -44,6 +45,17 @@ def loss_curves(history: pd.DataFrame) -> go.Figure:
     theme.layout(figure, height=90 + 210 * lines)
     figure.update_layout(legend={"y": 1.08}, margin={"t": 60})
     return figure
+
+
+def ssim_words(history: pd.DataFrame, *, window_px: int) -> str:
+    """Why the curve of SSIM ends elsewhere than the figure does; "" where it was not watched."""
+    ends = history.loc[history["phase"] == "vae", "validation_ssim11"].dropna()
+    if not len(ends) or window_px == WINDOW_PX:
+        return ""
+    return (
+        f"SSIM is drawn as training minimises it, over windows of {window_px} pixels; the figures "
+        f"above have {WINDOW_PX}, by which validation patches end at {ends.iloc[-1]:.2f}."
+    )
 
 
 def rate_curves(history: pd.DataFrame, *, latent: int) -> go.Figure:

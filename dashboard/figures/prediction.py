@@ -122,15 +122,17 @@ def waterfall(prediction: Prediction, *, names: Mapping[str, str]) -> go.Figure:
             cliponaxis=False,
             hovertemplate="%{y}: " + f"{part.value:+.3f}<extra></extra>",
         )
-    rises = ends[-1] >= ends[0]
-    for at, name, right in ((ends[0], titles[0], not rises), (ends[-1], "this patient", rises)):
+    cut = prediction.threshold
+    if logit:
+        cut = _log_odds(min(max(cut, 1e-6), 1 - 1e-6))
+    for at, name in ((ends[0], titles[0]), (ends[-1], "this patient")):
         figure.add_scatter(
             x=[at],
             y=[name],
             mode="markers+text",
             marker={"symbol": "diamond", "size": 14, "color": theme.NEUTRAL},
             text=[f"<b>{_score(at, logit)}</b>"],
-            textposition="middle right" if right else "middle left",
+            textposition="middle right" if at >= cut else "middle left",  # off the line
             textfont={"size": 16},
             cliponaxis=False,
             hoverinfo="skip",
@@ -138,14 +140,12 @@ def waterfall(prediction: Prediction, *, names: Mapping[str, str]) -> go.Figure:
     low, high = _reach(ends)
     theme.layout(figure, height=120 + 40 * (len(parts) + 1), x="model score", legend="none")
     figure.update_xaxes(range=[low, high], tickformat=None if logit else ".2f")
-    cut = prediction.threshold
     if logit:
         kept = _ticks(low, high)
         figure.update_xaxes(
             tickvals=[_log_odds(share) for share in kept],
             ticktext=[f"{share:.3g}" for share in kept],
         )
-        cut = _log_odds(min(max(cut, 1e-6), 1 - 1e-6))
     if low <= cut <= high:
         figure.add_vline(
             x=cut,

@@ -73,7 +73,7 @@ def bands(run: Run) -> None:
             [
                 tiles.tile_html(
                     str(each.counts.false_positive),
-                    f"false calls, {each.name}",
+                    f"wrongly flagged, {each.name}",
                     _rates(each.counts),
                 )
                 for each in found
@@ -247,7 +247,7 @@ def limits(run: Run) -> None:
 
 
 def _rates(counts: judging.Confusion) -> str:
-    said = []
+    said = [f"{counts.false_negative} missed"] if counts.positives else []
     for interval, name, n in (
         (counts.sensitivity, "sensitivity", counts.positives),
         (counts.specificity, "specificity", counts.negatives),

@@ -105,6 +105,10 @@ def training(run: Run) -> None:
             key="loss",
             alt="Loss and its parts over epochs, training and validation",
         )
+        if told := learning.ssim_words(
+            run.history, window_px=run.settings.objective.ssim_window_px
+        ):
+            st.caption(told)
     with right:
         rate = learning.rate_curves(run.history, latent=run.codes.shape[1])
         chart(rate, key="rate", alt="KL and active units over epochs")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.evaluation.heads import TITLES
+from core.evaluation.heads import title_of
 from core.explain.explanation import (
     DEFAULT,
     LAYERS,
@@ -226,7 +226,7 @@ def formula(run: Run, patient: str) -> None:
     """The paper's formula with this patient's numbers; for another head, one sentence."""
     terms = explaining.formula(*state.key(run), patient)
     if not terms:
-        title = TITLES[run.settings.head.kind]
+        title = title_of(run.settings.head.kind, measured=run.settings.reads_measures)
         st.caption(
             "The paper's formula (0.72, 0.18 and 0.10 of three terms) is not this run's: its head "
             f"is another ({title[:1].lower()}{title[1:]}), whose terms are the bars above. "

@@ -47,11 +47,10 @@ def all_methods(run: Run, row: int) -> None:
             window=window,
             checked=passed[each.key],
             lesion=run.words.lesion,
+            caution=heat_trust.missed(why_trust.on_spot(each)),
         )
         for each, drawn in zip(shown, maps, strict=True)
     ]
-    if missing_spot := heat_trust.missed({each.name: why_trust.on_spot(each) for each in shown}):
-        st.caption(missing_spot)
     st.html(heat.methods_html(cards))
     save_picture(
         "Every method (PNG)",

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from dashboard import calling, controls, crossing, judging, meaning, parts, state
+from dashboard import adding, calling, controls, crossing, judging, meaning, parts, state, unseen
 from dashboard.figures import judgement, tiles
 from dashboard.panels import abroad, anew, calls, crossed
 from dashboard.panels import how_good as panels
@@ -17,11 +17,13 @@ if found is None:
 parts.header(
     "How good",
     crossing.sentence(verdict, run.words) if verdict else judging.sentence(found, run.words),
+    also=unseen.served_words(run),
     below=crossing.measured_on(verdict) if verdict else judging.measured_on(found, run.words),
 )
 named = meaning.table(run)
+asked = adding.asks(adding.added_of(run), verdict)
 parts.contents(
-    "Does the picture add anything?",
+    asked,
     "Against simpler models" if verdict else "",
     "When everybody must be called",
     "What giving no answer buys" if verdict else "",
@@ -44,7 +46,7 @@ if verdict:
     crossed.dots_line(run, verdict, found)
     st.html(tiles.measured_html(judging.measured(run, judging.CROSSED)))
     crossed.kinder(run)
-    parts.section("Does the picture add anything?", "Same patients, same folds.")
+    parts.section(asked, "Same patients, same folds.")
     left, right = parts.split(1, 1, key="good_1")
     with left:
         crossed.areas(run, verdict)
@@ -62,7 +64,7 @@ else:
     st.html(tiles.measured_html(judging.measured(run, judging.CALLS)))
     crossed.missing(run)
     anew.section(run)
-    parts.section("Does the picture add anything?", "The model beside simpler scores.")
+    parts.section(asked, "The model beside simpler scores.")
     left, right = parts.split(1, 1, key="good_1")
     with left:
         panels.adds(run)
