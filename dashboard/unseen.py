@@ -58,8 +58,8 @@ def served_words(run: Run) -> str:
         return ""
     said = judging.sentence(found, run.words)
     return (
-        f"As served, asked about {len(found.verdicts):,} synthetic patients drawn afterwards: "
-        f"{said[:1].lower()}{said[1:]}"
+        f"As served, asked about {len(found.verdicts):,} synthetic patients drawn afterwards, on "
+        f"whom nothing was chosen: {said[:1].lower()}{said[1:]}"
     )
 
 
