@@ -12,10 +12,12 @@ import numpy as np
 import streamlit as st
 
 from core.arrays import Map2D
+from core.evaluation.intervals import Interval
+from core.explain.code_alone import ranked_by_code_alone
 from core.explain.explanation import Explanation, Variant, mass_inside
 from core.explain.question import NODE_LOGIT, Question
 from core.run import Run
-from dashboard import answers, state
+from dashboard import answers, state, words
 from dashboard.questions import NODE, put_to
 from dashboard.queueing import LINE, silent
 from dashboard.ways import BY_KEY, is_quick
@@ -25,6 +27,30 @@ if TYPE_CHECKING:
     from core.explain.faithfulness.shifted import Shifted
     from core.model import Model
     from core.prediction import Part, Prediction
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def code_alone(folder: str, sha: str) -> tuple[int, Interval] | None:
+    """How alike the score and its part through the code order held-out lesions, and how many."""
+    run = state.reopened(folder, sha)
+    rows = np.flatnonzero(run.rows["key_slice"] & (run.rows["split"] == "test"))
+    found = ranked_by_code_alone(state.model(run), run, rows)
+    return None if found is None else (len(rows), found)
+
+
+def code_alone_words(run: Run) -> str:
+    """What no map of a head that reads measures shows; "" where the code says all."""
+    told = code_alone(*state.key(run))
+    if told is None:
+        return ""
+    n, rho = told
+    return (
+        "**No map shows all of the score**: a map follows the picture's code, and the score also "
+        "reads measures off outline and greys. The code alone puts "
+        f"{words.counted(n, f'held-out {run.words.lesion}', f'held-out {run.words.lesions}')} "
+        f"in the score's order up to a rank correlation of {rho.value:.2f} ({rho.low:.2f} to "
+        f"{rho.high:.2f})."
+    )
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,20 @@ from core.run import Run
 from dashboard import cartography, state, words
 from dashboard.figures.heat_written import Change, Written
 
+LEAST_R2 = 0.10  # below it a map of the reading shows where next to nothing is read
+
 
 def attributes(run: Run) -> tuple[str, ...]:
     """The attributes that the run has a direction for."""
     return tuple(one.name for one in state.latent_space(run).directions() if one.name != LABEL)
+
+
+def known_words(run: Run, name: str) -> str:
+    """How much of what was measured the model's reading of an attribute tells, after a reading."""
+    r2 = state.latent_space(run).direction(name).r2
+    if r2 < LEAST_R2:
+        return f"; of what is measured it tells next to nothing (R² {r2:.2f})"
+    return f"; R² with what is measured {r2:.2f}"
 
 
 @st.cache_data(max_entries=128, show_spinner="Drawing the changes")

@@ -98,7 +98,7 @@ def test_why_shows_a_map_for_every_lesion_with_its_checks(visit, two_runs):
 def test_every_link_within_why_leads_to_one_section_of_it(visit):
     body = written(visit("why"))
     links = re.findall(r'href="#([^"]+)"', body) + re.findall(r"\]\(#([^)]+)\)", body)
-    assert len(links) == 12
+    assert len(links) == 13
     assert [one for one in links if body.count(f'id="{one}"') != 1] == []
 
 
@@ -174,7 +174,7 @@ def test_maps_are_untested_until_somebody_tests_them_and_then_carry_their_badge(
     assert not app.exception
     cards = first_cards(app)
     assert "Not tested yet" not in cards
-    assert "nor whether the map marks what decides" in cards
+    assert "checks of how far it follows the model" in cards
 
 
 def test_random_weights_dissolve_the_maps_and_moved_pictures_beat_the_blob(visit):

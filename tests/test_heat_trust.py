@@ -147,7 +147,10 @@ def test_the_verdict_before_all_maps_follows_the_goal_and_the_chosen_method():
     assert general(None).startswith("**Nobody has judged this run's maps yet**")
     said = general(None, tested=(checked(0), checked(1, change=0.9)), spot=(0.16, 0.002))
     assert f"Of 2 tested maps by {VARIANTS[0].name} 1 pass every check." in said
-    assert "marks it 0.0 to 0.2 times as much as chance would" in said
+    assert "In other networks" in said
+    assert "marks it 0.0 to 0.2 times as much as chance would." in said
+    beside = heat_trust.in_general({}, (), variant=DEFAULT, spot=(11.7,), usual=13.9, lesion="node")
+    assert "a fixed map of where spots usually lie does so 13.9 times." in beside
 
 
 def test_a_method_that_misses_a_planted_spot_is_named_whatever_its_maps_pass():
@@ -155,6 +158,13 @@ def test_a_method_that_misses_a_planted_spot_is_named_whatever_its_maps_pass():
     assert said.startswith("Whatever this map passes")
     assert "(0.0, 7.6 times as much)" in said
     assert heat_trust.missed((18.8, 7.7)) == heat_trust.missed(()) == ""
+
+
+def test_a_badge_names_the_checks_that_fail_and_what_passing_all_does_not_say():
+    assert checked(0).in_words.endswith("not of whether it marks what decides.")
+    said = checked(0, change=0.9, mass=0.1).in_words
+    assert said.startswith("Passed 3 of 5 checks")
+    assert said.endswith("Failed: on the lesion more than a spot, steady under noise.")
 
 
 def test_a_pass_rate_is_told_apart_from_the_evidence_and_from_the_strongest_pixel():

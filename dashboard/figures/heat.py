@@ -19,6 +19,7 @@ from dashboard.figures.heat_badge import BADGE_CSS, HeatCard, badge, line_html
 from dashboard.figures.heat_line import checks, nothing
 from dashboard.figures.heat_scale import (
     AGAINST,
+    ENDS,
     FOR,
     SCALE_CSS,
     full_colour,
@@ -107,6 +108,7 @@ class Plain:
         lesion: What the cohort calls one.
         spacing_mm: Side of a pixel; None where neither it nor the patient's sides are known.
         blob: Whether the blob in the middle is marked.
+        ends: What the colours of the bar's ends stand for, where each map has its own scale.
     """
 
     maps: Sequence[Explanation]
@@ -119,6 +121,7 @@ class Plain:
     lesion: str
     spacing_mm: float | None
     blob: bool = False
+    ends: tuple[str, str] = ENDS
 
     @property
     def cards(self) -> list[HeatCard]:
@@ -158,7 +161,7 @@ def plain_html(plain: Plain) -> str:
             f'<p class="heat-checks">{escape(checks(found, mask=card.mask))}'
             f"{full_colour(scale) if plain.scale is None else ''}</p></article>"
         )
-    ramp = own_scales_html() if plain.scale is None else shared_html(plain.scale)
+    ramp = own_scales_html(plain.ends) if plain.scale is None else shared_html(plain.scale)
     return f'<style>{CSS}</style>{ramp}<div class="heat-row">{"".join(shown)}</div>'
 
 

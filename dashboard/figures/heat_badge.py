@@ -103,9 +103,9 @@ def line_html(checked: Checked | None, *, reason: str = "", lesion: str = "lesio
     warned = "".join(
         f'<p class="heat-warning">{escape(said)}</p>' for said in warnings(checked, lesion)
     )
+    said = escape(checked.in_words.replace("on the lesion", f"on the {lesion}"))
     return (
-        f"{warned}<details class='heat-badge'><summary>{escape(checked.in_words)}</summary>"
-        f"<ul>{marks}</ul></details>"
+        f"{warned}<details class='heat-badge'><summary>{said}</summary><ul>{marks}</ul></details>"
     )
 
 
@@ -132,7 +132,8 @@ def badge_lines(card: HeatCard) -> list[str]:
         return [*known, UNTESTED]
     failed = [said for said, passed in _told(card.checked, card.lesion) if not passed]
     warned = warnings(card.checked, card.lesion)
-    return [*known, *warned, card.checked.in_words, *(f"Failed: {said}." for said in failed)]
+    counted = f"{card.checked.counted}."
+    return [*known, *warned, counted, *(f"Failed: {said}." for said in failed)]
 
 
 def _told(checked: Checked, lesion: str) -> list[tuple[str, bool]]:

@@ -1,8 +1,11 @@
 """The colours of heat maps, and the bar that says what they mean."""
 
+from html import escape
+
 from core.explain.explanation import FULL_COLOUR
 
 FOR, AGAINST = (230, 97, 1), (124, 82, 190)  # PuOr's ends, the purple lighter to read on grey
+ENDS = ("evidence against", "evidence for")
 OPACITY = 0.75  # of the strongest evidence on a map, unless the reader sets it
 SCALE_CSS = """
 .heat-scale { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: 0 0 .7rem;
@@ -43,9 +46,9 @@ def shared_html(scale: float) -> str:
     return _bar(f"{-scale:.2g}", f"{scale:.2g}", "one scale for all pictures here")
 
 
-def own_scales_html() -> str:
+def own_scales_html(ends: tuple[str, str] = ENDS) -> str:
     """The bar of maps that have a scale each, whose ends stand under them (`full_colour`)."""
-    return _bar("", "", "each map on its own scale, whose end stands below it")
+    return _bar("", "", "each map on its own scale, whose end stands below it", ends=ends)
 
 
 def full_colour(scale: float) -> str:
@@ -53,11 +56,13 @@ def full_colour(scale: float) -> str:
     return f" Full colour from {scale:.2g}." if scale > 0 else ""
 
 
-def _bar(low: str, high: str, words: str, *, opacity: float = OPACITY) -> str:
+def _bar(
+    low: str, high: str, words: str, *, opacity: float = OPACITY, ends: tuple[str, str] = ENDS
+) -> str:
     # as strong as on a map, where the picture shines through
     against, towards = (f"rgb({r} {g} {b} / {opacity:.0%})" for r, g, b in (AGAINST, FOR))
     return (
-        f'<div class="heat-scale"><span>evidence against</span><span>{low}</span>'
+        f'<div class="heat-scale"><span>{escape(ends[0])}</span><span>{low}</span>'
         f'<i style="background:linear-gradient(90deg,{against},transparent,{towards})"></i>'
-        f"<span>{high}</span><span>evidence for</span><em>{words}</em></div>"
+        f"<span>{high}</span><span>{escape(ends[1])}</span><em>{words}</em></div>"
     )

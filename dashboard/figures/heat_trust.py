@@ -12,19 +12,11 @@ from typing import Any
 import pandas as pd
 
 from core.explain.explanation import DEFAULT, Variant
-from core.explain.faithfulness.checked import CHECKS, Checked
+from core.explain.faithfulness.checked import BRIEFLY, CHECKS, Checked
 from dashboard.figures.heat_asked import Line
 
 GOAL, LEAD = 0.95, 0.40  # pointing that is wanted, and its lead over the blob (EXPLAIN.md, XA3)
 HARDLY = 0.10  # lead over the blob below which a reader is told "hardly"
-
-_SHORT = {
-    "on_lesion": "beats a spot on the {lesion}",
-    "followed": "score follows it",
-    "kept": "hiding costs (ROAD)",
-    "dissolves": "needs the weights",
-    "steady": "steady",
-}
 
 
 @dataclass(frozen=True)
@@ -78,6 +70,7 @@ def in_general(
     *,
     variant: Variant,
     spot: Sequence[float] = (),
+    usual: float | None = None,
     lesion: str,
 ) -> str:
     """What must be known before any map is read, in a line; Markdown.
@@ -88,6 +81,7 @@ def in_general(
         variant: That method.
         spot: What its maps put on a planted spot that alone decides, in times what chance puts
             there, one a network; none where that was not measured.
+        usual: The same of a map that only knows where the spot lies in most pictures.
         lesion: What the cohort calls one.
     """
     own, blob = (metrics.get(f"explain.pointing{of}") for of in ("", "_blob"))
@@ -107,9 +101,13 @@ def in_general(
         low, high = (f"{pick(spot):.1f}" for pick in (min, max))
         times = low if low == high else f"{low} to {high}"
         said.append(
-            f"Where one planted spot alone decides, {variant.name} marks it {times} times as much "
-            "as chance would; that the spot always lay on one side tells much of that, as the last "
-            "section says."
+            "In other networks, of pictures where one planted spot alone decides, "
+            f"{variant.name} marks it {times} times as much as chance would"
+            + (
+                f"; a fixed map of where spots usually lie does so {usual:.1f} times."
+                if usual
+                else "."
+            )
         )
     return " ".join(said)
 
@@ -186,7 +184,7 @@ def passing_html(methods: Sequence[Passing], *, lesion: str) -> str:
     heads = (
         "Method",
         "Maps tested",
-        *(_SHORT[name].format(lesion=lesion) for name in CHECKS),
+        *(BRIEFLY[name].replace("the lesion", f"the {lesion}") for name in CHECKS),
         "Greyed out",
     )
     body = [

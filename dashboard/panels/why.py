@@ -229,7 +229,7 @@ def formula(run: Run, patient: str) -> None:
         title = title_of(run.settings.head.kind, measured=run.settings.reads_measures)
         st.caption(
             "The paper's formula (0.72, 0.18 and 0.10 of three terms) is not this run's: its head "
-            f"is another ({title[:1].lower()}{title[1:]}), whose terms are the bars above. "
+            f"is another ({title[:1].lower()}{title[1:]}), taken apart by the bars above. "
             "`python train.py --settings paper` trains one with the paper's."
         )
         return

@@ -41,6 +41,7 @@ def attributes(run: Run, row: int, variant: Variant) -> None:
         titles=[words.capital(attribute_words(name)) for name in names],
         lines=[
             f"the model reads {one.score:.2f} {attribute_unit(name)}".strip()
+            + writing.known_words(run, name)
             for one, name in zip(maps, names, strict=True)
         ],
         scale=None,
@@ -49,6 +50,7 @@ def attributes(run: Run, row: int, variant: Variant) -> None:
         tested=passed,
         lesion=run.words.lesion,
         spacing_mm=answers.pixel_mm(run, row),
+        ends=("makes it read less", "makes it read more"),
     )
     st.html(heat.plain_html(plain))
     save_picture(

@@ -21,11 +21,11 @@ def planted(variant: Variant) -> None:
     first = lesson.lines[0]
     st.html(heat_planted.pictures_html(lesson, variant))
     st.caption(
-        f"Synthetic pictures. The bright spot (white ring, {first.area:.1%} of the picture) lies "
-        f"beside every malignant lesion and beside no other; the dark one (dashed ring) "
-        "lies beside half of either kind and decides nothing. Maps of a network that is known to "
-        "use the spot; each picture has its own colour scale. Grad-CAM averages slopes over the "
-        "whole picture before it looks at places, so what one place alone decides can be lost."
+        f"Synthetic pictures, and maps of {first.network}. The bright spot (white ring, "
+        f"{first.area:.1%} of the picture) lies beside every malignant lesion and beside no other; "
+        "the dark one (dashed ring) lies beside half of either kind and decides nothing. Each "
+        "picture has its own colour scale. Grad-CAM averages slopes over the whole picture before "
+        "it looks at places, so what one place alone decides can be lost."
     )
     save_picture(
         "Planted pictures (PNG)",

@@ -6,7 +6,7 @@ from core.explain.explanation import DEFAULT, VARIANTS, Variant
 from core.explain.faithfulness.checked import STEADY
 from core.explain.lesson import kept_lesson
 from core.run import Run
-from dashboard import checking, parts
+from dashboard import checking, explaining, parts
 from dashboard.figures import heat_asked, heat_trust
 from dashboard.panels.why_files import save_table
 
@@ -20,14 +20,22 @@ def on_spot(variant: Variant) -> tuple[float, ...]:
     return tuple(line.cause / line.area for line in lines if line.variant == variant.key)
 
 
+def _usual() -> float | None:
+    """What a map that only knows where spots lie puts on one, in times its area."""
+    lesson = kept_lesson()
+    if lesson is None or lesson.usual is None:
+        return None
+    return lesson.usual / lesson.lines[0].area
+
+
 def _other_training(run: Run) -> str:
     """Which training the maps of two are of; "" where nobody compared two."""
     known = run.metrics.get("explain.retrained_ssim")
     if not known:
         return ""
     return (
-        f" The other of the two trainings is named by the command, `{known['command']}`: another "
-        "recipe or length may well look elsewhere."
+        f" The other of the two trainings is named by the command, `{known['command']}`; one of "
+        "another recipe or length may look elsewhere still."
     )
 
 
@@ -38,9 +46,12 @@ def in_general(run: Run, variant: Variant) -> None:
         tuple(checking.shipped(run, variant.key).values()),
         variant=variant,
         spot=on_spot(variant),
+        usual=_usual(),
         lesion=run.words.lesion,
     )
     parts.note(f"{said} {parts.link(TITLE)}")
+    if told := explaining.code_alone_words(run):
+        parts.note(told)
 
 
 def verdict(run: Run) -> None:
@@ -91,5 +102,5 @@ def verdict(run: Run) -> None:
             "middle, or chance, tells as much of what moves the score, so the page silences the "
             f"map. One with no more of its evidence on the {lesion} than such a spot keeps its "
             f"colours and is warned of. Steady passes up to a relative change of {STEADY:.2f}, ten "
-            "times the goal of 0.05: it only says that a reader still sees the same picture."
+            "times the goal of 0.05."
         )

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from dashboard import controls, parts, state, words
+from dashboard import controls, parts, state, words, writing
 from dashboard.panels import why as panels
 from dashboard.panels import (
     why_attributes,
@@ -17,7 +17,8 @@ parts.header(
     "Why",
     f"What the model looked at in each {run.words.lesion}, and what its score is made of.",
     below="Orange raises the score, purple lowers it. A map shows what the model used, not where "
-    "disease is; the checks under each say how far it follows the model, and are the least to ask.",
+    "disease is; the checks under each say how far it follows the model, not whether the model is "
+    "right, and are the least to ask.",
 )
 parts.contents(
     f"Every {run.words.lesion}, most suspicious first",
@@ -25,6 +26,7 @@ parts.contents(
     why_trust.TITLE,
     why_methods.title(run),
     "Where is each attribute read?",
+    "Where is each attribute drawn?" if writing.attributes(run) else "",
     "Ask by painting",
     "Does the map need the model?",
     "Does the map need the labels?",
@@ -64,8 +66,7 @@ why_trust.verdict(run)
 
 parts.section(
     why_methods.title(run),
-    "Methods answer slightly different questions. A place that several mark says more than one "
-    "map that passes its checks.",
+    "Methods answer slightly different questions, and need not agree: below, how far they do.",
 )
 why_methods.all_methods(run, controls.pick_node().row)
 

@@ -34,7 +34,7 @@ from core.run import Run
 from tests.benchmarks.knowing import own_truth, told
 
 TOLD, LEARNED = (
-    "a small CNN told where the spot is",
+    "a small CNN told which have the spot",
     "autoencoder and head, told patients' outcomes",
 )
 SHOWN = 4

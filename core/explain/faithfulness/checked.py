@@ -9,7 +9,7 @@ nothing looks like a good map.
 from dataclasses import dataclass
 
 ALIKE = 0.20  # SSIM up to which a random network's map is another map (EXPLAIN.md, XA6)
-STEADY = 0.50  # relative change under noise up to which a reader still sees the same picture
+STEADY = 0.50  # relative change under noise: half of the map, ten times the goal (XA7)
 
 CHECKS: dict[str, str] = {
     "on_lesion": "moved off the middle, more of its evidence lies on the lesion than a blob's",
@@ -19,6 +19,15 @@ CHECKS: dict[str, str] = {
     "steady": "a little noise hardly changes it",
 }
 """Each check's column and what it says when passed."""
+
+BRIEFLY: dict[str, str] = {
+    "on_lesion": "on the lesion more than a spot",
+    "followed": "score follows it",
+    "kept": "hiding costs (ROAD)",
+    "dissolves": "needs the weights",
+    "steady": "steady under noise",
+}
+"""The same in few words, for a line and a table's head."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +115,13 @@ class Checked:
 
     @property
     def in_words(self) -> str:
-        """The badge's sentence."""
-        return (
-            f"Passed {self.passed} of {len(self.taken)} checks: how far the map follows the model, "
-            "not whether the model is right, nor whether the map marks what decides."
-        )
+        """The badge's sentence: how many, which not, and what passing all does not say."""
+        failed = [BRIEFLY[name] for name, passed in self.taken.items() if not passed]
+        if failed:
+            return f"{self.counted}. Failed: {', '.join(failed)}."
+        return f"{self.counted}, not of whether it marks what decides."
+
+    @property
+    def counted(self) -> str:
+        """How many of the checks it passes, in words."""
+        return f"Passed {self.passed} of {len(self.taken)} checks of how far it follows the model"
