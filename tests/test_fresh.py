@@ -139,9 +139,13 @@ def test_a_run_is_not_judged_by_patients_of_its_own_seed(tiny_run):
 def test_a_head_from_many_fresh_patients_is_named_by_their_number_and_paired(rng):
     learned, asked = people(rng, patients=120), people(rng, patients=90)
     best = np.where(asked.labels > 0, 0.9, 0.1)
-    found = list(regret_figures(learned, asked, best, STAMP, numbers=(168, 458, 2000)))
+    every = list(regret_figures(learned, asked, best, STAMP, numbers=(168, 458, 2000)))
+    found = [figure for figure in every if not figure.id.endswith("_measures")]
     # regret.168 is the run's own, as it is served
     assert [figure.id for figure in found] == ["regret.168_head", "regret.458", "regret.2000"]
+    codeless = [figure for figure in every if figure not in found]
+    assert [figure.id for figure in codeless] == [f"regret.{n}_measures" for n in (168, 458, 2000)]
+    assert all("no code" in figure.definition for figure in codeless)
     assert all(0 <= figure.value <= 0.6 and figure.n == 90 for figure in found)
     assert "own autoencoder" in found[0].definition
 
@@ -159,8 +163,16 @@ def test_the_run_s_own_head_stands_beside_the_code_s_and_never_sees_whom_it_is_a
 
     found = regret_figures(learned, asked, best, STAMP, numbers=(168,), own=knowing)
     by_id = {figure.id: figure for figure in found}
-    assert list(by_id) == ["regret.168_head", "regret.168_own"]
+    assert list(by_id) == [
+        "regret.168_head",
+        "regret.168_measures",
+        "regret.168_own",
+        "gain.over_measures_168",
+    ]
     assert by_id["regret.168_own"].value == 0
+    # it knows all, so what it adds is what they lack
+    added = by_id["gain.over_measures_168"].value
+    assert added == pytest.approx(by_id["regret.168_measures"].value)
     assert fitted == [(168, {HIDDEN})]
     assert "own kind of head" in by_id["regret.168_own"].definition
     assert "codes and T stage alone" in by_id["regret.168_head"].definition
@@ -197,7 +209,7 @@ def test_without_a_t_stage_the_head_reads_pictures_alone(rng):
     )
     best = np.where(asked.labels > 0, 0.9, 0.1)
     found = list(regret_figures(learned, asked, best, STAMP, numbers=(458,)))
-    assert [figure.id for figure in found] == ["regret.458"]
+    assert [figure.id for figure in found] == ["regret.458", "regret.458_measures"]
 
 
 def test_two_groups_together_keep_their_rows_apart(rng):

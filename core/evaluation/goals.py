@@ -40,6 +40,15 @@ _OWN_REGRET = (
     "code, fitted on {} fresh patients; codes of the run's own autoencoder, which saw none of "
     "them; read on other fresh patients, paired"
 )
+_MEASURES_REGRET = (
+    "best possible AUC minus that of a logistic head that reads every lesion's measures, off outline "
+    "and greys, and T stage, no code, fitted on {} fresh patients; read on other fresh patients, "
+    "paired"
+)
+_CODE_ADDS = (
+    "AUC of the run's own kind of head minus that of every lesion's measures and T stage, no code; "
+    "both fitted on the same {} fresh patients, read on other fresh patients, paired"
+)
 _TWENTY = (
     "alpha 0.10, the run's codes, head and sets fitted on each of 20 cohorts of 168 fresh "
     "patients, asked of all others; interval over cohorts, which share patients"
@@ -161,6 +170,14 @@ GOALS: dict[str, Goal] = {
     "regret.168_own": Goal("0.05", _OWN_REGRET.format("168")),
     "regret.458_own": Goal("0.03", _OWN_REGRET.format("458")),
     "regret.2000_own": Goal("0.015", _OWN_REGRET.format("2,000")),
+    **{
+        name.format(number): Goal("", words.format(f"{number:,}"))
+        for name, words in (
+            ("regret.{}_measures", _MEASURES_REGRET),
+            ("gain.over_measures_{}", _CODE_ADDS),
+        )
+        for number in (168, 458, 2000)
+    },
     "auc.cv": Goal("", f"AUC of repeat-averaged out-of-fold probabilities; {_FROZEN}"),
     "auc.cv_pooled": Goal("", f"mean over repeats of the AUC of all patients; {_FROZEN}"),
     "auc.cv_fold_mean": Goal("", f"mean over repeats and folds of a fold's AUC; {_FROZEN}"),
