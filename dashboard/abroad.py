@@ -61,9 +61,9 @@ def how(run: Run) -> str:
     own, other = SCANNERS["own"], SCANNERS["other"]
     n = int(run.metrics["auc.external"]["n"])
     return (
-        f"{n:,} new synthetic patients, each scanned twice: {own.field_t:g} T, pixels of "
-        f"{own.pixel_mm:g} mm, slices of {own.slice_mm:g} mm, as in training; and "
-        f"{other.field_t:g} T, {other.pixel_mm:g} mm, {other.slice_mm:g} mm, with "
+        f"{n:,} new synthetic patients with a patch on both scans, each scanned twice: "
+        f"{own.field_t:g} T, pixels of {own.pixel_mm:g} mm, slices of {own.slice_mm:g} mm, as in "
+        f"training; and {other.field_t:g} T, {other.pixel_mm:g} mm, {other.slice_mm:g} mm, with "
         f"{other.noise_sd / own.noise_sd:.1f} times the noise, harsher contrast and deeper "
         "shading. Outlines are drawn anew on each scan; both are brought to the scale of this "
         "run's training patients."
@@ -73,18 +73,17 @@ def how(run: Run) -> str:
 def caution(run: Run) -> str:
     """What must be known before model and CNN are compared."""
     knows = (
-        "; the model also knows clinical facts, which no scanner changes"
-        if run.settings.head.clinical
-        else ""
+        "T stage, which no scanner changes" if run.settings.head.clinical else "",
+        "measures off outlines that were drawn on each scan" if run.settings.reads_measures else "",
     )
-    return f"In brackets 95 % intervals. The CNN learned from pictures alone{knows}."
+    said = " and ".join(each for each in knows if each)
+    also = f"; the model is also told {said}" if said else ""
+    return f"In brackets 95 % intervals. The CNN learned from pictures alone{also}."
 
 
 def sentences(run: Run, moved: list[Moved]) -> list[str]:
     """What the step to the other scanner costs, and whether the CNN pays more."""
-    said = [
-        _cost(each) for each in moved if each.name in ("the model", "small CNN, pictures alone")
-    ]
+    said = []
     kept = [run.metrics.get(f"specificity.{end}") for end in ("external_own", "external")]
     if all(kept):
         here, there = (100 * (1 - float(each["value"])) for each in kept if each)
@@ -92,6 +91,8 @@ def sentences(run: Run, moved: list[Moved]) -> list[str]:
             f"At the threshold chosen in training the model wrongly flags {there:.0f} of 100 "
             f"without {run.words.outcome} there, {here:.0f} on its own scanner."
         )
+    named = ("the model", "small CNN, pictures alone")
+    said += [_cost(each) for each in moved if each.name in named]
     extra = run.metrics.get("auc.cnn_extra_drop")
     if extra:
         value, low, high = _of(extra)
@@ -104,8 +105,8 @@ def sentences(run: Run, moved: list[Moved]) -> list[str]:
             )
         else:
             said.append(
-                f"Between the two losses lies {value:+.3f} {spelt}: neither can be called more "
-                "robust."
+                f"The CNN's loss is {value:+.3f} {spelt} beside the model's: neither can be called "
+                "more robust."
             )
     return said
 
@@ -125,7 +126,8 @@ def table(run: Run, moved: list[Moved]) -> pd.DataFrame:
         pair = [run.metrics.get(f"{figure}.{end}") for end in ("external_own", "external")]
         if all(pair):
             own, other = (_spelt(_of(each)) for each in pair if each)
-            rows.append({"measured": name, "own scanner": own, "other scanner": other})
+            last = {"own minus other, paired": "not measured"}
+            rows.append({"measured": name, "own scanner": own, "other scanner": other} | last)
     return pd.DataFrame(rows).fillna("")
 
 
@@ -134,10 +136,13 @@ def _cost(moved: Moved) -> str:
     spelt = f"({low:+.3f} to {high:+.3f})"
     who = "The model" if moved.name == "the model" else "The small CNN"
     if low > 0:
-        return f"{who} loses {value:.3f} of its AUC {spelt}."
+        return f"{who} ranks worse there: it loses {value:.3f} of its AUC {spelt}."
     if high < 0:
         return f"{who} gains {-value:.3f} of AUC there {spelt} own minus other."
-    return f"{who} changes by less than chance explains: {value:+.3f} {spelt}, own minus other."
+    return (
+        f"{who} ranks patients as well there, as far as chance lets one see: AUC {value:+.3f} "
+        f"{spelt}, own minus other."
+    )
 
 
 def _of(figure: Mapping[str, Any]) -> tuple[float, float, float]:

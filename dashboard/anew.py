@@ -84,6 +84,13 @@ def heads_table(found: Verdict) -> pd.DataFrame:
     )
 
 
+def validation_words(run: Run) -> str:
+    """How many validation patients there are: "the 33 validation patients (8 with N+)"."""
+    people = run.rows.drop_duplicates("patient_id")
+    labels = people.loc[people["split"] == "validation", "label"]
+    return f"the {len(labels)} validation patients ({int(labels.sum())} with {run.words.outcome})"
+
+
 def heads_words(run: Run, found: Verdict) -> str:
     """What the kinds of head were told, and how they compare on codes alone."""
     facts = [FACTS[name] for name in run.settings.head.clinical]
@@ -125,28 +132,28 @@ def kinder_words(run: Run) -> str:
     if fall <= 0:
         return ""
     said = (
-        f"Why {here:.2f} on these {int(run.metrics['auc.cv']['n'])} patients and {there:.2f} on "
-        f"{int(run.metrics['auc.fresh']['n'])} new ones? Size alone, which nobody trains, "
+        f"Why {here:.3f} on these {int(run.metrics['auc.cv']['n'])} patients and {there:.3f} on "
+        f"{int(run.metrics['auc.fresh']['n']):,} new ones? Size alone, which nobody trains, "
     )
     best = _best_words(run)
     if own <= 0:
         return said + "does not fall, so these patients being easier does not explain it." + best
     return said + (
-        f"falls as well, from {size:.2f} to {size_there:.2f}{_easier(run)}. Of the {fall:.2f} "
-        f"between the two, size alone loses {own:.2f}.{best}"
+        f"falls as well, from {size:.3f} to {size_there:.3f}: {own:.3f}, where the model loses "
+        f"{fall:.3f}{_easier(run)}.{best}"
     )
 
 
 def _easier(run: Run) -> str:
     """Whether these patients are easier to tell apart, by the best possible answer."""
     if not {"auc.cv_best", "auc.fresh_best"} <= set(run.metrics):
-        return ": these patients may be easier to tell apart"
+        return ". These patients may be easier to tell apart"
     here, there = (float(run.metrics[name]["value"]) for name in ("auc.cv_best", "auc.fresh_best"))
     if here > there:
-        return ": these patients happen to be easier to tell apart"
+        return ". These patients happen to be easier to tell apart"
     return (
-        ", though by the best possible answer these patients are no easier to tell apart: chance, "
-        "or an autoencoder that saw their pictures, may have made the rest"
+        ". By the best possible answer these patients are no easier to tell apart, so chance, or "
+        "an autoencoder that saw their pictures, may have made the rest"
     )
 
 

@@ -147,19 +147,20 @@ def band_words(found: Lesions, size_mm: float, said_as: Words) -> str:
     """How well the model tells those of one size apart, in a sentence."""
     places = found.near(size_mm)
     positives = int(found.positive[places].sum())
-    area = found.auc(places)
+    area, by_size = found.auc(places), found.size_auc(places)
     first, second = kinds(found, said_as)
     counted = words.counted(len(places), said_as.lesion, said_as.lesions)
     who = (
         f"{counted} of validation and test patients within {_said(found)}: {positives} "
         f"{first}, {len(places) - positives} {second}."
     )
-    if area is None:
+    if area is None or by_size is None:
         return f"{who} Too few of a kind to say how well the model tells them apart."
     return (
-        f"{who} Among them size says next to nothing; the model's score ranks one of the first "
-        f"above one of the second {100 * area.value:.0f} of 100 times (AUC {area.value:.2f}, "
-        f"{area.low:.2f} to {area.high:.2f})."
+        f"{who} Among them the model's score ranks one of the first above one of the second "
+        f"{100 * area.value:.0f} of 100 times (AUC {area.value:.2f}, {area.low:.2f} to "
+        f"{area.high:.2f}), size alone {100 * by_size.value:.0f} ({by_size.low:.2f} to "
+        f"{by_size.high:.2f})."
     )
 
 

@@ -39,7 +39,7 @@ CROSSED = {
     "sensitivity.cv": "sensitivity (every patient called, none left open)",
     "specificity.cv": "specificity (every patient called, none left open)",
     "gain.over_size": "AUC gained over size alone",
-    "gain.over_clinical": "AUC gained over clinical facts",
+    "gain.over_clinical": "AUC gained over size, shape and T stage",
     "gain.over_measures": "AUC gained over every lesion's measures",
     "auc.cv_inside": "AUC, all trained anew in every fold",
 }

@@ -20,12 +20,6 @@ FRESH = {
     "sensitivity.fresh": "sensitivity (every patient called, none left open)",
     "specificity.fresh": "specificity (every patient called, none left open)",
     "regret.168": "AUC below the best possible, as served",
-    "regret.168_own": "below it, its kind of head on 168 others",
-    "regret.458_own": "below it, its kind of head on 458 others",
-    "regret.2000_own": "below it, its kind of head on 2,000 others",
-    "regret.168_head": "below it, a head on codes and T stage, 168 others",
-    "regret.458": "below it, a head on codes and T stage, 458 others",
-    "regret.2000": "below it, a head on codes and T stage, 2,000 others",
     "conformal.coverage": "outcome inside its set, 20 cohorts",
     "conformal.coverage_positive.fresh": "inside its set as served, with the outcome",
     "conformal.coverage_negative.fresh": "inside its set as served, without it",
@@ -33,6 +27,13 @@ FRESH = {
     "calib.ece": "gap of told and observed",
 }
 SERVED = "regret.168"
+TAUGHT = (168, 458, 2000)  # fresh patients that heads were fitted on
+HEADS = {
+    "this run's kind of head": "regret.{}_own",
+    "codes and T stage": "regret.{}",
+    "every lesion's measures and T stage, no code": "regret.{}_measures",
+}
+ADDS = "gain.over_measures_{}"
 KNOWN = {
     "r2.short_axis": "short axis",
     "r2.elongation": "elongation",
@@ -51,9 +52,14 @@ def served(folder: str, sha: str, changed_ns: int) -> judging.Judged | None:
     return judging.from_table(pd.read_csv(path, dtype={"patient_id": str}))
 
 
+def served_of(run: Run) -> judging.Judged | None:
+    """The same for a run."""
+    return served(*state.key(run), crossing.changed(run))
+
+
 def served_words(run: Run) -> str:
     """What the run as served said of fresh patients; "" where none were asked."""
-    found = served(*state.key(run), crossing.changed(run))
+    found = served_of(run)
     if found is None:
         return ""
     said = judging.sentence(found, run.words)
@@ -65,9 +71,10 @@ def served_words(run: Run) -> str:
 
 def regret_words(run: Run) -> str:
     """What more patients were given to, and what not; "" where nobody was given more."""
-    told = {name for name in FRESH if name.startswith("regret.") and name in run.metrics}
-    own = {name for name in told if name.endswith("_own")}
-    alone = told - own - {SERVED}
+    own = [name for name in map(HEADS["this run's kind of head"].format, TAUGHT)]
+    own = [name for name in own if name in run.metrics]
+    alone = [_taught("codes and T stage", number) for number in TAUGHT]
+    alone = [name for name in alone if name in run.metrics]
     if not alone and not own:
         return ""
     said = (
@@ -84,6 +91,58 @@ def regret_words(run: Run) -> str:
                 " What more patients would bring to the run's own kind of head was not measured."
             )
     return said
+
+
+def adds_words(run: Run) -> str:
+    """What the learned code adds to measures on patients never seen; "" where nobody asked."""
+    told = [number for number in TAUGHT if ADDS.format(number) in run.metrics]
+    if not told:
+        return ""
+    most = run.metrics[ADDS.format(told[-1])]
+    if not run.settings.reads_measures:
+        said = "The code beside every lesion's measures"
+    elif most["low"] > 0:
+        said = "The learned code adds to every lesion's measures"
+    elif most["high"] < 0:
+        said = "The learned code takes from what every lesion's measures tell"
+    else:
+        said = "No evidence that the learned code adds to every lesion's measures"
+    spelt = "; ".join(
+        f"{_signed(run.metrics[ADDS.format(number)])} with {number:,}" for number in told
+    )
+    return (
+        f"{said}: AUC of this run's kind of head minus that of measures and T stage alone, each "
+        f"taught by so many fresh patients and asked about {int(most['n']):,} others: {spelt}."
+    )
+
+
+def regret_table(run: Run) -> pd.DataFrame:
+    """How far each kind of head stays below the best possible AUC, by how many taught it."""
+    lines = []
+    for name in HEADS:
+        keys = {number: _taught(name, number) for number in TAUGHT}
+        if not any(key in run.metrics for key in keys.values()):
+            continue
+        cells = {
+            f"taught by {number:,}": _spelt(run.metrics[key]) if key in run.metrics else "–"
+            for number, key in keys.items()
+        }
+        lines.append({"AUC below the best possible, 0 is ideal": name} | cells)
+    return pd.DataFrame(lines)
+
+
+def _taught(name: str, number: int) -> str:
+    """The figure of one kind of head; regret.168 is the run as it is served."""
+    key = HEADS[name].format(number)
+    return f"{key}_head" if key == SERVED else key
+
+
+def _signed(figure: Mapping[str, float]) -> str:
+    return f"{figure['value']:+.3f} ({figure['low']:+.3f} to {figure['high']:+.3f})"
+
+
+def _spelt(figure: Mapping[str, float]) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
 
 
 def known_table(run: Run) -> pd.DataFrame:
@@ -103,7 +162,7 @@ def known_table(run: Run) -> pd.DataFrame:
                 "one ruler": said(f"{key}_ruler"),
                 "the pixels alone": said(f"{key}_ceiling")
                 if f"{key}_pixels" not in run.metrics
-                else f"{said(f'{key}_pixels')}, no ceiling",
+                else f"{said(f'{key}_pixels')}, less than the code",
             }
             for key, name in KNOWN.items()
             if key in run.metrics

@@ -190,9 +190,8 @@ def told(here, there, size, size_there):
 
 def test_why_new_patients_score_lower_says_how_much_size_alone_loses():
     said = anew.kinder_words(told(0.88, 0.81, 0.79, 0.74))
-    assert "Why 0.88 on these 168 patients and 0.81 on 1000 new ones?" in said
-    assert "from 0.79 to 0.74" in said
-    assert "Of the 0.07 between the two, size alone loses 0.05." in said
+    assert "Why 0.880 on these 168 patients and 0.810 on 1,000 new ones?" in said
+    assert "from 0.790 to 0.740: 0.050, where the model loses 0.070" in said
 
 
 def test_the_best_possible_answer_says_how_far_the_patients_differ():
@@ -201,7 +200,7 @@ def test_the_best_possible_answer_says_how_far_the_patients_differ():
     run.metrics |= {"auc.cv_best": {"value": 0.941}, "auc.fresh_best": {"value": 0.902}}
     said = anew.kinder_words(run)
     assert "reaches 0.94 on these patients and 0.90 on new ones" in said
-    assert "these patients happen to be easier" in said
+    assert "These patients happen to be easier" in said
     run.metrics["auc.cv_best"] = {"value": 0.89}
     assert "no easier to tell apart" in anew.kinder_words(run)
 
@@ -276,9 +275,7 @@ def test_dimensions_are_told_against_what_was_measured_and_against_the_truth():
 
 def test_what_the_run_as_served_says_of_new_patients_is_read_before_anything_else(page):
     header = next(each.proto.body for each in page.main.get("html") if "<h1>" in each.proto.body)
-    assert (
-        "As served, asked about 40 synthetic patients drawn afterwards: of 100 patients" in header
-    )
+    assert "afterwards, on whom nothing was chosen: of 100 patients" in header
     assert "it flags 40 (" in header
     assert "wrongly flags 10 (" in header
     assert "for 60 (" in header
@@ -310,11 +307,7 @@ def regretted(*names, measures):
 
 
 def test_a_head_on_codes_alone_is_never_called_the_run_s_own():
-    names = {key: name for key, name in unseen.FRESH.items() if key.startswith("regret.")}
-    assert not any("the same" in name for name in names.values())
-    for key, name in names.items():
-        own = key.endswith("_own") or key == "regret.168"
-        assert ("codes and T stage" in name) is not own
+    assert not any("regret" in key and key != "regret.168" for key in unseen.FRESH)
     said = unseen.regret_words(regretted("168", "168_head", "2000", measures=True))
     assert "the autoencoder stays as the run's own training patients left it" in said
     assert "not with the run as served" in said
@@ -323,6 +316,51 @@ def test_a_head_on_codes_alone_is_never_called_the_run_s_own():
     assert "was not measured" not in both
     assert "outline" not in unseen.regret_words(regretted("168_head", measures=False))
     assert unseen.regret_words(regretted("168", measures=True)) == ""
+
+
+def measured(value, low, high, n=1000):
+    return {"value": value, "low": low, "high": high, "n": n}
+
+
+@pytest.mark.parametrize(
+    ("figure", "says"),
+    [
+        (measured(0.02, 0.01, 0.03), "The learned code adds to"),
+        (measured(0.002, -0.01, 0.01), "No evidence that the learned code adds"),
+        (measured(-0.02, -0.03, -0.01), "The learned code takes from"),
+    ],
+)
+def test_what_the_code_adds_on_new_patients_is_said_by_its_interval(figure, says):
+    run = SimpleNamespace(
+        metrics={"gain.over_measures_168": measured(0.0, -0.1, 0.1)}
+        | {"gain.over_measures_2000": figure},
+        settings=SimpleNamespace(reads_measures=True),
+    )
+    said = unseen.adds_words(run)
+    assert said.startswith(says)
+    assert "with 168; " in said
+    assert said.endswith(
+        f"{figure['value']:+.3f} ({figure['low']:+.3f} to {figure['high']:+.3f}) with 2,000."
+    )
+    run.settings.reads_measures = False
+    assert unseen.adds_words(run).startswith("The code beside every lesion's measures")
+    assert unseen.adds_words(SimpleNamespace(metrics={})) == ""
+
+
+def test_regret_is_a_table_of_heads_by_how_many_taught_them():
+    asked = {
+        "regret.168": 0.09,
+        "regret.168_head": 0.12,
+        "regret.458": 0.11,
+        "regret.168_own": 0.08,
+    }
+    run = SimpleNamespace(metrics={k: measured(v, v - 0.01, v + 0.01) for k, v in asked.items()})
+    table = unseen.regret_table(run).set_index("AUC below the best possible, 0 is ideal")
+    assert list(table.index) == ["this run's kind of head", "codes and T stage"]
+    assert table.loc["this run's kind of head"].tolist() == ["0.080 (0.070 to 0.090)", "–", "–"]
+    assert table.loc["codes and T stage", "taught by 168"].startswith("0.120")
+    assert table.loc["codes and T stage", "taught by 458"].startswith("0.110")
+    assert unseen.regret_table(SimpleNamespace(metrics={})).empty
 
 
 def test_what_limits_the_shipped_run_is_told_of_no_other(evaluated):

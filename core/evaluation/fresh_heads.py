@@ -2,11 +2,11 @@
 
 The run's autoencoder stays as it is, learned from the run's own patients whatever the number; a
 head, its penalty, calibration and sets come from fresh patients, by the same nested code as every
-cross-validation, and are read on other fresh patients. Three heads are asked: the penalised logistic
-one that reads nothing but codes and T stage, so that every run can be held against every other;
-the same on every lesion's measures, off outline and greys, without a code; and the run's own, which
-may read both. What the learned code adds to those measures is the last's AUC minus the second's,
-patient by patient. What more patients bring is told
+cross-validation, and are read on other fresh patients. Three heads are asked: the penalised
+logistic one that reads nothing but codes and T stage, so that every run can be held against every
+other; the same on every lesion's measures, off outline and greys, without a code; and the run's
+own, which may read both. What the learned code adds to those measures is the last's AUC minus the
+second's, patient by patient. What more patients bring is told
 by one kind at 168, 458 and 2,000, never by the run as it is served against the other kind; and
 the run as served had fewer than 168 (it keeps patients back to test on).
 """

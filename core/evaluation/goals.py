@@ -41,9 +41,9 @@ _OWN_REGRET = (
     "them; read on other fresh patients, paired"
 )
 _MEASURES_REGRET = (
-    "best possible AUC minus that of a logistic head that reads every lesion's measures, off outline "
-    "and greys, and T stage, no code, fitted on {} fresh patients; read on other fresh patients, "
-    "paired"
+    "best possible AUC minus that of a logistic head that reads every lesion's measures, off "
+    "outline and greys, and T stage, no code, fitted on {} fresh patients; read on other fresh "
+    "patients, paired"
 )
 _CODE_ADDS = (
     "AUC of the run's own kind of head minus that of every lesion's measures and T stage, no code; "

@@ -21,7 +21,7 @@ def how_it_was_made(verdict: Verdict) -> str:
             "head were trained anew in every fold."
         )
     beside = (
-        " That of the run beside it saw the pictures of that run's training patients."
+        " The autoencoder of the run whose codes stand beside it saw that run's training patients."
         if "beside" in verdict.by_key
         else ""
     )
@@ -30,7 +30,8 @@ def how_it_was_made(verdict: Verdict) -> str:
     return (
         f"{asked}. Kept from the run are its autoencoder and the landmarks that bring intensities "
         f"to scale: they saw the pictures of {verdict.seen} of these patients, never an outcome. "
-        f"{anew} were made anew inside the training folds.{beside}"
+        f"{anew} were made anew inside the training folds, for the kind of head that the run "
+        f"has.{beside}"
     )
 
 

@@ -87,6 +87,13 @@ class Lesions:
             return None
         return clustered_auc(truth, self.score[places], self.patient_ids[places])
 
+    def size_auc(self, places: np.ndarray) -> Interval | None:
+        """The same of size alone: what a narrow band leaves of it."""
+        truth = self.positive[places]
+        if min(truth.sum(), (~truth).sum()) < FEWEST:
+            return None
+        return clustered_auc(truth, self.size_mm[places], self.patient_ids[places])
+
     def caught(self, places: np.ndarray) -> dict[str, tuple[int, int, int, int]]:
         """By who calls, of test patients' lesions alone: thresholds were set on the others.
 

@@ -160,7 +160,7 @@ def _card(
     picture = overlay(windowed(one.ground, window), one.signed, scale=scale, opacity=OPACITY)
     marks: Sequence[str] = [
         pictures.outline_svg(mask, colour="#fff", width=0.3) if mask is not None else "",
-        f'<text x="{width / 2}" y="3.6" text-anchor="middle" font-family="sans-serif" '
+        f'<text x="{width / 2}" y="5.2" text-anchor="middle" font-family="sans-serif" '
         'font-weight="600" font-size="2.2" fill="#fff" stroke="#000" stroke-width=".5" '
         f'paint-order="stroke">{one.mark}</text>'
         if one.mark

@@ -42,8 +42,9 @@ def loss_curves(history: pd.DataFrame) -> go.Figure:
                 row=place // 2 + 1,
                 col=place % 2 + 1,
             )
-    theme.layout(figure, height=90 + 210 * lines)
+    theme.layout(figure, height=110 + 210 * lines)
     figure.update_layout(legend={"y": 1.08}, margin={"t": 60})
+    figure.update_xaxes(title_text="epoch", row=lines)
     return figure
 
 
@@ -53,8 +54,9 @@ def ssim_words(history: pd.DataFrame, *, window_px: int) -> str:
     if not len(ends) or window_px == WINDOW_PX:
         return ""
     return (
-        f"SSIM is drawn as training minimises it, over windows of {window_px} pixels; the figures "
-        f"above have {WINDOW_PX}, by which validation patches end at {ends.iloc[-1]:.2f}."
+        "SSIM is drawn as training takes it (1 - SSIM is in the loss), over windows of "
+        f"{window_px} pixels; the figures above have {WINDOW_PX}, by which validation patches end "
+        f"at {ends.iloc[-1]:.2f}."
     )
 
 

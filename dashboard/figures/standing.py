@@ -108,13 +108,14 @@ def differences(standings: Sequence[Standing]) -> go.Figure:
     """The model's AUC minus each row's, paired, with intervals; right of zero the model leads."""
     figure = go.Figure()
     rivals = [each for each in standings if each.against is not None and each.auc is not None]
+    most = max((each.repeats for each in rivals), default=0)
     for each in sorted(rivals, key=lambda one: one.against.difference.value):
         gap = each.against.difference
         sure = gap.low > 0 or gap.high < 0
         colour = (theme.ACCENT if gap.value > 0 else theme.POSITIVE) if sure else theme.NEUTRAL
         figure.add_scatter(
             x=[gap.value],
-            y=[f"{'<br>'.join(wrap(each.title, LABEL))}  <b>{each.auc.value:.2f}</b>"],
+            y=[f"{'<br>'.join(wrap(_repeated(each, most), LABEL))}  <b>{each.auc.value:.2f}</b>"],
             mode="markers",
             marker={"color": colour, "size": 11, "symbol": "diamond" if sure else "circle"},
             error_x={
@@ -144,6 +145,13 @@ def differences(standings: Sequence[Standing]) -> go.Figure:
             x=x, y=1, yref="paper", yanchor="bottom", xanchor=anchor, text=text, showarrow=False
         )
     return figure
+
+
+def _repeated(row: Standing, most: int) -> str:
+    """A row's title; with its repeats where others have more, since its difference is of those."""
+    if row.repeats >= most:
+        return row.title
+    return f"{row.title}, {row.repeats} repeat{'s' * (row.repeats != 1)}"
 
 
 def calibration(bins: Sequence[CalibrationBin], curve: Line | None) -> go.Figure:

@@ -7,8 +7,11 @@ from core.arrays import Patch
 from dashboard.figures import heat, pictures
 from dashboard.figures.comparison import Measured
 
+MOST = 6  # tiles in a row of a wide window
+
 CSS = """
-.tiles { display: grid; gap: .7rem; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); }
+.tiles { display: grid; gap: .7rem; grid-template-columns: repeat(auto-fit,
+  minmax(max(9.5rem, calc((100% - (var(--n) - 1) * .7rem) / var(--n))), 1fr)); }
 .tile { padding: .6rem .9rem .65rem; border-radius: .5rem;
   background: color-mix(in srgb, currentColor 5%, transparent); }
 .tile b { display: block; font-size: 1.7rem; line-height: 1.15;
@@ -48,8 +51,10 @@ def tile_html(strong: str, name: str, quiet: str = "") -> str:
 
 
 def wrapped(tiles: Sequence[str]) -> str:
-    """Tiles side by side, as one element."""
-    return f'<style>{CSS}</style><div class="tiles">{"".join(tiles)}</div>'
+    """Tiles side by side, as one element: in rows of like length, none left alone in the last."""
+    rows = max(1, -(-len(tiles) // MOST))
+    columns = max(1, -(-len(tiles) // rows))
+    return f'<style>{CSS}</style><div class="tiles" style="--n: {columns}">{"".join(tiles)}</div>'
 
 
 def meter_html(share: float, before: str, after: str) -> str:

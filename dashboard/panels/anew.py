@@ -7,15 +7,18 @@ from core.evaluation.verdict import Verdict
 from core.run import Run
 from dashboard import anew, crossing, parts
 
+WHICH, ANEW = "Which head?", "Everything trained anew"
+
 
 def heads(run: Run, found: Verdict) -> None:
     """Which kind of head does best on validation patients, and which one the run has."""
     if not found.heads:
         return
     parts.section(
-        "Which head?",
+        WHICH,
         "Each kind was fitted on the training patients with this run's autoencoder and asked of "
-        "the validation patients, on whom the default is chosen. They also chose the epoch of "
+        f"{anew.validation_words(run)}, on whom the default is chosen: they are among those "
+        "cross-validated above, where the kind was not chosen anew. They also chose the epoch of "
         "every kind but the logistic one, which flatters those a little.",
     )
     st.caption(anew.heads_words(run, found))
@@ -32,6 +35,6 @@ def section(run: Run) -> None:
                 f"trainings a repeat: `python train.py evaluate --run {run.name} --vae-inside 1`"
             )
         return
-    parts.section("Everything trained anew", how_it_was_made(found))
+    parts.section(ANEW, how_it_was_made(found))
     st.markdown(f"**{anew.sentence(found, kept)}**")
     st.dataframe(anew.table(found, kept), hide_index=True, width="stretch")

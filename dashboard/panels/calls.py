@@ -85,13 +85,17 @@ def same_size(run: Run) -> None:
             found.rows[places].tolist(),
             [
                 f"{words.mm(found.size_mm[at])} · score {found.score[at]:.2f} · "
-                f"{calling.calls_words(found, int(at))}"
+                f"{calling.calls_words(found, int(at))} · "
+                f"{'test' if found.tested[at] else 'validation'}"
                 for at in places
             ],
         )
     st.html(tiles.wrapped(_counted(found, near)))
     if "esgar" in found.calls:
-        st.caption("Round, irregular and mixed are measured here; readers judge them by eye.")
+        st.caption(
+            "The ESGAR rule asks for round, irregular and mixed ones: measured here, judged by eye "
+            "by readers."
+        )
     else:
         st.caption("Rules made for lymph nodes flag everything of this size, so they are left out.")
 

@@ -11,6 +11,8 @@ from dashboard import adding, anew, crossing, judging, parts, unseen, words
 from dashboard.figures import comparison, judgement, standing, tiles
 from dashboard.panels.chart import chart
 
+LEFT_OPEN = "What the paper left open"
+
 
 def missing(run: Run) -> None:
     """What to do where a run was never cross-validated."""
@@ -91,6 +93,10 @@ def table(run: Run, found: Verdict) -> None:
         key="differences",
         alt="The model's AUC minus that of every other row, with intervals",
     )
+    st.caption(
+        "Bold: the row's own AUC. A difference is of the same repeats; of a row with fewer of them "
+        "it need not be that of the two AUCs. Green diamonds: the interval leaves out 0."
+    )
     with st.expander("The table of models", icon=":material/table:"):
         rows = crossing.table(found)
         st.dataframe(rows, hide_index=True, width="stretch")
@@ -118,7 +124,7 @@ def open_questions(found: Verdict) -> None:
     if not changes:
         return
     parts.section(
-        "What the paper left open",
+        LEFT_OPEN,
         "The penalised logistic head with one thing changed, on the same patients and folds.",
     )
     for sentence in changes:
@@ -224,8 +230,12 @@ def fresh(run: Run) -> None:
             )
         return
     st.html(tiles.measured_html(judging.measured(run, unseen.FRESH)))
-    told = unseen.regret_words(run)
-    if told:
+    taught = unseen.regret_table(run)
+    if adds := unseen.adds_words(run):
+        st.markdown(f"**{adds}**")
+    if len(taught):
+        st.dataframe(taught, hide_index=True, width="stretch")
+    if told := unseen.regret_words(run):
         st.caption(told)
     known = unseen.known_table(run)
     if len(known):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.calibration import at_prevalence
+from core.evaluation.calibration import Predictive, at_prevalence
 from core.evaluation.checklists import NAMES, UNKNOWN, WORDING, as_markdown, checklist
 from core.evaluation.goals import GOALS
 from core.run import Run, Words
@@ -65,15 +65,23 @@ def calibration(found: judging.Judged) -> None:
 
 
 @parts.fragment
-def prevalence(found: judging.Judged, words: Words) -> None:
-    """What a flag is worth where another share of patients has the outcome."""
+def prevalence(
+    found: judging.Judged, words: Words, *, served: judging.Judged | None = None
+) -> None:
+    """What a flag is worth where another share of patients has the outcome.
+
+    Args:
+        found: Calls of the study's own patients.
+        words: The cohort's.
+        served: Calls of the run as served on new patients, beside them; None without.
+    """
     both = found.number(1) and found.number(0)
     if not both:
         st.info("One of the two outcomes is missing: predictive values cannot be told.")
         return
     own = round(100 * found.number(1) / len(found.verdicts))
     percent = st.slider(
-        f"Of 100 patients at your place, how many have {words.outcome}?",
+        f"Of 100 patients of a cohort like this one, how many have {words.outcome}?",
         1,
         90,
         value=min(90, max(1, own)),
@@ -82,12 +90,11 @@ def prevalence(found: judging.Judged, words: Words) -> None:
         help="A flag is worth less where the outcome is rare, however good the model.",
     )
     chosen = at_prevalence(found.counts, percent / 100)
-    st.markdown(
-        f"There, **{100 * chosen.ppv.value:.0f} of 100 flags** are right "
-        f"({100 * chosen.ppv.low:.0f} to {100 * chosen.ppv.high:.0f}), and "
-        f"**{100 * chosen.npv.value:.0f} of 100 patients without a flag** are free of it "
-        f"({100 * chosen.npv.low:.0f} to {100 * chosen.npv.high:.0f})."
-    )
+    st.markdown(f"There, {_worth(chosen)}.")
+    if served is not None and served.number(1) and served.number(0):
+        n = len(served.verdicts)
+        beside = _worth(at_prevalence(served.counts, percent / 100))
+        st.markdown(f"By the calls of the run as served, on {n:,} new patients: {beside}.")
     values = [at_prevalence(found.counts, share) for share in np.linspace(0.01, 0.95, 48)]
     chart(
         judgement.predictive(values, chosen),
@@ -175,6 +182,15 @@ def every_figure(run: Run) -> None:
         st.markdown("Training measures those of its own test patients again with:")
         again = run.settings.as_command(run.manifest.preset)
         st.code(f"{again} --name another", language="bash")
+
+
+def _worth(chosen: Predictive) -> str:
+    ppv, npv = chosen.ppv, chosen.npv
+    return (
+        f"**{100 * ppv.value:.0f} of 100 flags** are right ({100 * ppv.low:.0f} to "
+        f"{100 * ppv.high:.0f}), and **{100 * npv.value:.0f} of 100 patients without a flag** are "
+        f"free of it ({100 * npv.low:.0f} to {100 * npv.high:.0f})"
+    )
 
 
 def checklists(run: Run) -> None:

@@ -1,8 +1,20 @@
 import streamlit as st
 
-from dashboard import adding, calling, controls, crossing, judging, meaning, parts, state, unseen
+from dashboard import (
+    adding,
+    anew,
+    calling,
+    controls,
+    crossing,
+    judging,
+    meaning,
+    parts,
+    state,
+    unseen,
+)
 from dashboard.figures import judgement, tiles
-from dashboard.panels import abroad, anew, calls, crossed
+from dashboard.panels import abroad, calls, crossed
+from dashboard.panels import anew as panels_anew
 from dashboard.panels import how_good as panels
 from dashboard.panels.chart import chart
 
@@ -25,6 +37,9 @@ asked = adding.asks(adding.added_of(run), verdict)
 parts.contents(
     asked,
     "Against simpler models" if verdict else "",
+    crossed.LEFT_OPEN if verdict and crossed.what_changed(verdict) else "",
+    panels_anew.WHICH if verdict and verdict.heads else "",
+    panels_anew.ANEW if anew.inside_of(run) else "",
     "When everybody must be called",
     "What giving no answer buys" if verdict else "",
     "Where false calls come from",
@@ -58,12 +73,12 @@ if verdict:
     crossed.table(run, verdict)
     crossed.rules(verdict)
     crossed.open_questions(verdict)
-    anew.heads(run, verdict)
-    anew.section(run)
+    panels_anew.heads(run, verdict)
+    panels_anew.section(run)
 else:
     st.html(tiles.measured_html(judging.measured(run, judging.CALLS)))
     crossed.missing(run)
-    anew.section(run)
+    panels_anew.section(run)
     parts.section(asked, "The model beside simpler scores.")
     left, right = parts.split(1, 1, key="good_1")
     with left:
@@ -96,7 +111,7 @@ with left:
         key="confusion",
         alt="Right and wrong calls at the threshold",
     )
-    panels.prevalence(found, run.words)
+    panels.prevalence(found, run.words, served=unseen.served_of(run))
 with right:
     if verdict:
         crossed.benefit(verdict)
