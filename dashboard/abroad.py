@@ -73,7 +73,7 @@ def how(run: Run) -> str:
 def caution(run: Run) -> str:
     """What must be known before model and CNN are compared."""
     knows = (
-        "T stage, which no scanner changes" if run.settings.head.clinical else "",
+        "T stage (which no scanner changes)" if run.settings.head.clinical else "",
         "measures off outlines that were drawn on each scan" if run.settings.reads_measures else "",
     )
     said = " and ".join(each for each in knows if each)

@@ -8,6 +8,7 @@ import importlib.util
 import inspect
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ NO_SKIP = os.environ.get("LYMPHOSCAPE_NO_SKIP") == "1"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 NO_REAL = os.environ.get("LYMPHOSCAPE_NO_REAL") == "1"
 _KEPT_OF = pytest.StashKey()  # whose file's pages were visited last
+_MAIN = sys.modules["__main__"]
 
 
 def pytest_configure(config):
@@ -30,6 +32,11 @@ def pytest_configure(config):
 
         importlib.import_module("tests.checked")  # the hook looks it up by name
         config.shape_hook = install_import_hook("core", "tests.checked.checked")
+
+
+def pytest_xdist_auto_num_workers(config):
+    # a browser's test waits about half of its time: with one more no core stands idle meanwhile
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(config, items):
@@ -58,6 +65,14 @@ def pytest_runtest_makereport(item, call):
 def rng():
     """A generator of its own for each test, so that no test shares randomness."""
     return np.random.default_rng(20)
+
+
+@pytest.fixture(autouse=True)
+def main_is_ours():
+    """Streamlit makes its page `__main__`, and each process begun later would import all of it."""
+    sys.modules["__main__"] = _MAIN
+    yield
+    sys.modules["__main__"] = _MAIN
 
 
 @pytest.fixture(scope="session")
