@@ -25,6 +25,7 @@ from core.evaluation.intervals import Interval
 from core.evaluation.report import how_it_was_made, who_wins
 from core.evaluation.verdict import read_verdict
 from core.run import Run
+from dashboard import adding
 from tests.benchmarks.real_figures import OURS, official_split
 
 VOLUME = "Volume of the whole outline, as it is, not cross-validated"
@@ -220,10 +221,16 @@ def answer(run):
     found = picture_adds(run, verdict) if verdict else None
     if found is None:
         return ""
-    pixels = found.than.startswith("Pixels")
-    asked = "In folds, does it do better than the" if pixels else "Does the picture add"
-    asked += " pixels?" if pixels else " anything?"
-    return f"**{asked} {found.in_words}** “{found.title}” minus “{found.than}”. {who_wins(verdict)}"
+    if found.than.startswith("Pixels"):
+        asked = "In folds, does it do better than the pixels?"
+    else:
+        asked = adding.asks(found, verdict)
+    said = [(asked, found)]
+    pair = ("image_volume", "volume")
+    if set(pair) <= set(verdict.by_key) and "picture" not in asked:
+        said.insert(0, ("Does the picture add anything to volume?", gap(run, verdict, *pair)))
+    told = [f"**{ask} {one.in_words}** “{one.title}” minus “{one.than}”." for ask, one in said]
+    return " ".join([*told, who_wins(verdict)])
 
 
 def answer_of_split(lines):
