@@ -258,3 +258,18 @@ def test_bare_patches_keep_every_page_and_the_cohorts_own_words(visit, page):
         assert "has no outlines" in body
     if page == "how_good":
         assert "nothing can be said by size" in body
+
+
+def test_an_average_patient_above_the_threshold_is_remarked_on():
+    from types import SimpleNamespace
+
+    from dashboard.panels.why import _flagged_already
+
+    def said(base, threshold, scale="logit"):
+        parts = [SimpleNamespace(value=base)]
+        return _flagged_already(SimpleNamespace(parts=parts, threshold=threshold, scale=scale))
+
+    assert said(0.0, 0.4).startswith(" An average patient is flagged already")
+    assert said(0.0, 0.6) == ""
+    assert said(0.3, 0.2, "probability")
+    assert said(0.1, 0.2, "probability") == ""

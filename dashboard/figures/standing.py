@@ -20,6 +20,7 @@ CALLS = {  # what a call was, and its colour
     "rightly left alone": theme.NEGATIVE,
 }
 FROM = 0.3  # left end of the axis of areas
+GUESSING = 0.5  # where their bars begin, so that a length says how far from guessing
 LABEL = 30  # letters a line of a row's title: at 800 px more leaves its interval no room
 COLOURS = {
     "model": theme.CATEGORIES[3],
@@ -55,8 +56,8 @@ def areas(standings: Sequence[Standing]) -> go.Figure:
         dots = [area for repeat in each.fold_areas for area in repeat]
         group = "clinical" if each.key in CODELESS else each.group
         figure.add_bar(
-            x=[each.auc.value - FROM],
-            base=[FROM],
+            x=[each.auc.value - GUESSING],
+            base=[GUESSING],
             y=[place],
             orientation="h",
             marker={"color": COLOURS.get(group, theme.BOTH)},
@@ -80,12 +81,12 @@ def areas(standings: Sequence[Standing]) -> go.Figure:
             hovertemplate="one fold: %{x:.2f}<extra></extra>",
         )
         figure.add_annotation(
-            x=FROM + 0.01,
+            x=GUESSING - 0.01,
             y=place,
             text=f"<b>{each.auc.value:.2f}</b>",
-            xanchor="left",
+            xanchor="right",
             showarrow=False,
-            font={"color": "#10151a", "size": 16},
+            font={"size": 16},
         )
     theme.layout(figure, height=84 + 64 * len(shown), x="AUC", legend="none")
     figure.update_layout(margin={"l": 8, "t": 30})
@@ -97,9 +98,9 @@ def areas(standings: Sequence[Standing]) -> go.Figure:
         automargin=True,
         showgrid=False,
     )
-    figure.add_vline(x=0.5, line={"color": theme.NEUTRAL, "dash": "dot"})
+    figure.add_vline(x=GUESSING, line={"color": theme.NEUTRAL, "dash": "dot"})
     figure.add_annotation(
-        x=0.5, y=1, yref="paper", yanchor="bottom", text="guessing", showarrow=False
+        x=GUESSING, y=1, yref="paper", yanchor="bottom", text="guessing", showarrow=False
     )
     return figure
 

@@ -1,5 +1,7 @@
 """Panels of Why: what is asked, the heat maps with their checks, and the bars that add up."""
 
+from math import exp
+
 import streamlit as st
 
 from core.evaluation.heads import title_of
@@ -12,6 +14,7 @@ from core.explain.explanation import (
     Variant,
     colour_limit,
 )
+from core.prediction import Prediction
 from core.run import Run
 from dashboard import answers, checking, explaining, parts, questions, state, words
 from dashboard.figures import heat, prediction, tiles
@@ -207,7 +210,7 @@ def bars(run: Run, asked: explaining.Asked) -> None:
     beyond = prediction.beyond_words(
         found, apart, lesion=run.words.lesion, lesions=run.words.lesions
     )
-    st.caption(f"{note[found.scale]} {beyond}".strip())
+    st.caption(f"{note[found.scale]} {beyond}{_flagged_already(found)}".strip())
     chart(
         prediction.left_out(lesions, asked.left_out),
         key="left_out",
@@ -219,6 +222,18 @@ def bars(run: Run, asked: explaining.Asked) -> None:
         f"be if this {run.words.lesion} alone were not shown to the model; a point is 0.01. "
         f"{words.capital(raises)} ones, to the right, raise the score; {lowers} ones, to the left, "
         "lower it."
+    )
+
+
+def _flagged_already(found: Prediction) -> str:
+    """That an average patient lies above the threshold, which surprises; "" where not so."""
+    base = found.parts[0].value
+    average = 1 / (1 + exp(-base)) if found.scale == "logit" else base
+    if average < found.threshold:
+        return ""
+    return (
+        " An average patient is flagged already: the threshold was chosen so that 85 of 100 with "
+        "the outcome are."
     )
 
 

@@ -10,13 +10,14 @@ from dashboard import answers, brushing, parts, state
 from dashboard.components.brush import Easel, brush
 from dashboard.figures.window import window_of
 from dashboard.panels import why_methods
-from dashboard.panels.why import ALWAYS
+from dashboard.panels.why import ALWAYS, name_of
 from dashboard.ways import quick_for
 
 
 def painting(run: Run, variant: Variant) -> None:
     """One lesion to paint on; the model answers every stroke, by the chosen way if it is quick."""
     chosen, way = state.chosen(), quick_for(variant)
+    st.caption(f"Painted on: {name_of(run, chosen.row, sized=True)}.")
     patch, mask = run.patches[chosen.row], run.masks[chosen.row]
     masked = run.manifest.has_masks
     brush(

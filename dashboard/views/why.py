@@ -13,6 +13,7 @@ from dashboard.panels import (
 )
 
 run = state.run()
+FIRST = f"{words.capital(run.words.lesions)}, most suspicious first"
 parts.header(
     "Why",
     f"What the model looked at in each {run.words.lesion}, and what its score is made of.",
@@ -21,7 +22,7 @@ parts.header(
     "right, and are the least to ask.",
 )
 parts.contents(
-    f"Every {run.words.lesion}, most suspicious first",
+    FIRST,
     "What the patient's score is made of",
     why_trust.TITLE,
     why_methods.title(run),
@@ -51,7 +52,7 @@ why_trust.in_general(run, variant)
 
 maps, bars = parts.split(3, 2, key="why")
 with maps:
-    parts.section(f"Every {run.words.lesion}, most suspicious first", panels.node_score_is(run))
+    parts.section(FIRST, panels.node_score_is(run))
     panels.heat_maps(run, patient, asked, variant, question)
 with bars:
     panels.verdict(run, asked)
