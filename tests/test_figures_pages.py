@@ -551,3 +551,18 @@ def test_colours_are_called_by_what_they_are():
     assert prediction.hue_word(prediction.LOWERS) == "purple"
     assert prediction.hue_word(theme.NEGATIVE) == "blue"
     assert prediction.hue_word(theme.ACCENT) == "green"
+
+
+def test_tiles_stand_in_rows_of_like_length():
+    from dashboard.figures.tiles import tile_html, wrapped
+
+    for number, most, columns in (
+        (7, 6, 4),
+        (6, 6, 6),
+        (14, 6, 5),
+        (4, 2, 2),
+        (1, 6, 1),
+        (0, 6, 1),
+    ):
+        tiles = [tile_html(str(n), "of them") for n in range(number)]
+        assert f"--n: {columns}" in wrapped(tiles, most=most)

@@ -50,9 +50,14 @@ def tile_html(strong: str, name: str, quiet: str = "") -> str:
     return f'<div class="tile"><b>{escape(strong)}</b><span>{escape(name)}</span>{small}</div>'
 
 
-def wrapped(tiles: Sequence[str]) -> str:
-    """Tiles side by side, as one element: in rows of like length, none left alone in the last."""
-    rows = max(1, -(-len(tiles) // MOST))
+def wrapped(tiles: Sequence[str], *, most: int = MOST) -> str:
+    """Tiles side by side, as one element: in rows of like length, none left alone in the last.
+
+    Args:
+        tiles: From `tile_html`.
+        most: How many a row has room for.
+    """
+    rows = max(1, -(-len(tiles) // most))
     columns = max(1, -(-len(tiles) // rows))
     return f'<style>{CSS}</style><div class="tiles" style="--n: {columns}">{"".join(tiles)}</div>'
 

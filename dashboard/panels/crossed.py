@@ -80,7 +80,8 @@ def bands(run: Run) -> None:
                 )
                 for each in found
                 if each.by == by
-            ]
+            ],
+            most=2,
         )
     )
 
@@ -174,7 +175,7 @@ def calibration(found: Verdict, judged: judging.Judged) -> None:
         )
         if one is not None
     ]
-    st.html(tiles.wrapped(said))
+    st.html(tiles.wrapped(said, most=2))
 
 
 def benefit(found: Verdict) -> None:
