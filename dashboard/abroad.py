@@ -86,10 +86,10 @@ def sentences(run: Run, moved: list[Moved]) -> list[str]:
     said = []
     kept = [run.metrics.get(f"specificity.{end}") for end in ("external_own", "external")]
     if all(kept):
-        here, there = (100 * (1 - float(each["value"])) for each in kept if each)
+        here, there = (_wrongly(_of(each)) for each in kept if each)
         said.append(
-            f"At the threshold chosen in training the model wrongly flags {there:.0f} of 100 "
-            f"without {run.words.outcome} there, {here:.0f} on its own scanner."
+            f"At the threshold chosen in training the model wrongly flags {there} of 100 without "
+            f"{run.words.outcome} there, {here} on its own scanner."
         )
     named = ("the model", "small CNN, pictures alone")
     said += [_cost(each) for each in moved if each.name in named]
@@ -126,7 +126,7 @@ def table(run: Run, moved: list[Moved]) -> pd.DataFrame:
         pair = [run.metrics.get(f"{figure}.{end}") for end in ("external_own", "external")]
         if all(pair):
             own, other = (_spelt(_of(each)) for each in pair if each)
-            last = {"own minus other, paired": "not measured"}
+            last = {"own minus other, paired": "not paired"}
             rows.append({"measured": name, "own scanner": own, "other scanner": other} | last)
     return pd.DataFrame(rows).fillna("")
 
@@ -143,6 +143,11 @@ def _cost(moved: Moved) -> str:
         f"{who} ranks patients as well there, as far as chance lets one see: AUC {value:+.3f} "
         f"{spelt}, own minus other."
     )
+
+
+def _wrongly(specificity: tuple[float, float, float]) -> str:
+    value, low, high = (100 * (1 - each) for each in specificity)
+    return f"{value:.0f} ({high:.0f} to {low:.0f})"
 
 
 def _of(figure: Mapping[str, Any]) -> tuple[float, float, float]:

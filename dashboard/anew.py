@@ -1,5 +1,7 @@
 """Cached answers of How good where everything was trained anew, and why two AUCs may differ."""
 
+from math import hypot
+
 import pandas as pd
 import streamlit as st
 
@@ -140,8 +142,21 @@ def kinder_words(run: Run) -> str:
         return said + "does not fall, so these patients being easier does not explain it." + best
     return said + (
         f"falls as well, from {size:.3f} to {size_there:.3f}: {own:.3f}, where the model loses "
-        f"{fall:.3f}{_easier(run)}.{best}"
+        f"{fall:.3f}{_spread_of(run)}{_easier(run)}.{best}"
     )
+
+
+def _spread_of(run: Run) -> str:
+    """How far chance alone may have made the model's fall; "" without both intervals."""
+    here, there = run.metrics["auc.cv"], run.metrics["auc.fresh"]
+    if not {"low", "high"} <= set(here) & set(there):
+        return ""
+    # two groups of patients: variances of the two AUCs add (95 % is 3.92 standard errors wide)
+    spread = hypot(here["high"] - here["low"], there["high"] - there["low"]) / 2
+    fall = here["value"] - there["value"]
+    low, high = fall - spread, fall + spread
+    can = ", which chance can explain" if low <= 0 else ""
+    return f" ({low:+.3f} to {high:+.3f}{can})"
 
 
 def _easier(run: Run) -> str:
@@ -152,8 +167,9 @@ def _easier(run: Run) -> str:
     if here > there:
         return ". These patients happen to be easier to tell apart"
     return (
-        ". By the best possible answer these patients are no easier to tell apart, so chance, or "
-        "an autoencoder that saw their pictures, may have made the rest"
+        ". By the best possible answer these patients are no easier to tell apart; the "
+        "autoencoder saw pictures of theirs and the kind of head was chosen on some of them. On "
+        "the new ones nothing was chosen: believe those"
     )
 
 

@@ -165,7 +165,7 @@ def answer(run: Run, row: int, way: Variant, patch: Patch) -> dict[str, object]:
     near = space.nearest_training(code[0])
     size = run.rows["short_axis_mm"].iloc[int(near.rows[0])]
     moved = float(np.linalg.norm(code[0] - run.codes[row]))
-    like = f", {words.mm(float(size))}" if size == size else ""
+    like = f", of one that measures {words.mm(float(size))}" if size == size else ""
     outside = float(space.typicality(code)[0]) > 1
     return {
         "score": score,
@@ -176,8 +176,8 @@ def answer(run: Run, row: int, way: Variant, patch: Patch) -> dict[str, object]:
         "readings": _readings(run, row, code[0]),
         "at": _place(run, row, code[0], moved),
         "place": (
-            f"Its code moved by {moved:.1f}; the nearest in training lies {near.distances[0]:.1f} "
-            f"away{like}."
+            f"Its code moved by {moved:.1f}; the nearest training code lies "
+            f"{near.distances[0]:.1f} away{like}."
             + (
                 " Such a picture was never seen in training: do not trust the score."
                 if outside

@@ -159,8 +159,9 @@ def band_words(found: Lesions, size_mm: float, said_as: Words) -> str:
     return (
         f"{who} Among them the model's score ranks one of the first above one of the second "
         f"{100 * area.value:.0f} of 100 times (AUC {area.value:.2f}, {area.low:.2f} to "
-        f"{area.high:.2f}), size alone {100 * by_size.value:.0f} ({by_size.low:.2f} to "
-        f"{by_size.high:.2f})."
+        f"{area.high:.2f}; of only {min(positives, len(places) - positives)} of a kind), size "
+        f"alone {100 * by_size.value:.0f} of 100 ({by_size.low:.2f} to {by_size.high:.2f}), near "
+        "guessing because size is held."
     )
 
 

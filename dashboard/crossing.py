@@ -121,7 +121,8 @@ def sentence(found: Verdict, said_as: Words) -> str:
     what = "spread" if said_as.outcome == "N+" else said_as.outcome
     return (
         f"Of 100 patients with {what} it flags {_hundred(sets.caught)}; of 100 without it wrongly "
-        f"flags {_hundred(wrong)}; for {_hundred(sets.silent)} of 100 it gives no answer."
+        f"flags {_hundred(wrong)}; for {_hundred(sets.silent)} of 100 it gives no answer "
+        f"(cross-validated, {found.patients} patients)."
     )
 
 

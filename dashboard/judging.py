@@ -38,6 +38,8 @@ CROSSED = {
     "auc.fresh": "AUC, new patients, drawn afterwards",
     "sensitivity.cv": "sensitivity (every patient called, none left open)",
     "specificity.cv": "specificity (every patient called, none left open)",
+    "sensitivity.fresh": "sensitivity as served, new patients, every one called",
+    "specificity.fresh": "specificity as served, new patients, every one called",
     "gain.over_size": "AUC gained over size alone",
     "gain.over_clinical": "AUC gained over size, shape and T stage",
     "gain.over_measures": "AUC gained over every lesion's measures",

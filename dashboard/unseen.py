@@ -137,6 +137,12 @@ def _taught(name: str, number: int) -> str:
     return f"{key}_head" if key == SERVED else key
 
 
+def _more(run: Run, key: str) -> str:
+    """That pixels tell surely more of a factor than the code does; "" where not so."""
+    code, pixels = run.metrics.get(key), run.metrics.get(f"{key}_ceiling")
+    return ", more than the code" if code and pixels and pixels["low"] > code["high"] else ""
+
+
 def _signed(figure: Mapping[str, float]) -> str:
     return f"{figure['value']:+.3f} ({figure['low']:+.3f} to {figure['high']:+.3f})"
 
@@ -160,7 +166,7 @@ def known_table(run: Run) -> pd.DataFrame:
                 "true factor": name,
                 "the code": said(key),
                 "one ruler": said(f"{key}_ruler"),
-                "the pixels alone": said(f"{key}_ceiling")
+                "the pixels alone": f"{said(f'{key}_ceiling')}{_more(run, key)}"
                 if f"{key}_pixels" not in run.metrics
                 else f"{said(f'{key}_pixels')}, less than the code",
             }

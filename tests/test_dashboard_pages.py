@@ -179,10 +179,10 @@ def test_maps_are_untested_until_somebody_tests_them_and_then_carry_their_badge(
 
 def test_random_weights_dissolve_the_maps_and_moved_pictures_beat_the_blob(visit):
     app = visit("why")
-    assert "likeness to the true map 1.00" in written(app)
+    assert "likeness to the trained map 1.00" in written(app)
     app.select_slider(key="why_stage").set_value("layer 16").run()
     assert not app.exception
-    assert "likeness to the true map 1.00" not in written(app)
+    assert "likeness to the trained map 1.00" not in written(app)
     app.select_slider(key="why_shuffled").set_value(1).run()
     assert not app.exception
     assert "% as strong" in written(app)

@@ -211,7 +211,7 @@ def test_a_run_beside_another_is_a_row_and_must_have_the_same_patients(run, monk
     verdict = evaluate(run, folds=3, repeats=1, beside=other)
     epochs = (other.history["phase"] == "vae").sum()
     assert f"Run other, {epochs} epochs: its" in verdict.by_key["beside"].title
-    assert "beside it saw that run's training patients" in how_it_was_made(verdict)
+    assert "that autoencoder saw that run's training patients" in how_it_was_made(verdict)
     rows = run.rows.assign(label=1 - run.rows["label"])
     rows.to_parquet(tmp_path / "runs" / "other" / "rows.parquet")
     manifest.write_text(json.dumps({**told, "fingerprint": "0", "weights_sha256": "1" * 64}))

@@ -21,9 +21,9 @@ def checked(row=0, *, worth=1.0, blob=0.0, chance=0.0, change=0.1, mass=0.5):
 @pytest.mark.parametrize(
     ("own", "blob", "said"),
     [
-        (figure(0.38, 0.34, 0.44), figure(0.31, 0.27, 0.35), "hardly more than a spot"),
-        (figure(0.30, 0.27, 0.33), figure(0.31, 0.27, 0.35), "no more than a spot"),
-        (figure(0.70, 0.65, 0.75), figure(0.31, 0.27, 0.35), ", more than a spot"),
+        (figure(0.38, 0.34, 0.44), figure(0.31, 0.27, 0.35), "hardly more than a blob"),
+        (figure(0.30, 0.27, 0.33), figure(0.31, 0.27, 0.35), "no more than a blob"),
+        (figure(0.70, 0.65, 0.75), figure(0.31, 0.27, 0.35), ", more than a blob"),
         (figure(0.97, 0.95, 0.99), figure(0.31, 0.27, 0.35), "which reaches the goal"),
     ],
 )
@@ -67,7 +67,7 @@ def test_every_line_says_on_how_many_it_was_taken_and_stands_beside_what_knows_n
         ("12", "0.20 (0.10 to 0.30)", ""),
     ]
     said = heat_trust.lines_html(found, lesions="nodes")
-    for cell in ("Held-out nodes", ">1,216<", ">29<", ">12<"):
+    for cell in ("Pictures", ">1,216<", ">29<", ">12<"):
         assert cell in said
 
 
@@ -88,7 +88,18 @@ def test_a_goal_says_whether_it_was_reached(name, value, goal):
     assert line.goal == goal
 
 
-def test_what_the_score_must_follow_is_counted_from_chance_and_above_the_spot():
+def test_a_goal_is_open_where_the_interval_holds_values_on_either_side():
+    def goal(*interval):
+        (line,) = heat_asked.lines({"explain.flip_ssim": figure(*interval)}, lesion="node")
+        return line.goal
+
+    assert goal(0.72, 0.69, 0.75) == "at least 0.70: open (reached by the estimate)"
+    assert goal(0.68, 0.65, 0.71) == "at least 0.70: open (missed by the estimate)"
+    assert goal(0.74, 0.71, 0.77) == "at least 0.70: reached"
+    assert goal(0.64, 0.60, 0.68) == "at least 0.70: missed"
+
+
+def test_what_the_score_must_follow_is_counted_from_chance_and_above_the_blob():
     def goal(own, blob, chance):
         named = {"": own, "_blob": blob, "_chance": chance}
         return heat_asked.lines(
@@ -99,7 +110,7 @@ def test_what_the_score_must_follow_is_counted_from_chance_and_above_the_spot():
             lesion="node",
         )[0].goal
 
-    assert goal(0.6, 0.2, 0.0) == "chance + 0.50, and above the spot: reached"
+    assert goal(0.6, 0.2, 0.0) == "chance + 0.50, and above the blob: reached"
     assert goal(0.6, 0.2, 0.2).endswith("missed")
     assert goal(0.6, 0.7, 0.0).endswith("missed")
 
@@ -133,7 +144,7 @@ def test_shares_count_only_maps_whose_check_was_taken():
     assert "25%" in said
 
 
-def general(own, *, tested=(), spot=()):
+def general(own, *, tested=(), spot=None):
     metrics = {"explain.pointing": own, "explain.pointing_blob": figure(0.31, 0.27, 0.35)}
     return heat_trust.in_general(
         metrics if own else {}, tested, variant=VARIANTS[0], spot=spot, lesion="tumour"
@@ -145,12 +156,17 @@ def test_the_verdict_before_all_maps_follows_the_goal_and_the_chosen_method():
     assert "in 95% of pictures, but does in 42%" in general(figure(0.42, 0.38, 0.47))
     assert "reach their goal" in general(figure(0.97, 0.95, 0.99))
     assert general(None).startswith("**Nobody has judged this run's maps yet**")
-    said = general(None, tested=(checked(0), checked(1, change=0.9)), spot=(0.16, 0.002))
+    said = general(
+        None, tested=(checked(0), checked(1, change=0.9)), spot={"one": 0.16, "other": 0.002}
+    )
     assert f"Of 2 tested maps by {VARIANTS[0].name} 1 pass every check." in said
-    assert "In other networks" in said
-    assert "marks it 0.0 to 0.2 times as much as chance would." in said
-    beside = heat_trust.in_general({}, (), variant=DEFAULT, spot=(11.7,), usual=13.9, lesion="node")
-    assert "a fixed map of where spots usually lie does so 13.9 times." in beside
+    assert "in other networks than this" in said
+    assert "0.2 times (one) and 0.0 times (other)." in said
+    beside = heat_trust.in_general(
+        {}, (), variant=DEFAULT, spot={"one": 11.7}, usual=13.9, lesion="node"
+    )
+    assert "11.7 times (one); a fixed map of where spots lay in training" in beside
+    assert beside.endswith("13.9 times.")
 
 
 def test_a_method_that_misses_a_planted_spot_is_named_whatever_its_maps_pass():
@@ -164,7 +180,9 @@ def test_a_badge_names_the_checks_that_fail_and_what_passing_all_does_not_say():
     assert checked(0).in_words.endswith("not of whether it marks what decides.")
     said = checked(0, change=0.9, mass=0.1).in_words
     assert said.startswith("Passed 3 of 5 checks")
-    assert said.endswith("Failed: on the lesion more than a spot, steady under noise.")
+    assert said.endswith(
+        "Failed: more of its evidence on the lesion than a blob's, steady under noise."
+    )
 
 
 def test_a_pass_rate_is_told_apart_from_the_evidence_and_from_the_strongest_pixel():

@@ -21,7 +21,7 @@ def how_it_was_made(verdict: Verdict) -> str:
             "head were trained anew in every fold."
         )
     beside = (
-        " The autoencoder of the run whose codes stand beside it saw that run's training patients."
+        " One row has another run's codes; that autoencoder saw that run's training patients."
         if "beside" in verdict.by_key
         else ""
     )

@@ -28,7 +28,7 @@ class Asked:
         spelt: How its value is written.
         least: From where on it is reached; None without a goal from below.
         most: Up to where it is reached; None without a goal from above.
-        beside: Whether `least` counts from what chance gets, and a spot must be left behind too.
+        beside: Whether `least` counts from what chance gets, and a blob must be left behind too.
     """
 
     figure: str
@@ -44,7 +44,7 @@ class Asked:
         if self.least is not None:
             said = self.spelt.format(self.least).replace(".0%", "%")
             if self.beside:
-                return f"chance + {said}, and above the spot"
+                return f"chance + {said}, and above the blob"
             return f"above {said}" if self.least == 0 else f"at least {said}"
         if self.most is not None:
             said = self.spelt.format(self.most)
@@ -65,7 +65,7 @@ def _on_planted(told: str, decoy: str, where: str) -> tuple[Asked, ...]:
     return (
         Asked(f"{told}_mass", f"share of the evidence on a planted cause{where}", "{:.1%}"),
         Asked(f"{told}_over_area", "the same, in times its share of the picture", "{:.1f}", 5),
-        Asked(f"{told}_over_blob", "the same, in times the spot's", "{:.1f}", 1.5),
+        Asked(f"{told}_over_blob", "the same, in times the blob's", "{:.1f}", 1.5),
         Asked(
             f"{told}_minus_usual",
             "the same, less that of a fixed map of where causes lay in training",
@@ -103,10 +103,10 @@ ASKED: tuple[Asked, ...] = (
         "{:.0%}",
         0.95,
     ),
-    Asked("pointing_minus_blob", "the same, less a spot's in the middle", "{:.0%}", 0.40),
+    Asked("pointing_minus_blob", "the same, less a blob's in the middle", "{:.0%}", 0.40),
     Asked("mass", "share of the evidence inside the outline, moved off the middle", "{:.0%}", 0.55),
-    Asked("mass_minus_blob", "the same, less a spot's in the middle", "{:.1%}", 0),
-    Asked("mass_over_blob", "share of the evidence inside, in times the spot's", "{:.1f}", 1.8),
+    Asked("mass_minus_blob", "the same, less a blob's in the middle", "{:.1%}", 0),
+    Asked("mass_over_blob", "share of the evidence inside, in times the blob's", "{:.1f}", 1.8),
     Asked("node_area", "share of the picture that the outline takes there", "{:.1%}"),
     Asked("mass_over_area", "share of the evidence inside, in times that area", "{:.1f}", 3.5),
     Asked(
@@ -154,7 +154,7 @@ ASKED: tuple[Asked, ...] = (
         most=0.05,
     ),
 )
-_HEADS = ("what was asked", "n", "reached", "goal", "spot in the middle", "edges", "chance")
+_HEADS = ("what was asked", "n", "reached", "goal", "blob in the middle", "edges", "chance")
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class Line:
         n: On how many lesions it was taken.
         reached: By the maps, with its interval.
         goal: What was wanted, and whether it was reached.
-        blob: By a spot in the middle.
+        blob: By a blob in the middle.
         edge: By an edge detector.
         chance: By noise.
     """
@@ -198,10 +198,20 @@ def lines(metrics: Mapping[str, Any], *, lesion: str) -> list[Line]:
         reached = f"{one.spelt.format(own['value'])} ({low} to {high})"
         n = f"{own['n']:,}"
         blob, chance = (float(other["value"]) if other else 0.0 for other in beside[::2])
-        met = one.reached_by(float(own["value"]), blob=blob, chance=chance)
-        goal = one.goal and f"{one.goal}: {'reached' if met else 'missed'}"
+        goal = one.goal and f"{one.goal}: {_verdict(one, own, blob=blob, chance=chance)}"
         found.append(Line(one.words.format(lesion=lesion), n, reached, goal, *said))
     return found
+
+
+def _verdict(one: Asked, own: Mapping[str, Any], *, blob: float, chance: float) -> str:
+    """Whether the goal is reached; open where the interval holds values that do and that do not."""
+    said = {
+        end: one.reached_by(value, blob=blob, chance=chance)
+        for end, value in zip(("low", "high"), _ends(one, own), strict=True)
+    }
+    met = one.reached_by(float(own["value"]), blob=blob, chance=chance)
+    word = "reached" if met else "missed"
+    return word if len(set(said.values())) == 1 else f"open ({word} by the estimate)"
 
 
 def markdown(asked: Sequence[Line]) -> str:

@@ -17,7 +17,7 @@ NO_BETTER: dict[tuple[str, ...], str] = {
 }
 """Why a map is greyed out, by which maps that know nothing are worth as much."""
 # the check is taken where the lesion lies elsewhere, so the share inside as it was cut differs
-ELSEWHERE = "Moved off the middle, no more of its evidence lies on the {lesion} than a spot's."
+ELSEWHERE = "Moved off the middle, no more of its evidence lies on the {lesion} than a blob's."
 UNTESTED = "Not tested yet."
 OTHER_WEIGHTS = "Not tested: the checks are of the run's own model, and this map is not its map."
 MOVED = "Not tested here: this picture was cut again, the checks are of another cut."

@@ -120,8 +120,23 @@ def lines_html(lesson: Lesson, network: str) -> str:
     body = [_cells(line) for line in own]
     if all(line.moved is not None for line in own):
         heads = (*heads, "On it, moved off the middle")
-        body = [(*cells, f"{line.moved:.0%}") for cells, line in zip(body, own, strict=True)]
-    return table_html(heads, body)
+        body = [(*cells, f"{line.moved:.1%}") for cells, line in zip(body, own, strict=True)]
+    return table_html(heads, [*body, *_blind(lesson, own[0], columns=len(heads))])
+
+
+def _blind(lesson: Lesson, line: SpotLine, *, columns: int) -> list[tuple[str, ...]]:
+    """What maps put on the spot that never look at the network, as rows of the same table."""
+    known = [("a blob in the middle", line.blob, None), ("edges", line.edges, None)]
+    if lesson.usual is not None:
+        known.insert(0, ("a fixed map of where spots lay", lesson.usual, line.moved_usual))
+    rows = []
+    for name, share, moved in known:
+        cells = [name, f"{share:.0%}", f"{share / line.area:.1f}", f"{share / line.blob:.1f}"]
+        cells += ["–"] * (columns - len(cells))
+        if moved is not None and line.moved is not None:
+            cells[-1] = f"{moved:.1%}"
+        rows.append(tuple(cells))
+    return rows
 
 
 def usual_in_words(lesson: Lesson) -> str:
@@ -137,11 +152,14 @@ def usual_in_words(lesson: Lesson) -> str:
     drawn = "" if first.usual is not None else " (from the rules that draw these pictures)"
     moved = ""
     if first.moved_usual is not None:
-        moved = f" Moved off the middle it puts {first.moved_usual:.1%} there."
+        moved = (
+            f" Moved off the middle the fixed map puts {first.moved_usual:.1%} there; the last "
+            "column of each table is to be read beside that."
+        )
     return (
         "**Is that more than knowing where to look?** The spot always lies to the same side here, "
         "so a fixed map of where it lay in training, which never sees the picture, puts "
-        f"{usual:.0%} on it{drawn}.{moved} Surely more than that put {'; '.join(beaten)}."
+        f"{usual:.0%} on it{drawn}; surely more than {usual:.0%} put {'; '.join(beaten)}.{moved}"
     )
 
 
@@ -175,7 +193,7 @@ def markdown(lesson: Lesson) -> str:
         said = [f"{_times(own[name]):.1f} (decoy {own[name].decoy:.1%})" for name in networks]
         rows.append((BY_KEY[key].name, *said))
     first = lesson.lines[0]
-    ignorant = [("spot in the middle", first.blob), ("edges", first.edges)]
+    ignorant = [("blob in the middle", first.blob), ("edges", first.edges)]
     if lesson.usual is not None:
         ignorant.append(("where causes lay in training", lesson.usual))
     for name, share in ignorant:

@@ -27,7 +27,7 @@ class Passing:
         name: The method, and the layer where it has one.
         maps: How many were tested.
         shares: Share that passes, by check; None where it could not be taken.
-        greyed: Share that the page greys out: no better than a spot in the middle or chance.
+        greyed: Share that the page greys out: no better than a blob in the middle or chance.
     """
 
     name: str
@@ -56,10 +56,10 @@ def summary(metrics: Mapping[str, Any], *, lesion: str) -> str:
     follows = ""
     if followed and nothing:
         verb = "does follow" if followed["low"] > nothing["high"] else "does not follow"
-        follows = f" The score {verb} what they mark better than such a spot."
+        follows = f" The score {verb} what they mark better than such a blob."
     return (
         f"On this run the strongest pixel of a map lies on the {lesion} for {own['value']:.0%}, "
-        f"{than} a spot at the centre, {blob['value']:.0%}, {goal} ({own['n']:,} held-out "
+        f"{than} a blob at the centre, {blob['value']:.0%}, {goal} ({own['n']:,} held-out "
         f"pictures, each moved off the middle).{follows}"
     )
 
@@ -69,7 +69,7 @@ def in_general(
     tested: Sequence[Checked],
     *,
     variant: Variant,
-    spot: Sequence[float] = (),
+    spot: Mapping[str, float] | None = None,
     usual: float | None = None,
     lesion: str,
 ) -> str:
@@ -79,8 +79,8 @@ def in_general(
         metrics: The run's; its figures are of the default maps.
         tested: What every tested map of the chosen method passes.
         variant: That method.
-        spot: What its maps put on a planted spot that alone decides, in times what chance puts
-            there, one a network; none where that was not measured.
+        spot: By network, what its maps put on a planted spot that alone decides, in times what
+            chance puts there; None where that was not measured.
         usual: The same of a map that only knows where the spot lies in most pictures.
         lesion: What the cohort calls one.
     """
@@ -92,22 +92,21 @@ def in_general(
         said = [
             f"**In general this run's maps {verb} their goal**: moved off the middle, the "
             f"strongest pixel should lie on the {lesion} in {GOAL:.0%} of pictures, {link} does in "
-            f"{own['value']:.0%} ({DEFAULT.name}; a spot that knows nothing: {blob['value']:.0%})."
+            f"{own['value']:.0%} ({DEFAULT.name}; a blob that knows nothing: {blob['value']:.0%})."
         ]
     if tested:
         every = sum(one.passed == len(one.taken) for one in tested)
         said.append(f"Of {len(tested)} tested maps by {variant.name} {every} pass every check.")
     if spot:
-        low, high = (f"{pick(spot):.1f}" for pick in (min, max))
-        times = low if low == high else f"{low} to {high}"
+        times = " and ".join(f"{value:.1f} times ({network})" for network, value in spot.items())
+        fixed = (
+            f"; a fixed map of where spots lay in training, which never looks, {usual:.1f} times"
+            if usual
+            else ""
+        )
         said.append(
-            "In other networks, of pictures where one planted spot alone decides, "
-            f"{variant.name} marks it {times} times as much as chance would"
-            + (
-                f"; a fixed map of where spots usually lie does so {usual:.1f} times."
-                if usual
-                else "."
-            )
+            "On pictures where one planted spot alone decides, in other networks than this, "
+            f"{variant.name} marks it so much more than chance: {times}{fixed}."
         )
     return " ".join(said)
 
@@ -138,7 +137,7 @@ def unlike(metrics: Mapping[str, Any], methods: Sequence[Passing], *, lesion: st
         return ""
     return (
         f"The first of them is no share of evidence: moved off the middle, {share:.0%} of the "
-        f"{DEFAULT.name} maps have more of theirs on the {lesion} than a spot in the middle has, "
+        f"{DEFAULT.name} maps have more of theirs on the {lesion} than a blob in the middle has, "
         "by however little (on average "
         f"{mass['value']:.0%} against {blob['value']:.0%}), while the strongest pixel lies on it "
         f"for {point['value']:.0%}. "
@@ -164,10 +163,10 @@ def lines_html(asked: Sequence[Line], *, lesions: str) -> str:
     """The questions as a table; `lesions` is the cohort's word for what n counts."""
     heads = (
         "What was asked",
-        f"Held-out {lesions}",
+        "Pictures",
         "Reached",
         "Goal",
-        "Spot in the middle",
+        "Blob in the middle",
         "Edges",
         "Chance",
     )

@@ -75,8 +75,10 @@ def same_size(run: Run) -> None:
     st.markdown(calling.band_words(found, size, run.words))
     near = found.near(size)
     for kind, title in zip((True, False), calling.kinds(found, run.words), strict=True):
-        places = near[found.positive[near] == kind][: calling.SHOWN]
-        st.markdown(f"**{words.capital(title)}**")
+        every = near[found.positive[near] == kind]
+        places = every[: calling.SHOWN]
+        few = f", the {len(places)} nearest in size of {len(every)}" * (len(every) > len(places))
+        st.markdown(f"**{words.capital(title)}**{few}")
         if not places.size:
             st.caption("None of this size among validation and test patients.")
             continue

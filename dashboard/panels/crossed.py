@@ -241,8 +241,8 @@ def fresh(run: Run) -> None:
     known = unseen.known_table(run)
     if len(known):
         st.caption(
-            "How much of each true factor can be read off the code, and off one measured column "
-            "alone: R² on fresh patients, 1 is all"
+            "How much of each true factor can be read off the code, and off the one measured "
+            "column that says most of it: R² on fresh patients, 1 is all"
         )
         st.dataframe(known, hide_index=True, width="stretch")
 

@@ -45,7 +45,7 @@ def dissolving(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
         with st.spinner("Drawing weights afresh"), waiting_line() as told:
             after = teaching.dissolved(*state.key(), shown, variant.key, stage, told)
     lines = [
-        f"likeness to the true map {alike:.2f}" + f", {share} as strong" * bool(stage)
+        f"likeness to the trained map {alike:.2f}" + f", {share} as strong" * bool(stage)
         for alike, share in _beside(before, after)
     ]
     plain = _of_others(run, variant, shown, (before, after), lines, taught_anew=bool(stage))
@@ -78,7 +78,7 @@ def unlearned(run: Run, rows: tuple[int, ...], variant: Variant) -> None:
         with st.spinner("Fitting the head on shuffled labels"), waiting_line() as told:
             after = teaching.shuffled(*state.key(), shown, variant.key, number, told)
     lines = [
-        f"likeness to the true map {alike:.2f}, {share} as strong"
+        f"likeness to the trained map {alike:.2f}, {share} as strong"
         if number
         else "labels as they are"
         for alike, share in _beside(before, after)

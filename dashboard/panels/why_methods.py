@@ -47,7 +47,7 @@ def all_methods(run: Run, row: int) -> None:
             window=window,
             checked=passed[each.key],
             lesion=run.words.lesion,
-            caution=heat_trust.missed(why_trust.on_spot(each)),
+            caution=heat_trust.missed(tuple(why_trust.on_spot(each).values())),
         )
         for each, drawn in zip(shown, maps, strict=True)
     ]

@@ -13,11 +13,11 @@ from dashboard.panels.why_files import save_table
 TITLE = "Can these maps be trusted?"
 
 
-def on_spot(variant: Variant) -> tuple[float, ...]:
-    """What a method puts on the planted spot, in times its area, one a network of the lesson."""
+def on_spot(variant: Variant) -> dict[str, float]:
+    """What a method puts on the planted spot, in times its area, by network of the lesson."""
     lesson = kept_lesson()
     lines = lesson.lines if lesson else ()
-    return tuple(line.cause / line.area for line in lines if line.variant == variant.key)
+    return {line.network: line.cause / line.area for line in lines if line.variant == variant.key}
 
 
 def _usual() -> float | None:
@@ -76,10 +76,12 @@ def verdict(run: Run) -> None:
         st.html(heat_trust.lines_html(asked, lesions=run.words.lesions))
         st.caption(
             f"Maps of {DEFAULT.name}, with which this page opens, on held-out pictures; in "
-            "brackets 95% intervals by patient (exact ones where all maps agree). What costs more, "
-            "or needs another run, is taken on fewer of them. The spot "
-            "in the middle, the edges and chance know nothing of the model: what they reach, any "
-            "map gets for free. No model changes a spot or edges, so their likeness to themselves "
+            "brackets 95% intervals by patient (exact ones where all maps agree), of whom there "
+            "are fewer than pictures. A goal is open where its interval holds values on either "
+            "side. What costs more, or needs another run, is taken on fewer; planted rows are of "
+            "other pictures and another network. The blob in the middle, the edges and chance know "
+            "nothing of the model: what they reach, any map gets for free. No model changes a blob "
+            "or edges, so their likeness to themselves "
             "under random weights or another training is 1: likeness alone is no merit. "
             "Integrated gradients multiply a slope by the picture's own detail: a network with "
             "random weights shares that factor and noise changes it, so the method limits these "
@@ -98,9 +100,9 @@ def verdict(run: Run) -> None:
         )
         st.caption(
             "A pass rate: the share of each method's tested maps that passes each check. "
-            f"{heat_trust.unlike(run.metrics, methods, lesion=lesion)}Greyed out: a spot in the "
+            f"{heat_trust.unlike(run.metrics, methods, lesion=lesion)}Greyed out: a blob in the "
             "middle, or chance, tells as much of what moves the score, so the page silences the "
-            f"map. One with no more of its evidence on the {lesion} than such a spot keeps its "
+            f"map. One with no more of its evidence on the {lesion} than such a blob keeps its "
             f"colours and is warned of. Steady passes up to a relative change of {STEADY:.2f}, ten "
             "times the goal of 0.05."
         )

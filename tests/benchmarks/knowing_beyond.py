@@ -29,7 +29,20 @@ def own_head(figures):
     if not known:
         return "The run's own kind of head on more patients was not measured."
     said = ", ".join(f"{figures[f'regret.{n}_own']['value']:.3f} with {n}" for n in known)
-    return f"The run's own kind of head: {said}."
+    return f"The run's own kind of head: {said}. {code_adds(figures)}".strip()
+
+
+def code_adds(figures):
+    """What the learned code adds to every lesion's measures, heads of both taught alike."""
+    known = [number for number in REGRET if f"gain.over_measures_{number}" in figures]
+    if not known:
+        return ""
+    said = ", ".join(f"{spelt(figures[f'gain.over_measures_{n}'])} taught by {int(n):,}" for n in known)
+    return (
+        f"The code adds nothing to every lesion's measures on new patients: AUC {said}."
+        if all(figures[f"gain.over_measures_{n}"]["low"] <= 0 for n in known)
+        else f"What the code adds to every lesion's measures on new patients: AUC {said}."
+    )
 
 
 def image(figures):

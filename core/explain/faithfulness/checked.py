@@ -21,7 +21,7 @@ CHECKS: dict[str, str] = {
 """Each check's column and what it says when passed."""
 
 BRIEFLY: dict[str, str] = {
-    "on_lesion": "on the lesion more than a spot",
+    "on_lesion": "more of its evidence on the lesion than a blob's",
     "followed": "score follows it",
     "kept": "hiding costs (ROAD)",
     "dissolves": "needs the weights",
