@@ -42,7 +42,7 @@ NO_T_STAGE = (
     f"“{ALONE['t_stage'][:1].upper()}{ALONE['t_stage'][1:]}” has no row here: with outcomes dealt "
     "out anew the T stage says nothing of them either, so there is nothing that it could add."
 )
-BEYOND_CALLS, BUT_CALLS, EVERY = "threshold, from calls", "all but calls", "all six"
+BEYOND_CALLS, BUT_CALLS, EVERY = "threshold, beside honest calls", "all but calls", "all six"
 OTHER_DESIGN = (
     "Two designs answer this. One autoencoder, trained on other patients and kept as it is, lets "
     "many cohorts be judged; or landmarks and autoencoder are trained anew in every fold of a few "

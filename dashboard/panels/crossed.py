@@ -230,7 +230,8 @@ def fresh(run: Run) -> None:
                 "is the best possible answer.",
             )
         return
-    st.html(tiles.measured_html(judging.measured(run, unseen.FRESH)))
+    names = {key: name.format(lesions=run.words.lesions) for key, name in unseen.FRESH.items()}
+    st.html(tiles.measured_html(judging.measured(run, names)))
     taught = unseen.regret_table(run)
     if adds := unseen.adds_words(run):
         st.markdown(f"**{adds}**")

@@ -96,6 +96,10 @@ def switches(found: Inflation) -> None:
         st.html(thermometer.thermometer_html(reported, true, before=before))
         gap = found.above_truth(faults, shuffled=shuffled)
         st.markdown(inflating.verdict(reported, true, gap, sum(made.values())))
+        st.caption(
+            "True value, green: the AUC of the honestly trained models on the drawn patients "
+            "outside their cohort. The line beside the mercury is the report's 95 % interval."
+        )
     state.remember("inflated_before", reported.value)
 
 

@@ -37,7 +37,9 @@ def code_adds(figures):
     known = [number for number in REGRET if f"gain.over_measures_{number}" in figures]
     if not known:
         return ""
-    said = ", ".join(f"{spelt(figures[f'gain.over_measures_{n}'])} taught by {int(n):,}" for n in known)
+    said = ", ".join(
+        f"{spelt(figures[f'gain.over_measures_{n}'])} taught by {int(n):,}" for n in known
+    )
     return (
         f"The code adds nothing to every lesion's measures on new patients: AUC {said}."
         if all(figures[f"gain.over_measures_{n}"]["low"] <= 0 for n in known)

@@ -17,6 +17,7 @@ from core.run import Run
 from tests.benchmarks.knowing_beyond import REGRET, beyond, image, own_head, slices, spelt
 from tests.benchmarks.retrained import in_words, on_fresh
 from tests.benchmarks.seeds import over_trainings
+from tests.benchmarks.trained_twice import twice
 
 DOCS = Path(__file__).parents[2] / "assets" / "docs"
 PLAIN, PAPER = "all of it (the default)", "the paper's network and loss"
@@ -238,7 +239,7 @@ def written(run):
         seeds=seeds,
         distance=distance,
         retrained=retrained,
-        more=slices(run),
+        more=(*slices(run), twice(DOCS / "trained_twice.csv")),
     )
 
 
