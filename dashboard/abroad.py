@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from core.cohort.phantom.scanner import SCANNERS
+from core.evaluation.contender import FACTS
 from core.run import Run
 
 NAMES = {
@@ -72,8 +73,9 @@ def how(run: Run) -> str:
 
 def caution(run: Run) -> str:
     """What must be known before model and CNN are compared."""
+    clinical = ", ".join(FACTS[name] for name in run.settings.head.clinical)
     knows = (
-        "T stage (which no scanner changes)" if run.settings.head.clinical else "",
+        f"{clinical} (which no scanner changes)" if clinical else "",
         "measures off outlines that were drawn on each scan" if run.settings.reads_measures else "",
     )
     said = " and ".join(each for each in knows if each)

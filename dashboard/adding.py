@@ -45,6 +45,8 @@ def added_of(run: Run) -> Gap | None:
 
 def asks(found: Gap | None, judged: Verdict | None) -> str:
     """The question that `added_words` answers: of the picture, or of what the code learned."""
+    if found and found.than.startswith("Pixels"):
+        return "Does the model do better than the pixels?"
     code = found and judged and _of_measures(found, judged)
     return f"Does the {'learned code' if code else 'picture'} add anything?"
 

@@ -154,14 +154,16 @@ def band_words(found: Lesions, size_mm: float, said_as: Words) -> str:
         f"{counted} of validation and test patients within {_said(found)}: {positives} "
         f"{first}, {len(places) - positives} {second}."
     )
+    near_guessing = by_size is not None and by_size.low <= 0.5 <= by_size.high
+    held = ", no more than guessing because size is held" if near_guessing else ""
     if area is None or by_size is None:
         return f"{who} Too few of a kind to say how well the model tells them apart."
     return (
         f"{who} Among them the model's score ranks one of the first above one of the second "
         f"{100 * area.value:.0f} of 100 times (AUC {area.value:.2f}, {area.low:.2f} to "
         f"{area.high:.2f}; of only {min(positives, len(places) - positives)} of a kind), size "
-        f"alone {100 * by_size.value:.0f} of 100 ({by_size.low:.2f} to {by_size.high:.2f}), near "
-        "guessing because size is held."
+        f"alone {100 * by_size.value:.0f} of 100 ({by_size.low:.2f} to {by_size.high:.2f})"
+        f"{held}."
     )
 
 

@@ -28,9 +28,10 @@ FRESH = {
 }
 SERVED = "regret.168"
 TAUGHT = (168, 458, 2000)  # fresh patients that heads were fitted on
+OWN, CODES = "this run's kind of head", "codes and T stage"
 HEADS = {
-    "this run's kind of head": "regret.{}_own",
-    "codes and T stage": "regret.{}",
+    OWN: "regret.{}_own",
+    CODES: "regret.{}",
     "every lesion's measures and T stage, no code": "regret.{}_measures",
 }
 ADDS = "gain.over_measures_{}"
@@ -71,10 +72,10 @@ def served_words(run: Run) -> str:
 
 def regret_words(run: Run) -> str:
     """What more patients were given to, and what not; "" where nobody was given more."""
-    own = [name for name in map(HEADS["this run's kind of head"].format, TAUGHT)]
-    own = [name for name in own if name in run.metrics]
-    alone = [_taught("codes and T stage", number) for number in TAUGHT]
-    alone = [name for name in alone if name in run.metrics]
+    own, alone = (
+        [key for key in (_taught(name, number) for number in TAUGHT) if key in run.metrics]
+        for name in (OWN, CODES)
+    )
     if not alone and not own:
         return ""
     said = (

@@ -21,9 +21,11 @@ def attributes(run: Run) -> tuple[str, ...]:
 def known_words(run: Run, name: str) -> str:
     """How much of what was measured the model's reading of an attribute tells, after a reading."""
     r2 = state.latent_space(run).direction(name).r2
+    if not np.isfinite(r2):
+        return ""
     factor = next((key for key, (_, column) in FACTORS.items() if column == name), "")
     true = run.metrics.get(f"r2.{factor}")
-    also = f", with the true one {true['value']:.2f}" if true else ""
+    also = f"; the whole code and the true one {true['value']:.2f}" if true else ""
     if r2 < LEAST_R2:
         return f"; of what is measured it tells next to nothing (R² {r2:.2f}{also})"
     return f"; R² with what is measured {r2:.2f}{also}"

@@ -5,6 +5,8 @@ from urllib.parse import urlparse
 
 import pytest
 
+from tests.browsing import settle
+
 PAGES = ("", "patients", "atlas", "growth", "dials", "why", "how-good", "inflated")
 OUR_OWN = re.compile(r"ls-|lymphoscape|BidiComponent")  # what stands in our components, too
 
@@ -116,16 +118,20 @@ def test_axe_finds_nothing_on_the_atlas_with_its_panels_open(server, page, tiny_
     page.get_by_text("Watch the map form during training").click()
     page.get_by_text("The map as a table").click()
     page.locator(".map [name=moment]").wait_for(timeout=60_000)
+    settle(page)  # what is run again is pale meanwhile
     looked = {"selections": ours(page)}
     page.get_by_text("How far can this map be trusted?").click()
     page.get_by_text("Where the map misleads most").wait_for(timeout=60_000)
     page.get_by_text("Place the chosen one as if it were new").click()
     page.get_by_text("Placed as a new").wait_for(timeout=60_000)
+    settle(page)
     looked["trust"] = ours(page)
     darken(page)
+    settle(page)
     looked["trust, dark"] = ours(page)
     page.get_by_text("What sets A and B apart?").click()
     page.get_by_text("What sets B apart from A").wait_for(timeout=60_000)
+    settle(page)
     looked["selections, dark"] = ours(page)
     assert not [(where, *found) for where, found in looked.items() if found]
 

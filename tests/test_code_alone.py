@@ -14,6 +14,10 @@ def model(tiny_run):
     return Model.open(tiny_run, device="cpu")
 
 
+def held_out(run):
+    return np.flatnonzero(run.rows["key_slice"] & (run.rows["split"] == "test"))
+
+
 def key_slices(run):
     return np.flatnonzero(run.rows["key_slice"])
 
@@ -37,6 +41,14 @@ def test_few_lesions_have_no_order_to_speak_of(tiny_run, model):
     assert ranked_by_code_alone(model, tiny_run, key_slices(tiny_run)[: FEWEST - 1]) is None
 
 
+def test_without_outlines_there_are_no_measures_that_a_map_could_leave_out(two_runs):
+    from core.run import Run
+
+    bare = Run.open(two_runs / "bare")
+    assert bare.settings.reads_measures
+    assert ranked_by_code_alone(Model.open(bare, device="cpu"), bare, key_slices(bare)) is None
+
+
 def test_a_head_that_reads_codes_alone_has_no_such_part(tiny_run, model):
     head = tiny_run.settings.head.model_copy(update={"measured": False})
     settings = tiny_run.settings.model_copy(update={"head": head})
@@ -50,7 +62,8 @@ def test_the_page_says_how_much_of_the_score_its_maps_leave_out(tiny_run, caches
     from dashboard import explaining, writing
 
     said = explaining.code_alone_words(tiny_run)
-    assert said == "" or "No map shows all of the score" in said
+    assert "No map shows all of the score" in said
+    assert f"{len(held_out(tiny_run))} held-out lymph nodes" in said
     names = writing.attributes(tiny_run)
     assert names
     for name in names:

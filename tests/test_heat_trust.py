@@ -66,7 +66,7 @@ def test_every_line_says_on_how_many_it_was_taken_and_stands_beside_what_knows_n
         ("29", "30.0% (25.0% to 35.0%)", ""),
         ("12", "0.20 (0.10 to 0.30)", ""),
     ]
-    said = heat_trust.lines_html(found, lesions="nodes")
+    said = heat_trust.lines_html(found)
     for cell in ("Pictures", ">1,216<", ">29<", ">12<"):
         assert cell in said
 

@@ -308,6 +308,12 @@ def regretted(*names, measures):
 
 def test_a_head_on_codes_alone_is_never_called_the_run_s_own():
     assert not any("regret" in key and key != "regret.168" for key in unseen.FRESH)
+    asked = {f"regret.{n}_own": 0.1 for n in unseen.TAUGHT}
+    asked |= {"regret.168_head": 0.2, "regret.458": 0.2, "regret.2000": 0.2}
+    run = SimpleNamespace(metrics={k: measured(v, v, v) for k, v in asked.items()})
+    table = unseen.regret_table(run).set_index("AUC below the best possible, 0 is ideal")
+    assert all(cell.startswith("0.100") for cell in table.loc["this run's kind of head"])
+    assert all(cell.startswith("0.200") for cell in table.loc["codes and T stage"])
     said = unseen.regret_words(regretted("168", "168_head", "2000", measures=True))
     assert "the autoencoder stays as the run's own training patients left it" in said
     assert "not with the run as served" in said

@@ -62,7 +62,7 @@ def contenders(people: People) -> list[Contender]:
     plain = "image"
     if t_stage:
         fit, plain = _bag(True, False, t_stage), "logistic"
-        found.append(Contender(plain, named("Penalised logistic, codes alone"), "head", fit))
+        found.append(Contender(plain, named("Penalised logistic, codes"), "head", fit))
     if people.has_stages:
         fit = _bag(True, False, t_stage, ordinal=True)
         title = named("Penalised logistic, taught N0 / N1 / N2")

@@ -4,20 +4,24 @@ A head that reads measures is told what was measured off outline and greys besid
 over the pixels shows that part (`core.training.beside`).
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.stats import spearmanr
 
 from core.arrays import Labels
 from core.evaluation.intervals import Interval, percentiles
-from core.model import Model
 from core.run import Run
+
+if TYPE_CHECKING:
+    from core.model import Model
 
 FEWEST = 10  # lesions below which an order says nothing
 RESAMPLES = 1000
 
 
 def ranked_by_code_alone(
-    model: Model, run: Run, rows: Labels, *, resamples: int = RESAMPLES
+    model: "Model", run: Run, rows: Labels, *, resamples: int = RESAMPLES
 ) -> Interval | None:
     """How alike a score and the same without its measures order lesions, as Spearman's rho.
 
@@ -28,9 +32,11 @@ def ranked_by_code_alone(
         resamples: Of the patients, for the interval.
 
     Returns:
-        None where the head reads no measures, so that the code says all, or lesions are too few.
+        None where the head is told no measures (it reads none, or there are no outlines to take
+        them off), so that the code says all, or lesions are too few.
     """
-    if not run.settings.reads_measures or len(rows) < FEWEST:
+    told = run.settings.reads_measures and run.manifest.has_masks
+    if not told or len(rows) < FEWEST:
         return None
     table, codes = run.rows.iloc[rows], run.codes[rows]
     full = model.node_score(codes, model.beside(table, codes))

@@ -34,12 +34,19 @@ def preferred(run: Run) -> Preferred:
     table = _table(run)
     if table is None or "chosen" not in table or not table["chosen"].astype(bool).any():
         return untried
-    name = str(table.loc[table["chosen"].astype(bool), "way"].iloc[0])
+    chosen = table[table["chosen"].astype(bool)].iloc[0]
+    name = str(chosen["way"])
     for way in WAYS:
         for keep in KEEPS:
             if name == trial.latent_name(way, keep):
-                return Preferred(way, keep, share_of(run) if keep == "blended" else None)
+                # its own share: another blended way may have been nearer with another one
+                return Preferred(way, keep, _share(chosen) if keep == "blended" else None)
     return untried
+
+
+def _share(chosen: pd.Series) -> float | None:
+    share = float(chosen.get("share", np.nan))
+    return float(np.clip(share, 0.0, 1.0)) if np.isfinite(share) else None
 
 
 def share_of(run: Run) -> float | None:

@@ -53,7 +53,7 @@ def validated_heads(
     data = material_of(run.patches, run.masks, run.rows, scalers, plain, device=place)
     means, stds = copied_codes(model.network, data, plain)
     found = []
-    measured = _with_head(plain, LOGISTIC).reads_measures
+    measured = _with_head(plain, LOGISTIC).reads_measures and run.manifest.has_masks
     kinds = [kind for kind in KINDS if kind != ALONE or measured]
     for done, kind in enumerate(kinds):
         settings = _with_head(plain, kind)

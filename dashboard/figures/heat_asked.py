@@ -198,7 +198,9 @@ def lines(metrics: Mapping[str, Any], *, lesion: str) -> list[Line]:
         reached = f"{one.spelt.format(own['value'])} ({low} to {high})"
         n = f"{own['n']:,}"
         blob, chance = (float(other["value"]) if other else 0.0 for other in beside[::2])
-        goal = one.goal and f"{one.goal}: {_verdict(one, own, blob=blob, chance=chance)}"
+        judged = not one.beside or all(beside[::2])
+        told = f": {_verdict(one, own, blob=blob, chance=chance)}" if judged else ""
+        goal = one.goal and f"{one.goal}{told}"
         found.append(Line(one.words.format(lesion=lesion), n, reached, goal, *said))
     return found
 

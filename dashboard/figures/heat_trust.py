@@ -159,8 +159,8 @@ def passing(checked: Sequence[tuple[Variant, Sequence[Checked]]]) -> list[Passin
     return found
 
 
-def lines_html(asked: Sequence[Line], *, lesions: str) -> str:
-    """The questions as a table; `lesions` is the cohort's word for what n counts."""
+def lines_html(asked: Sequence[Line]) -> str:
+    """The questions as a table; n counts pictures."""
     heads = (
         "What was asked",
         "Pictures",

@@ -81,10 +81,10 @@ def areas(standings: Sequence[Standing]) -> go.Figure:
             hovertemplate="one fold: %{x:.2f}<extra></extra>",
         )
         figure.add_annotation(
-            x=GUESSING - 0.01,
+            x=FROM,
             y=place,
             text=f"<b>{each.auc.value:.2f}</b>",
-            xanchor="right",
+            xanchor="left",
             showarrow=False,
             font={"size": 16},
         )

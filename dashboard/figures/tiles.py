@@ -51,7 +51,7 @@ def tile_html(strong: str, name: str, quiet: str = "") -> str:
 
 
 def wrapped(tiles: Sequence[str], *, most: int = MOST) -> str:
-    """Tiles side by side, as one element: in rows of like length, none left alone in the last.
+    """Tiles side by side, as one element: in rows of like length.
 
     Args:
         tiles: From `tile_html`.

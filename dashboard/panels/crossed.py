@@ -96,7 +96,7 @@ def table(run: Run, found: Verdict) -> None:
     )
     st.caption(
         "Bold: the row's own AUC. A difference is of the same repeats; of a row with fewer of them "
-        "it need not be that of the two AUCs. Green diamonds: the interval leaves out 0."
+        "it need not be that of the two AUCs. Diamonds: the interval leaves out 0."
     )
     with st.expander("The table of models", icon=":material/table:"):
         rows = crossing.table(found)

@@ -241,7 +241,10 @@ def formula(run: Run, patient: str) -> None:
     """The paper's formula with this patient's numbers; for another head, one sentence."""
     terms = explaining.formula(*state.key(run), patient)
     if not terms:
-        title = title_of(run.settings.head.kind, measured=run.settings.reads_measures)
+        title = title_of(
+            run.settings.head.kind,
+            measured=run.settings.reads_measures and run.manifest.has_masks,
+        )
         st.caption(
             "The paper's formula (0.72, 0.18 and 0.10 of three terms) is not this run's: its head "
             f"is another ({title[:1].lower()}{title[1:]}), taken apart by the bars above. "

@@ -73,7 +73,7 @@ def verdict(run: Run) -> None:
         parts.note(f"**{said}**")
     asked = heat_asked.lines(run.metrics, lesion=lesion)
     if asked:
-        st.html(heat_trust.lines_html(asked, lesions=run.words.lesions))
+        st.html(heat_trust.lines_html(asked))
         st.caption(
             f"Maps of {DEFAULT.name}, with which this page opens, on held-out pictures; in "
             "brackets 95% intervals by patient (exact ones where all maps agree), of whom there "

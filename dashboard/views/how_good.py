@@ -1,5 +1,6 @@
 import streamlit as st
 
+from core.evaluation.report import what_changed
 from dashboard import (
     adding,
     anew,
@@ -37,7 +38,7 @@ asked = adding.asks(adding.added_of(run), verdict)
 parts.contents(
     asked,
     "Against simpler models" if verdict else "",
-    crossed.LEFT_OPEN if verdict and crossed.what_changed(verdict) else "",
+    crossed.LEFT_OPEN if verdict and what_changed(verdict) else "",
     panels_anew.WHICH if verdict and verdict.heads else "",
     panels_anew.ANEW if anew.inside_of(run) else "",
     "When everybody must be called",

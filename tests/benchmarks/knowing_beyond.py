@@ -41,7 +41,7 @@ def code_adds(figures):
         f"{spelt(figures[f'gain.over_measures_{n}'])} taught by {int(n):,}" for n in known
     )
     return (
-        f"The code adds nothing to every lesion's measures on new patients: AUC {said}."
+        f"No evidence that the code adds to every lesion's measures on new patients: AUC {said}."
         if all(figures[f"gain.over_measures_{n}"]["low"] <= 0 for n in known)
         else f"What the code adds to every lesion's measures on new patients: AUC {said}."
     )

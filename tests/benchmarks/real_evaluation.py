@@ -221,13 +221,10 @@ def answer(run):
     found = picture_adds(run, verdict) if verdict else None
     if found is None:
         return ""
-    if found.than.startswith("Pixels"):
-        asked = "In folds, does it do better than the pixels?"
-    else:
-        asked = adding.asks(found, verdict)
+    asked = adding.asks(found, verdict)
     said = [(asked, found)]
     pair = ("image_volume", "volume")
-    if set(pair) <= set(verdict.by_key) and "picture" not in asked:
+    if set(pair) <= set(verdict.by_key):
         said.insert(0, ("Does the picture add anything to volume?", gap(run, verdict, *pair)))
     told = [f"**{ask} {one.in_words}** “{one.title}” minus “{one.than}”." for ask, one in said]
     return " ".join([*told, who_wins(verdict)])

@@ -6,7 +6,8 @@
     python -m tests.benchmarks.trained_twice --out assets/docs/trained_twice.csv \
         assets/demo runs/full-2
 
-One line a figure and training, with its interval: of patients, the same for both. The second deals
+One line a figure and training, with its interval. Cross-validated and fresh patients are the same
+for both, likeness and dimensions are of each run's own test patients. The second deals
 its patients anew, so threshold, sets and autoencoder were learned from other ones of the 168. The
 sentence that it prints stands in `knowing_limits.md`.
 """
