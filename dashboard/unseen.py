@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.fresh import FOLDER, PATIENTS
+from core.evaluation.fresh_kept import read_patients
 from core.run import SHIPPED, Run
 from dashboard import crossing, judging, state
 
@@ -47,10 +47,8 @@ KNOWN = {
 @st.cache_data(max_entries=8, show_spinner=False)
 def served(folder: str, sha: str, changed_ns: int) -> judging.Judged | None:
     """Fresh patients against the answers of the run as served; None where none were asked."""
-    path = state.reopened(folder, sha).folder / "added" / FOLDER / PATIENTS
-    if not path.is_file():
-        return None
-    return judging.from_table(pd.read_csv(path, dtype={"patient_id": str}))
+    table = read_patients(state.reopened(folder, sha))
+    return None if table is None else judging.from_table(table)
 
 
 def served_of(run: Run) -> judging.Judged | None:

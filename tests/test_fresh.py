@@ -318,3 +318,31 @@ def test_a_figure_s_command_says_all_that_was_asked():
     assert More().as_options == ""
     asked = More((458, 2000), 20, ceiling=True).as_options
     assert asked == " --trained-on 458 2000 --sets 20 --ceiling"
+
+
+def test_what_was_kept_of_fresh_patients_is_read_back_or_refused_in_a_line(tiny_run, tmp_path):
+    import shutil
+
+    from core.evaluation.fresh_kept import FOLDER, PATIENTS, read_patients
+
+    shutil.copytree(tiny_run.folder, tmp_path / "tiny")
+    run = Run.open(tmp_path / "tiny")
+    assert read_patients(run) is None
+    place = run.folder / "added" / FOLDER / PATIENTS
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("patient_id,label,probability,called,set\n007,1,0.9,1,N+\n")
+    assert read_patients(run)["patient_id"].tolist() == ["007"]
+    for damaged, says in (("", "damaged"), ("patient_id,label\n1,1\n", "without called")):
+        place.write_text(damaged)
+        with pytest.raises(RunUnusable, match=says):
+            read_patients(run)
+
+
+def test_the_command_says_where_it_wrote_what_fresh_patients_told(tiny_run, monkeypatch, capsys):
+    from core.evaluation import fresh
+    from core.evaluation.command import evaluate
+
+    monkeypatch.setattr(fresh, "evaluate_fresh", lambda run, patients, **asked: [])
+    place = tiny_run.folder
+    assert evaluate(["--run", place.name, "--out", str(place.parent), "--fresh", "4"]) == 0
+    assert str(place / "added" / "fresh") in capsys.readouterr().out

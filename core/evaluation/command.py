@@ -98,7 +98,7 @@ def evaluate(arguments: list[str]) -> int:
     if options.folds < 2 or options.repeats < 1 or options.seed < 0:
         found = f"{options.folds} folds, {options.repeats} repeats, seed {options.seed}"
         raise SettingsError("evaluate", found, "2 folds, 1 repeat and a seed from 0 or more")
-    from core.evaluation import fresh
+    from core.evaluation import fresh, fresh_kept
 
     more = fresh.More(tuple(sorted(set(options.trained_on))), options.sets, options.ceiling)
     if more != fresh.More() and not options.fresh:
@@ -150,7 +150,7 @@ def evaluate(arguments: list[str]) -> int:
                 progress=progress,
                 report=say,
             )
-            told, folder = listed(figures), fresh.FOLDER
+            told, folder = listed(figures), fresh_kept.FOLDER
         else:
             told, folder = _crossed(run, options, progress)
     print(told)

@@ -36,6 +36,7 @@ from core.evaluation.fresh_figures import (
     patient_figures,
     probe_figures,
 )
+from core.evaluation.fresh_kept import FOLDER, PATIENTS
 from core.evaluation.own_truth import truth_figures
 from core.evaluation.parts import parts_of
 from core.evaluation.people import People
@@ -43,7 +44,6 @@ from core.progress import Progress, silent
 from core.run import Run
 from core.training.record import commit, write_table
 
-FOLDER, PATIENTS = "fresh", "predictions_fresh.csv"
 VERSION = 6
 TRAINED_ON = (458, 2000)  # the sizes that have a figure: a later study's, and many
 SEED = 90_001  # far from the seeds that people train on
