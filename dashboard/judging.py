@@ -127,10 +127,7 @@ def judged(folder: str, sha: str, split: Split = "test") -> Judged | None:
     threshold = float(run.preprocessing["threshold"])
     both = 0 < labels.sum() < len(labels)
     return Judged(
-        verdicts=tuple(
-            Verdict(str(one.patient_id), int(one.label), float(one.probability), _answer(one))
-            for one in own.itertuples()
-        ),
+        verdicts=_verdicts(own),
         counts=confusion(labels, scores, threshold=threshold),
         threshold=threshold,
         curve=roc_curve(labels, scores) if both else None,
@@ -175,10 +172,7 @@ def from_table(table: pd.DataFrame) -> Judged:
     labels, scores = table["label"].to_numpy(int), table["probability"].to_numpy(float)
     both = 0 < labels.sum() < len(labels)
     return Judged(
-        verdicts=tuple(
-            Verdict(str(one.patient_id), int(one.label), float(one.probability), _answer(one))
-            for one in table.itertuples()
-        ),
+        verdicts=_verdicts(table),
         counts=confusion(labels, table["called"].to_numpy(float), threshold=0.5),
         threshold=float("nan"),
         curve=roc_curve(labels, scores) if both else None,
@@ -280,6 +274,13 @@ def counted(figure: Mapping[str, Any]) -> str:
     """On how many a figure was measured: "102 patches"."""
     unit = str(figure["unit_of_n"])
     return words.counted(int(figure["n"]), unit, "patches" if unit == "patch" else "")
+
+
+def _verdicts(table: pd.DataFrame) -> tuple[Verdict, ...]:
+    return tuple(
+        Verdict(str(one.patient_id), int(one.label), float(one.probability), _answer(one))
+        for one in table.itertuples()
+    )
 
 
 def _answer(one: tuple) -> str:

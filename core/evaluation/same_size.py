@@ -82,17 +82,17 @@ class Lesions:
 
     def auc(self, places: np.ndarray) -> Interval | None:
         """How well scores tell these apart, patients resampled; None with too few of a kind."""
-        truth = self.positive[places]
-        if min(truth.sum(), (~truth).sum()) < FEWEST:
-            return None
-        return clustered_auc(truth, self.score[places], self.patient_ids[places])
+        return self._ranked(self.score, places)
 
     def size_auc(self, places: np.ndarray) -> Interval | None:
         """The same of size alone: what a narrow band leaves of it."""
+        return self._ranked(self.size_mm, places)
+
+    def _ranked(self, by: np.ndarray, places: np.ndarray) -> Interval | None:
         truth = self.positive[places]
         if min(truth.sum(), (~truth).sum()) < FEWEST:
             return None
-        return clustered_auc(truth, self.size_mm[places], self.patient_ids[places])
+        return clustered_auc(truth, by[places], self.patient_ids[places])
 
     def caught(self, places: np.ndarray) -> dict[str, tuple[int, int, int, int]]:
         """By who calls, of test patients' lesions alone: thresholds were set on the others.

@@ -243,7 +243,7 @@ def fresh(run: Run) -> None:
     if len(known):
         st.caption(
             "How much of each true factor can be read off the code, and off the one measured "
-            "column that says most of it: R² on fresh patients, 1 is all"
+            "column that stands for it: R² on fresh patients, 1 is all"
         )
         st.dataframe(known, hide_index=True, width="stretch")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from core.evaluation.probes import FACTORS
 from core.latent.attributes import CM_FROM_MM
 from core.latent.direction import Direction
 from core.run import Run
@@ -24,13 +25,8 @@ if TYPE_CHECKING:
     from core.latent.dimensions import Dimension
 
 RAW = "dials_raw"
-TRUE_FACTOR = {  # what each measured attribute stands for on a synthetic cohort
-    "short_axis_mm": "short_axis",
-    "elongation": "elongation",
-    "contrast": "signal",
-    "heterogeneity": "texture",
-    "irregularity": "border",
-}
+# what each measured attribute stands for on a synthetic cohort
+TRUE_FACTOR = {measured: name for name, (_, measured) in FACTORS.items()}
 HARDLY = 0.2  # R² below which a dial draws little but chance
 RAW_SD = 3.0  # a raw slider's reach, in standard deviations of the training codes
 
